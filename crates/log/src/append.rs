@@ -1,0 +1,136 @@
+//! What must be atomic is one value: [`Append`].
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{Position, StreamId, Version};
+
+/// Who caused an append, as the log remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActorName {
+    /// The principal's name (also its broker user's).
+    pub name: String,
+    /// The role it acted in, such as `municipality:66701000` or `reviewer`.
+    pub role: String,
+}
+
+/// Identifies a message for ever: CloudEvents `source` and `id`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct MessageKey {
+    /// CloudEvents `source`.
+    pub source: String,
+    /// CloudEvents `id`.
+    pub id: String,
+}
+
+/// One fact about to be recorded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewEvent {
+    /// The stream it becomes the newest event of.
+    pub stream: StreamId,
+    /// Its type, kebab-case, such as `activity-submitted`.
+    pub kind: String,
+    /// The version of the shape of `data`, from 1.
+    pub schema: u16,
+    /// The payload. No floats: an append with one is refused as [`Answer::Unfit`].
+    pub data: serde_json::Value,
+}
+
+/// What a decision rests on; checked again by the store at the moment of recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assumption {
+    /// The stream is still at this version.
+    Stream(StreamId, Version),
+    /// Nothing at all was recorded after this position (appends earlier in the same batch included).
+    Head(Position),
+}
+
+/// The answer to a message, before its place in the log is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewReceipt {
+    /// The message it answers.
+    pub message: MessageKey,
+    /// Digest of the message's content and sender: the same key with another digest is a reused id.
+    pub digest: crate::Hash,
+    /// The bytes of the answer.
+    pub body: ReceiptBody,
+}
+
+/// The bytes of an answer. Where an answer tells the position of the first event that it caused, the store writes
+/// it in, because only the store knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReceiptBody {
+    /// Complete as it stands.
+    Whole(Vec<u8>),
+    /// `before`, the decimal position of the append's first event, `after`.
+    AroundPosition {
+        /// Bytes up to the position.
+        before: Vec<u8>,
+        /// Bytes behind it.
+        after: Vec<u8>,
+    },
+}
+
+impl ReceiptBody {
+    /// The final bytes, for an append whose first event stands at `first`.
+    #[must_use]
+    pub fn fill(self, first: Position) -> Vec<u8> {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::AroundPosition { mut before, after } => {
+                before.extend_from_slice(first.to_string().as_bytes());
+                before.extend_from_slice(&after);
+                before
+            }
+        }
+    }
+}
+
+/// One unit of work: the events of one decision, everything that the decision assumed, and the answer to the message.
+/// Recorded whole or not at all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Append {
+    /// In order; empty for a refusal, which records only its receipt.
+    pub events: Vec<NewEvent>,
+    /// Everything the decision read.
+    pub assumes: Vec<Assumption>,
+    /// The answer to the message; `None` for work that no message asked for.
+    pub receipt: Option<NewReceipt>,
+    /// Who caused it.
+    pub actor: ActorName,
+    /// When, by the clock of the program.
+    pub recorded_at: Timestamp,
+}
+
+/// An answer that is kept for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Digest of the message that it answered.
+    pub digest: crate::Hash,
+    /// Its bytes, the same for ever.
+    pub body: Arc<[u8]>,
+}
+
+/// What became of one [`Append`] of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Recorded. `first` and `last` are the positions of its events (`None` when it had none); `receipt` is the
+    /// final body.
+    Appended {
+        /// Positions of the first and the last event.
+        positions: Option<(Position, Position)>,
+        /// The final bytes of the receipt, if one was asked for.
+        receipt: Option<Arc<[u8]>>,
+    },
+    /// An assumption no longer holds; nothing of it was kept. Decide again.
+    Conflict {
+        /// The assumption that failed.
+        assumption: Assumption,
+    },
+    /// The message has been answered before; nothing of it was kept.
+    AnsweredBefore(Receipt),
+    /// An entry would break a limit of the format (65,535 bytes, a float); nothing of it was kept.
+    Unfit(crate::entry::UnfitEntry),
+}

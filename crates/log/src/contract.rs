@@ -1,0 +1,229 @@
+//! What a store promises: the log, documents of views with their progress, leases, files, principals, quarantine.
+//!
+//! Everything is plain data. No transaction, connection or clock in any signature. The promises themselves are tests:
+//! `promises/`, run on memory, SQLite and PostgreSQL alike.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::append::{Answer, Append, MessageKey, Receipt};
+use crate::entry::Recorded;
+use crate::{Hash, Position, StreamId, Version};
+
+/// Most appends in one batch: a batch is one statement, and its memory is bounded by this times the entry's limit.
+pub const BATCH_APPENDS_MAX: usize = 1_000;
+
+/// Most entries, documents or names that one read returns.
+pub const READ_MAX: u32 = 5_000;
+
+/// A failure of a store (never a refusal).
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database cannot be reached or does not answer; worth trying again.
+    #[error("the store is unavailable while {doing}")]
+    Unavailable {
+        /// What was being done.
+        doing: &'static str,
+        /// The driver's error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What was read breaks an invariant; never retried.
+    #[error("the store is damaged: {what} at {place}")]
+    Damaged {
+        /// The broken invariant.
+        what: String,
+        /// Where, such as `position 17`.
+        place: String,
+    },
+    /// The tables are missing, too old or too new; `svod migrate` is the cure.
+    #[error("the schema of the database is not the one this program needs: {what}")]
+    Schema {
+        /// What is missing or strange.
+        what: String,
+    },
+}
+
+/// Where the log ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Position of the last entry; `START` for an empty log.
+    pub position: Position,
+    /// RFC 6962 root over the leaves of all entries.
+    pub root: Hash,
+}
+
+/// One stream and its newest version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamHead {
+    /// The stream.
+    pub stream: StreamId,
+    /// Its newest version.
+    pub version: Version,
+}
+
+/// The append-only log.
+#[async_trait]
+pub trait EventLog: Send + Sync {
+    /// Records a batch in order, in one durable transaction, and answers each append in its place. At most
+    /// [`BATCH_APPENDS_MAX`]. Later appends see the effects of earlier ones of the same batch. A second process that
+    /// was faster costs a silent retry inside; only broken assumptions surface.
+    async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError>;
+    /// Entries with positions greater than `after`, oldest first, at most `limit` (and [`READ_MAX`]).
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+    /// Entries of one stream with versions greater than `after`, oldest first.
+    async fn read_stream(&self, stream: &StreamId, after: Version, limit: u32)
+    -> Result<Vec<Recorded>, StoreError>;
+    /// Streams whose names begin with `prefix` and sort after `after`, by name.
+    async fn streams(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<StreamHead>, StoreError>;
+    /// Where the log ends now.
+    async fn head(&self) -> Result<Head, StoreError>;
+    /// The answer to a message, if it has been answered.
+    async fn receipt(&self, message: &MessageKey) -> Result<Option<Receipt>, StoreError>;
+    /// The answers to several messages at once; absent keys have not been answered.
+    async fn receipts(&self, messages: &[MessageKey]) -> Result<BTreeMap<MessageKey, Receipt>, StoreError>;
+}
+
+/// Names one set of documents: a view's name, version and generation, such as `board@1.1`. Opaque to the store.
+pub type ViewId = str;
+
+/// A batch of changes to one view, committed together with its progress.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewCommit {
+    /// Which set of documents.
+    pub view: String,
+    /// The progress the changes were made from; the commit is refused if it has moved.
+    pub from: Position,
+    /// The progress after them.
+    pub to: Position,
+    /// Documents by key; `None` deletes.
+    pub changes: BTreeMap<String, Option<Vec<u8>>>,
+}
+
+/// Documents of views and progress of subscriptions.
+#[async_trait]
+pub trait ViewStore: Send + Sync {
+    /// One document.
+    async fn document(&self, view: &ViewId, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Several documents by key; absent keys have none.
+    async fn documents(&self, view: &ViewId, keys: &[String]) -> Result<BTreeMap<String, Vec<u8>>, StoreError>;
+    /// Documents whose keys begin with `prefix` and sort (bytewise) after `after`, by key.
+    async fn documents_under(
+        &self, view: &ViewId, prefix: &str, after: Option<&str>, limit: u32,
+    ) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
+    /// Commits documents and progress together. `false`: progress was not at `from`; nothing was changed.
+    async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError>;
+    /// How far a subscription (or view) has followed; `START` if it has not begun.
+    async fn progress(&self, name: &str) -> Result<Position, StoreError>;
+    /// Moves progress from `from` to `to`. `false`: it was not at `from`.
+    async fn move_progress(&self, name: &str, from: Position, to: Position) -> Result<bool, StoreError>;
+    /// The set of documents that readers of the view `name` are shown.
+    async fn live_view(&self, name: &str) -> Result<Option<String>, StoreError>;
+    /// Shows readers of `name` the set `view` from now on.
+    async fn promote_view(&self, name: &str, view: &ViewId) -> Result<(), StoreError>;
+    /// Names of all sets of documents that have progress or documents.
+    async fn view_ids(&self) -> Result<Vec<String>, StoreError>;
+    /// Deletes a set of documents and its progress.
+    async fn drop_view(&self, view: &ViewId) -> Result<(), StoreError>;
+}
+
+/// The right to run something alone. It only avoids wasted work: correctness never rests on it.
+#[async_trait]
+pub trait LeaseStore: Send + Sync {
+    /// Takes or renews the lease `name` for `holder` until `now + term`. `false`: another holds it.
+    async fn take_lease(&self, name: &str, holder: &str, now: Timestamp, term: Duration)
+    -> Result<bool, StoreError>;
+    /// Gives the lease back, if `holder` has it.
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
+}
+
+/// A file kept in the store, by its SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// SHA-256 of the bytes.
+    pub sha256: Hash,
+    /// Media type.
+    pub media_type: String,
+    /// The bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+/// Files by content.
+#[async_trait]
+pub trait FileStore: Send + Sync {
+    /// Keeps a file; keeping it twice changes nothing.
+    async fn keep_file(&self, file: &StoredFile) -> Result<(), StoreError>;
+    /// A kept file; its hash is checked when it is read.
+    async fn file(&self, sha256: Hash) -> Result<Option<StoredFile>, StoreError>;
+}
+
+/// One who may speak to the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// Its name, also its broker user's.
+    pub name: String,
+    /// Roles as text, sorted: `auditor`, `municipality:66701000`, `operator`, `reviewer`.
+    pub roles: Vec<String>,
+    /// SHA-256 of its bearer token.
+    pub token_sha256: Hash,
+    /// When it was added.
+    pub added_at: Timestamp,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Who may speak to the ledger.
+#[async_trait]
+pub trait PrincipalStore: Send + Sync {
+    /// Adds a principal. `false`: the name is taken.
+    async fn add_principal(&self, principal: &Principal) -> Result<bool, StoreError>;
+    /// All, by name, the revoked ones too.
+    async fn principals(&self) -> Result<Vec<Principal>, StoreError>;
+    /// Ends a principal's rights. `false`: no such name, or revoked before.
+    async fn revoke_principal(&self, name: &str, at: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// A message that could not be handled, as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quarantined {
+    /// Number in the quarantine, from 1; 0 before it is kept.
+    pub number: u64,
+    /// When it was put there.
+    pub at: Timestamp,
+    /// Why: a reason code, or what broke.
+    pub cause: String,
+    /// The validated sender, if there was one.
+    pub sender: Option<String>,
+    /// Properties and headers, as JSON, for people.
+    pub headers: String,
+    /// The raw bytes.
+    pub body: Vec<u8>,
+    /// When it was sent again, if it was.
+    pub resent_at: Option<Timestamp>,
+}
+
+/// What can never be read, kept with its cause.
+#[async_trait]
+pub trait QuarantineStore: Send + Sync {
+    /// Keeps a message and returns its number. The same body, sender and headers kept twice get one number.
+    async fn quarantine(&self, message: &Quarantined) -> Result<u64, StoreError>;
+    /// Messages with numbers greater than `after`, oldest first.
+    async fn quarantined(&self, after: u64, limit: u32) -> Result<Vec<Quarantined>, StoreError>;
+    /// Notes that a message was sent again. `false`: no such number.
+    async fn mark_resent(&self, number: u64, at: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// Everything that a ledger rests on.
+pub trait Store:
+    EventLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
+{
+}
+
+impl<T> Store for T where
+    T: EventLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
+{
+}

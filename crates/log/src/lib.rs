@@ -1,0 +1,17 @@
+//! The event log: its words, the form of an entry, the Merkle tree, the contract of every store, a log in memory, and
+//! the promises that every store is held to. It keeps bytes; it does not know what they mean.
+
+pub mod append;
+pub mod contract;
+pub mod entry;
+mod ids;
+
+pub use append::{
+    ActorName, Answer, Append, Assumption, MessageKey, NewEvent, NewReceipt, Receipt, ReceiptBody,
+};
+pub use contract::{
+    BATCH_APPENDS_MAX, EventLog, FileStore, Head, LeaseStore, Principal, PrincipalStore, QuarantineStore, Quarantined,
+    READ_MAX, Store, StoreError, StoredFile, StreamHead, ViewCommit, ViewId, ViewStore,
+};
+pub use entry::{ENTRY_BYTES_MAX, Recorded, UnfitEntry};
+pub use ids::{Hash, InvalidStreamId, Position, StreamId, Version};
