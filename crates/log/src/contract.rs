@@ -76,10 +76,19 @@ pub trait EventLog: Send + Sync {
     /// Entries with positions greater than `after`, oldest first, at most `limit` (and [`READ_MAX`]).
     async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError>;
     /// Entries of one stream with versions greater than `after`, oldest first.
-    async fn read_stream(&self, stream: &StreamId, after: Version, limit: u32)
-    -> Result<Vec<Recorded>, StoreError>;
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError>;
     /// Streams whose names begin with `prefix` and sort after `after`, by name.
-    async fn streams(&self, prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<StreamHead>, StoreError>;
+    async fn streams(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StreamHead>, StoreError>;
     /// Where the log ends now.
     async fn head(&self) -> Result<Head, StoreError>;
     /// The answer to a message, if it has been answered.
@@ -110,10 +119,18 @@ pub trait ViewStore: Send + Sync {
     /// One document.
     async fn document(&self, view: &ViewId, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
     /// Several documents by key; absent keys have none.
-    async fn documents(&self, view: &ViewId, keys: &[String]) -> Result<BTreeMap<String, Vec<u8>>, StoreError>;
+    async fn documents(
+        &self,
+        view: &ViewId,
+        keys: &[String],
+    ) -> Result<BTreeMap<String, Vec<u8>>, StoreError>;
     /// Documents whose keys begin with `prefix` and sort (bytewise) after `after`, by key.
     async fn documents_under(
-        &self, view: &ViewId, prefix: &str, after: Option<&str>, limit: u32,
+        &self,
+        view: &ViewId,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
     /// Commits documents and progress together. `false`: progress was not at `from`; nothing was changed.
     async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError>;
@@ -135,8 +152,13 @@ pub trait ViewStore: Send + Sync {
 #[async_trait]
 pub trait LeaseStore: Send + Sync {
     /// Takes or renews the lease `name` for `holder` until `now + term`. `false`: another holds it.
-    async fn take_lease(&self, name: &str, holder: &str, now: Timestamp, term: Duration)
-    -> Result<bool, StoreError>;
+    async fn take_lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        term: Duration,
+    ) -> Result<bool, StoreError>;
     /// Gives the lease back, if `holder` has it.
     async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError>;
 }
@@ -150,6 +172,17 @@ pub struct StoredFile {
     pub media_type: String,
     /// The bytes.
     pub bytes: Arc<[u8]>,
+}
+
+impl StoredFile {
+    /// Fails unless the bytes have the hash that the file is known by.
+    pub fn check(&self) -> Result<(), StoreError> {
+        if Hash::of(&self.bytes) == self.sha256 {
+            return Ok(());
+        }
+        let what = "the bytes of a file have another hash".to_owned();
+        Err(StoreError::Damaged { what, place: format!("file {}", self.sha256) })
+    }
 }
 
 /// Files by content.
@@ -218,12 +251,6 @@ pub trait QuarantineStore: Send + Sync {
 }
 
 /// Everything that a ledger rests on.
-pub trait Store:
-    EventLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
-{
-}
+pub trait Store: EventLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore {}
 
-impl<T> Store for T where
-    T: EventLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
-{
-}
+impl<T> Store for T where T: EventLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore {}

@@ -1,14 +1,23 @@
 //! The exact bytes kept of one event, format `svod-entry/1` (still open until the auditor's issue freezes it).
+//!
+//! An entry is one canonical JSON object. Readers ignore fields that they do not know, so that later entries can also
+//! carry a valid time, a cause, digests of sealed fields inside `data` or the origin of the log.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use crate::append::{ActorName, MessageKey};
-use crate::{Hash, Position, StreamId, Version};
+use crate::append::{ActorName, MessageKey, NewEvent};
+use crate::{Hash, Position, StreamId, Version, canonical, tree};
 
 /// Largest entry, in bytes: C2SP entry bundles carry a 16-bit length.
 pub const ENTRY_BYTES_MAX: usize = 65_535;
+
+/// The value of the field `v` of every entry of this format.
+pub const FORMAT: &str = "svod-entry/1";
 
 /// Why an event cannot be written as an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -22,9 +31,26 @@ pub enum UnfitEntry {
     /// Holds a number that is not an integer within ±(2^53−1).
     #[error("the entry would hold a number that is not an exact integer")]
     InexactNumber,
-    /// Holds a key outside ASCII.
-    #[error("the entry would hold a key outside ASCII")]
+    /// Holds a key outside ASCII, or one with quotes, backslashes or control characters.
+    #[error("the entry would hold a key outside plain ASCII")]
     KeyNotAscii,
+    /// Nests arrays and objects deeper than [`canonical::DEPTH_MAX`].
+    #[error("the entry would nest deeper than {} levels", canonical::DEPTH_MAX)]
+    TooDeep,
+}
+
+/// Bytes that are not an entry of this format.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAnEntry {
+    /// Not JSON, or a field is missing or of another type.
+    #[error("the bytes are not an entry")]
+    Malformed(#[source] serde_json::Error),
+    /// An entry of a format that this program does not know.
+    #[error("the entry has the unknown format {format:?}")]
+    UnknownFormat {
+        /// What its field `v` says.
+        format: String,
+    },
 }
 
 /// One event as it stands in the log.
@@ -47,9 +73,203 @@ pub struct Recorded {
     /// The message that asked for it, if one did.
     pub message: Option<MessageKey>,
     /// The payload.
-    pub data: Box<serde_json::value::RawValue>,
+    pub data: Box<RawValue>,
+    /// Leaf of the stream's previous entry; `None` for its first.
+    pub prev: Option<Hash>,
     /// SHA-256(0x00 ‖ bytes), RFC 6962 §2.1.
     pub leaf: Hash,
     /// The exact bytes.
     pub bytes: Arc<[u8]>,
+}
+
+/// What an entry says beside the event itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// Place in the log.
+    pub position: Position,
+    /// Place in the stream.
+    pub version: Version,
+    /// Leaf of the stream's previous entry; `None` for its first.
+    pub prev: Option<Hash>,
+    /// When it is recorded; kept to the microsecond.
+    pub recorded_at: Timestamp,
+    /// Who caused it.
+    pub actor: &'a ActorName,
+    /// The message that asked for it, if one did.
+    pub message: Option<&'a MessageKey>,
+}
+
+/// The bytes of an event at its place. The fields are written in the order of their names, which is the canonical one.
+pub fn encode(event: &NewEvent, place: &Place<'_>) -> Result<Vec<u8>, UnfitEntry> {
+    let mut out = Vec::with_capacity(512);
+    out.extend_from_slice(b"{\"actor\":{\"name\":");
+    canonical::write_string(&mut out, &place.actor.name);
+    out.extend_from_slice(b",\"role\":");
+    canonical::write_string(&mut out, &place.actor.role);
+    out.extend_from_slice(b"},\"data\":");
+    canonical::write_value(&mut out, &event.data, 1)?;
+    if let Some(message) = place.message {
+        out.extend_from_slice(b",\"message\":{\"id\":");
+        canonical::write_string(&mut out, &message.id);
+        out.extend_from_slice(b",\"source\":");
+        canonical::write_string(&mut out, &message.source);
+        out.push(b'}');
+    }
+    out.extend_from_slice(format!(",\"position\":{},\"prev\":", place.position).as_bytes());
+    match place.prev {
+        Some(leaf) => out.extend_from_slice(format!("\"{leaf}\"").as_bytes()),
+        None => out.extend_from_slice(b"null"),
+    }
+    let moment = place.recorded_at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ");
+    out.extend_from_slice(format!(",\"recorded_at\":\"{moment}\",\"schema\":{}", event.schema).as_bytes());
+    out.extend_from_slice(format!(",\"stream\":\"{}\",\"type\":", event.stream).as_bytes());
+    canonical::write_string(&mut out, &event.kind);
+    out.extend_from_slice(format!(",\"v\":\"{FORMAT}\",\"version\":{}}}", place.version).as_bytes());
+    if out.len() > ENTRY_BYTES_MAX {
+        return Err(UnfitEntry::TooLong { bytes: out.len() });
+    }
+    Ok(out)
+}
+
+/// The fields of an entry, as they are read.
+#[derive(Deserialize)]
+struct Fields<'a> {
+    actor: ActorName,
+    #[serde(borrow)]
+    data: &'a RawValue,
+    message: Option<MessageKey>,
+    position: Position,
+    prev: Option<Hash>,
+    recorded_at: Timestamp,
+    schema: u16,
+    stream: StreamId,
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(borrow)]
+    v: Cow<'a, str>,
+    version: Version,
+}
+
+/// Only the format of an entry: asked first, because another format may have other fields.
+#[derive(Deserialize)]
+struct Format<'a> {
+    #[serde(borrow)]
+    v: Cow<'a, str>,
+}
+
+impl Recorded {
+    /// Reads an entry. That the form is canonical is not checked here: [`canonical::check`] does.
+    pub fn decode(bytes: Arc<[u8]>) -> Result<Self, NotAnEntry> {
+        let fields = match serde_json::from_slice::<Fields<'_>>(&bytes) {
+            Ok(fields) if fields.v == FORMAT => fields,
+            Ok(fields) => return Err(NotAnEntry::UnknownFormat { format: fields.v.into_owned() }),
+            Err(error) => return Err(explain(&bytes, error)),
+        };
+        Ok(Self {
+            position: fields.position,
+            version: fields.version,
+            schema: fields.schema,
+            recorded_at: fields.recorded_at,
+            data: fields.data.to_owned(),
+            prev: fields.prev,
+            leaf: tree::leaf_hash(&bytes),
+            stream: fields.stream,
+            kind: fields.kind,
+            actor: fields.actor,
+            message: fields.message,
+            bytes: Arc::clone(&bytes),
+        })
+    }
+}
+
+fn explain(bytes: &[u8], error: serde_json::Error) -> NotAnEntry {
+    match serde_json::from_slice::<Format<'_>>(bytes) {
+        Ok(Format { v }) if v != FORMAT => NotAnEntry::UnknownFormat { format: v.into_owned() },
+        Ok(_) | Err(_) => NotAnEntry::Malformed(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A sample that is never edited: what was written once can be read for ever.
+    const SAMPLE: &str = concat!(
+        r#"{"actor":{"name":"Ирбит","role":"municipality:66701000"},"data":{"a":[1,"é"],"z":null},"#,
+        r#""message":{"id":"m-1","source":"/irbit"},"position":12,"#,
+        r#""prev":"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d","#,
+        r#""recorded_at":"2020-07-01T09:30:00.000042Z","schema":1,"stream":"activity-7","#,
+        r#""type":"activity-submitted","v":"svod-entry/1","version":3}"#
+    );
+
+    fn actor() -> ActorName {
+        ActorName { name: "Ирбит".into(), role: "municipality:66701000".into() }
+    }
+
+    fn event(data: serde_json::Value) -> NewEvent {
+        let stream = StreamId::try_new("activity-7").unwrap();
+        NewEvent { stream, kind: "activity-submitted".into(), schema: 1, data }
+    }
+
+    fn place<'a>(actor: &'a ActorName, message: Option<&'a MessageKey>) -> Place<'a> {
+        Place {
+            position: Position(12),
+            version: Version(3),
+            prev: Some(tree::leaf_hash(b"")),
+            recorded_at: "2020-07-01T09:30:00.000042999Z".parse().unwrap(),
+            actor,
+            message,
+        }
+    }
+
+    #[test]
+    fn an_event_becomes_the_bytes_of_the_sample() {
+        let message = MessageKey { source: "/irbit".into(), id: "m-1".into() };
+        let bytes =
+            encode(&event(json!({"z": null, "a": [1, "é"]})), &place(&actor(), Some(&message))).unwrap();
+        assert_eq!(String::from_utf8(bytes.clone()).unwrap(), SAMPLE);
+        assert_eq!(canonical::check(&bytes), Ok(()));
+    }
+
+    #[test]
+    fn the_bytes_of_the_sample_are_read_as_written() {
+        let read = Recorded::decode(SAMPLE.as_bytes().into()).unwrap();
+        assert_eq!(read.position, Position(12));
+        assert_eq!(read.version, Version(3));
+        assert_eq!(read.stream.as_str(), "activity-7");
+        assert_eq!(read.kind, "activity-submitted");
+        assert_eq!(read.schema, 1);
+        assert_eq!(read.recorded_at, "2020-07-01T09:30:00.000042Z".parse().unwrap());
+        assert_eq!(read.actor, actor());
+        assert_eq!(read.message, Some(MessageKey { source: "/irbit".into(), id: "m-1".into() }));
+        assert_eq!(read.data.get(), r#"{"a":[1,"é"],"z":null}"#);
+        assert_eq!(read.prev, Some(tree::leaf_hash(b"")));
+        assert_eq!(read.leaf, tree::leaf_hash(SAMPLE.as_bytes()));
+        assert_eq!(&*read.bytes, SAMPLE.as_bytes());
+    }
+
+    #[test]
+    fn fields_of_later_entries_are_ignored() {
+        let later = SAMPLE.replace(r#""data":{"#, r#""cause":{"position":3},"data":{"_sd":["x"],"#);
+        assert_eq!(Recorded::decode(later.into_bytes().into()).unwrap().position, Position(12));
+    }
+
+    #[test]
+    fn an_entry_of_another_format_is_named() {
+        let other = SAMPLE.replace("svod-entry/1", "svod-entry/2").replace("recorded_at", "at");
+        let refusal = Recorded::decode(other.into_bytes().into()).unwrap_err();
+        assert_eq!(refusal.to_string(), "the entry has the unknown format \"svod-entry/2\"");
+    }
+
+    #[test]
+    fn the_longest_entry_has_65535_bytes() {
+        let empty = encode(&event(json!("")), &place(&actor(), None)).unwrap().len();
+        let longest = "x".repeat(ENTRY_BYTES_MAX - empty);
+        assert_eq!(encode(&event(json!(longest)), &place(&actor(), None)).unwrap().len(), 65_535);
+        let longer = format!("{longest}x");
+        let unfit = encode(&event(json!(longer)), &place(&actor(), None)).unwrap_err();
+        assert_eq!(unfit, UnfitEntry::TooLong { bytes: 65_536 });
+    }
 }

@@ -58,7 +58,9 @@ pub struct StreamId(String);
 
 /// A name that cannot be a stream's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is not the name of a stream: 1 to {STREAM_NAME_BYTES_MAX} ASCII letters, digits and hyphens")]
+#[error(
+    "{name:?} is not the name of a stream: 1 to {STREAM_NAME_BYTES_MAX} ASCII letters, digits and hyphens"
+)]
 pub struct InvalidStreamId {
     /// What was given.
     pub name: String,
@@ -76,6 +78,13 @@ impl StreamId {
     /// The name itself.
     #[must_use]
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Sorted names can be searched by text.
+impl std::borrow::Borrow<str> for StreamId {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -2,16 +2,23 @@
 //! the promises that every store is held to. It keeps bytes; it does not know what they mean.
 
 pub mod append;
+pub mod canonical;
 pub mod contract;
 pub mod entry;
 mod ids;
+pub mod memory;
+#[cfg(feature = "promises")]
+pub mod promises;
+pub mod staging;
+pub mod tree;
 
 pub use append::{
     ActorName, Answer, Append, Assumption, MessageKey, NewEvent, NewReceipt, Receipt, ReceiptBody,
 };
 pub use contract::{
-    BATCH_APPENDS_MAX, EventLog, FileStore, Head, LeaseStore, Principal, PrincipalStore, QuarantineStore, Quarantined,
-    READ_MAX, Store, StoreError, StoredFile, StreamHead, ViewCommit, ViewId, ViewStore,
+    BATCH_APPENDS_MAX, EventLog, FileStore, Head, LeaseStore, Principal, PrincipalStore, QuarantineStore,
+    Quarantined, READ_MAX, Store, StoreError, StoredFile, StreamHead, ViewCommit, ViewId, ViewStore,
 };
 pub use entry::{ENTRY_BYTES_MAX, Recorded, UnfitEntry};
-pub use ids::{Hash, InvalidStreamId, Position, StreamId, Version};
+pub use ids::{Hash, InvalidStreamId, Position, STREAM_NAME_BYTES_MAX, StreamId, Version};
+pub use memory::MemoryStore;

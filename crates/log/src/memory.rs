@@ -1,0 +1,345 @@
+//! A store in memory. Tests run on it, and views as of an earlier position are replayed into one, so it keeps every
+//! promise that the databases keep, except that it forgets with the process.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::append::{Answer, Append, MessageKey, Receipt};
+use crate::contract::{
+    EventLog, FileStore, Head, LeaseStore, Principal, PrincipalStore, QuarantineStore, Quarantined, READ_MAX,
+    StoreError, StoredFile, StreamHead, ViewCommit, ViewId, ViewStore,
+};
+use crate::entry::Recorded;
+use crate::staging::{self, Base, Needs, StagedEntry, Tip};
+use crate::tree::Frontier;
+use crate::{Hash, Position, StreamId, Version};
+
+/// A ledger in memory. A clone is another handle of the same one.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    frontier: Frontier,
+    /// Entry of position `n` at index `n - 1`.
+    entries: Vec<StagedEntry>,
+    /// Positions of a stream's entries: version `n` at index `n - 1`.
+    streams: BTreeMap<StreamId, Vec<Position>>,
+    receipts: HashMap<MessageKey, Receipt>,
+    views: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
+    progress: BTreeMap<String, Position>,
+    live_views: BTreeMap<String, String>,
+    leases: BTreeMap<String, Lease>,
+    files: BTreeMap<Hash, StoredFile>,
+    principals: BTreeMap<String, Principal>,
+    quarantine: Vec<Quarantined>,
+}
+
+#[derive(Debug)]
+struct Lease {
+    holder: String,
+    until: Timestamp,
+}
+
+impl MemoryStore {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Nothing panics while it holds the lock with half a change made, so what a poisoned lock guards is whole.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn base(&self, needs: Needs) -> Base {
+        let tips = needs.streams.into_iter().filter_map(|stream| Some((self.tip(&stream)?, stream)));
+        let receipts = needs.messages.into_iter();
+        let receipts = receipts.filter_map(|message| Some((self.receipts.get(&message)?.clone(), message)));
+        Base {
+            frontier: self.frontier.clone(),
+            tips: tips.map(|(tip, stream)| (stream, tip)).collect(),
+            receipts: receipts.map(|(receipt, message)| (message, receipt)).collect(),
+        }
+    }
+
+    fn tip(&self, stream: &StreamId) -> Option<Tip> {
+        let newest = *self.streams.get(stream)?.last()?;
+        let entry = self.entries.get(index(newest.0 - 1))?;
+        Some(Tip { version: entry.version, leaf: entry.leaf })
+    }
+
+    fn entry(&self, position: Position) -> Result<Recorded, StoreError> {
+        let entry = &self.entries[index(position.0 - 1)];
+        Recorded::decode(Arc::clone(&entry.bytes)).map_err(|error| StoreError::Damaged {
+            what: error.to_string(),
+            place: format!("position {position}"),
+        })
+    }
+}
+
+/// A place in memory. What is in memory has fewer than 2^64 items on every machine.
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn at_most(limit: u32) -> usize {
+    limit.min(READ_MAX) as usize
+}
+
+/// The part of sorted names that begins behind `after`, or at `prefix`; the caller stops where the prefix ends.
+fn bounds<'a>(prefix: &'a str, after: Option<&'a str>) -> (Bound<&'a str>, Bound<&'a str>) {
+    match after {
+        Some(after) if after >= prefix => (Bound::Excluded(after), Bound::Unbounded),
+        Some(_) | None => (Bound::Included(prefix), Bound::Unbounded),
+    }
+}
+
+#[async_trait]
+impl EventLog for MemoryStore {
+    async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError> {
+        let mut kept = self.kept();
+        let staged = staging::stage(kept.base(Needs::of(batch)), batch);
+        kept.frontier = staged.frontier;
+        kept.receipts.extend(staged.receipts);
+        for entry in staged.entries {
+            kept.streams.entry(entry.stream.clone()).or_default().push(entry.position);
+            kept.entries.push(entry);
+        }
+        Ok(staged.answers)
+    }
+
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+        let kept = self.kept();
+        let newest = kept.frontier.size();
+        let positions = (after.0.saturating_add(1)..=newest).take(at_most(limit));
+        positions.map(|position| kept.entry(Position(position))).collect()
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamId,
+        after: Version,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let kept = self.kept();
+        let positions = kept.streams.get(stream).map_or(&[][..], Vec::as_slice);
+        let positions = positions.iter().skip(index(after.0)).take(at_most(limit));
+        positions.map(|position| kept.entry(*position)).collect()
+    }
+
+    async fn streams(
+        &self,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StreamHead>, StoreError> {
+        let kept = self.kept();
+        let streams = kept.streams.range::<str, _>(bounds(prefix, after));
+        let streams = streams.take_while(|(stream, _)| stream.as_str().starts_with(prefix));
+        let heads = streams.map(|(stream, entries)| StreamHead {
+            stream: stream.clone(),
+            version: Version(entries.len() as u64),
+        });
+        Ok(heads.take(at_most(limit)).collect())
+    }
+
+    async fn head(&self) -> Result<Head, StoreError> {
+        let kept = self.kept();
+        Ok(Head { position: Position(kept.frontier.size()), root: kept.frontier.root() })
+    }
+
+    async fn receipt(&self, message: &MessageKey) -> Result<Option<Receipt>, StoreError> {
+        Ok(self.kept().receipts.get(message).cloned())
+    }
+
+    async fn receipts(&self, messages: &[MessageKey]) -> Result<BTreeMap<MessageKey, Receipt>, StoreError> {
+        let kept = self.kept();
+        let found = messages
+            .iter()
+            .filter_map(|message| Some((message.clone(), kept.receipts.get(message)?.clone())));
+        Ok(found.collect())
+    }
+}
+
+#[async_trait]
+impl ViewStore for MemoryStore {
+    async fn document(&self, view: &ViewId, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.kept().views.get(view).and_then(|documents| documents.get(key)).cloned())
+    }
+
+    async fn documents(
+        &self,
+        view: &ViewId,
+        keys: &[String],
+    ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+        let kept = self.kept();
+        let Some(documents) = kept.views.get(view) else { return Ok(BTreeMap::new()) };
+        let found = keys.iter().filter_map(|key| Some((key.clone(), documents.get(key)?.clone())));
+        Ok(found.collect())
+    }
+
+    async fn documents_under(
+        &self,
+        view: &ViewId,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let kept = self.kept();
+        let Some(documents) = kept.views.get(view) else { return Ok(Vec::new()) };
+        let documents = documents.range::<str, _>(bounds(prefix, after));
+        let documents = documents.take_while(|(key, _)| key.starts_with(prefix)).take(at_most(limit));
+        Ok(documents.map(|(key, body)| (key.clone(), body.clone())).collect())
+    }
+
+    async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError> {
+        let mut kept = self.kept();
+        if kept.progress.get(&commit.view).copied().unwrap_or_default() != commit.from {
+            return Ok(false);
+        }
+        kept.progress.insert(commit.view.clone(), commit.to);
+        let documents = kept.views.entry(commit.view).or_default();
+        for (key, change) in commit.changes {
+            match change {
+                Some(body) => documents.insert(key, body),
+                None => documents.remove(&key),
+            };
+        }
+        Ok(true)
+    }
+
+    async fn progress(&self, name: &str) -> Result<Position, StoreError> {
+        Ok(self.kept().progress.get(name).copied().unwrap_or_default())
+    }
+
+    async fn move_progress(&self, name: &str, from: Position, to: Position) -> Result<bool, StoreError> {
+        let mut kept = self.kept();
+        let stands = kept.progress.get(name).copied().unwrap_or_default() == from;
+        if stands {
+            kept.progress.insert(name.to_owned(), to);
+        }
+        Ok(stands)
+    }
+
+    async fn live_view(&self, name: &str) -> Result<Option<String>, StoreError> {
+        Ok(self.kept().live_views.get(name).cloned())
+    }
+
+    async fn promote_view(&self, name: &str, view: &ViewId) -> Result<(), StoreError> {
+        self.kept().live_views.insert(name.to_owned(), view.to_owned());
+        Ok(())
+    }
+
+    async fn view_ids(&self) -> Result<Vec<String>, StoreError> {
+        Ok(self.kept().views.keys().cloned().collect())
+    }
+
+    async fn drop_view(&self, view: &ViewId) -> Result<(), StoreError> {
+        let mut kept = self.kept();
+        kept.views.remove(view);
+        kept.progress.remove(view);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl LeaseStore for MemoryStore {
+    async fn take_lease(
+        &self,
+        name: &str,
+        holder: &str,
+        now: Timestamp,
+        term: Duration,
+    ) -> Result<bool, StoreError> {
+        let mut kept = self.kept();
+        let held = kept.leases.get(name).is_some_and(|lease| lease.holder != holder && lease.until > now);
+        if !held {
+            let until = now.checked_add(term).unwrap_or(Timestamp::MAX);
+            kept.leases.insert(name.to_owned(), Lease { holder: holder.to_owned(), until });
+        }
+        Ok(!held)
+    }
+
+    async fn release_lease(&self, name: &str, holder: &str) -> Result<(), StoreError> {
+        let mut kept = self.kept();
+        if kept.leases.get(name).is_some_and(|lease| lease.holder == holder) {
+            kept.leases.remove(name);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl FileStore for MemoryStore {
+    async fn keep_file(&self, file: &StoredFile) -> Result<(), StoreError> {
+        file.check()?;
+        self.kept().files.entry(file.sha256).or_insert_with(|| file.clone());
+        Ok(())
+    }
+
+    async fn file(&self, sha256: Hash) -> Result<Option<StoredFile>, StoreError> {
+        Ok(self.kept().files.get(&sha256).cloned())
+    }
+}
+
+#[async_trait]
+impl PrincipalStore for MemoryStore {
+    async fn add_principal(&self, principal: &Principal) -> Result<bool, StoreError> {
+        let mut kept = self.kept();
+        let free = !kept.principals.contains_key(&principal.name);
+        if free {
+            kept.principals.insert(principal.name.clone(), principal.clone());
+        }
+        Ok(free)
+    }
+
+    async fn principals(&self) -> Result<Vec<Principal>, StoreError> {
+        Ok(self.kept().principals.values().cloned().collect())
+    }
+
+    async fn revoke_principal(&self, name: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let mut kept = self.kept();
+        let valid = kept.principals.get_mut(name).filter(|principal| principal.revoked_at.is_none());
+        let revoked = valid.map(|principal| principal.revoked_at = Some(at));
+        Ok(revoked.is_some())
+    }
+}
+
+#[async_trait]
+impl QuarantineStore for MemoryStore {
+    async fn quarantine(&self, message: &Quarantined) -> Result<u64, StoreError> {
+        let mut kept = self.kept();
+        let same = |kept: &&Quarantined| {
+            kept.body == message.body && kept.sender == message.sender && kept.headers == message.headers
+        };
+        if let Some(earlier) = kept.quarantine.iter().find(same) {
+            return Ok(earlier.number);
+        }
+        let number = kept.quarantine.len() as u64 + 1;
+        kept.quarantine.push(Quarantined { number, ..message.clone() });
+        Ok(number)
+    }
+
+    async fn quarantined(&self, after: u64, limit: u32) -> Result<Vec<Quarantined>, StoreError> {
+        let kept = self.kept();
+        Ok(kept.quarantine.iter().skip(index(after)).take(at_most(limit)).cloned().collect())
+    }
+
+    async fn mark_resent(&self, number: u64, at: Timestamp) -> Result<bool, StoreError> {
+        let mut kept = self.kept();
+        let message = number.checked_sub(1).and_then(|number| kept.quarantine.get_mut(index(number)));
+        let marked = message.map(|message| message.resent_at = Some(at));
+        Ok(marked.is_some())
+    }
+}
