@@ -22,21 +22,26 @@ rabbitmq_bin() {
     dirname "$(dpkg -L rabbitmq-server 2>/dev/null | grep '/bin/rabbitmq-script-wrapper$')" 2>/dev/null | grep '^/'
 }
 
+# Those of the packages named that this machine lacks: missing_packages PACKAGE...
 missing_packages() {
-    postgres_bin >/dev/null || echo postgresql
-    rabbitmq_bin >/dev/null || echo rabbitmq-server
-    command -v curl >/dev/null || echo curl
-    command -v python3 >/dev/null || echo python3
-    python3 -c 'import venv, ensurepip' 2>/dev/null || echo python3-venv
+    local package
+    for package in "$@"; do
+        case $package in
+            postgresql) postgres_bin >/dev/null ;;
+            rabbitmq-server) rabbitmq_bin >/dev/null ;;
+            python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null ;;
+            *) command -v "$package" >/dev/null ;;
+        esac || echo "$package"
+    done
 }
 
-# Installs what is missing, or says what is missing and fails.
+# Installs what is missing, or says what is missing and fails: install_packages PACKAGE...
 install_packages() {
-    local missing lock=/tmp/svod-packages.lock
-    [ -n "$(missing_packages)" ] || return 0
+    local missing
+    [ -n "$(missing_packages "$@")" ] || return 0
     (
         flock 8
-        missing=$(missing_packages | tr '\n' ' ')
+        missing=$(missing_packages "$@" | tr '\n' ' ')
         [ -n "$missing" ] || exit 0
         if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
             echo "servers: these Debian packages are missing and cannot be installed here: $missing" >&2
@@ -53,7 +58,7 @@ install_packages() {
         export DEBIAN_FRONTEND=noninteractive
         # shellcheck disable=SC2086 # a list of words
         { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >&2 </dev/null
-        missing=$(missing_packages | tr '\n' ' ')
+        missing=$(missing_packages "$@" | tr '\n' ' ')
         [ -z "$missing" ] || { echo "servers: still missing after installation: $missing" >&2; exit 1; }
-    ) 8>"$lock"
+    ) 8>/tmp/svod-packages.lock
 }

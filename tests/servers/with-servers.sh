@@ -23,7 +23,7 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/svod-servers.XXXXXX") || exit 1
 chmod 711 "$dir"
 mkdir "$dir/started"
 export SVOD_TEST_SERVERS_DIR=$dir
-install_packages || { rm -rf "$dir"; exit 1; }
+install_packages postgresql rabbitmq-server curl python3 python3-venv || { rm -rf "$dir"; exit 1; }
 
 # The watcher cleans up when this end of the pipe closes. Nobody else may hold it open: hence 9>&- below.
 exec 9> >(exec setsid "$here/watch.sh" "$dir")
