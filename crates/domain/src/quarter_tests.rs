@@ -1,0 +1,1 @@
+//! The rules of a quarter as tables: given, when, then.

@@ -1,0 +1,61 @@
+//! The documents of a quarter: each edition and format is recorded once.
+
+use std::collections::BTreeSet;
+
+use crate::command::RecordReport;
+use crate::decision::Decision;
+use crate::refusal::{Existing, Permission};
+use crate::{Actor, Edition, Event, Refusal, Role};
+
+/// Which documents of a quarter are recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reports {
+    built: BTreeSet<(Edition, String)>,
+}
+
+impl Reports {
+    /// Records a document that lies in the store. Only svod itself does so, once for an edition and format.
+    pub fn record(&self, actor: &Actor, command: &RecordReport) -> Result<Decision, Refusal> {
+        if !actor.is(Role::Service) {
+            return Err(Refusal::NotPermitted { needs: Permission::Service });
+        }
+        let built = &command.built;
+        if self.built.contains(&(built.edition, built.format.clone())) {
+            return Err(Refusal::AlreadyExists { what: Existing::Report(built.quarter) });
+        }
+        Ok(Decision::of(built.clone().into()))
+    }
+
+    /// The state after an event of its own. `None`: that cannot have happened.
+    #[must_use]
+    pub fn evolve(mut self, event: &Event) -> Option<Self> {
+        let Event::ReportBuilt(event) = event else { return None };
+        self.built.insert((event.edition, event.format.clone())).then_some(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::ReportBuilt;
+
+    #[test]
+    fn an_edition_is_recorded_once_and_only_by_svod_itself() {
+        let built = ReportBuilt {
+            quarter: "2020-Q2".parse().unwrap(),
+            edition: Edition::FIRST,
+            format: "docx".into(),
+            sha256: "00".into(),
+            size_bytes: 1,
+            built_at_position: 7,
+            renderer: "docx/1".into(),
+        };
+        let command = RecordReport { built: built.clone() };
+        let operator = Actor { name: "o".into(), roles: vec![Role::Operator] };
+        assert!(Reports::default().record(&operator, &command).is_err());
+        assert!(Reports::default().record(&Actor::service(), &command).is_ok());
+        let after = Reports::default().evolve(&built.clone().into()).unwrap();
+        assert!(matches!(after.record(&Actor::service(), &command), Err(Refusal::AlreadyExists { .. })));
+        assert_eq!(after.evolve(&built.into()), None, "an impossible history");
+    }
+}

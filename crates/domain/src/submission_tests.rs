@@ -1,0 +1,1 @@
+//! The rules of a submission as tables: given, when, then.
