@@ -330,7 +330,7 @@ pub struct QuarterReopened {
     pub quarter: Quarter,
     /// The edition that the next close will make.
     pub edition: Edition,
-    /// When it closes again.
+    /// When it closes again; a filing deadline that lies behind it becomes this moment.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub close_at: Timestamp,
     /// Why.

@@ -58,6 +58,22 @@ impl Unit {
         let in_force = self.names.iter().rev().find(|naming| naming.from <= quarter.last_day());
         in_force.unwrap_or_else(|| self.names.first().expect("a unit is registered with its first names"))
     }
+
+    /// With new names in the place of those that began on the same day. `None`: it bore these already.
+    fn renamed(mut self, event: &MunicipalityRenamed) -> Option<Self> {
+        let naming = Naming {
+            from: event.from,
+            short_name: event.short_name.clone(),
+            report_heading: event.report_heading.clone(),
+        };
+        if self.names.contains(&naming) {
+            return None;
+        }
+        self.names.retain(|other| other.from != naming.from);
+        self.names.push(naming);
+        self.names.sort_by_key(|naming| naming.from);
+        Some(self)
+    }
 }
 
 impl Municipality {
@@ -156,17 +172,10 @@ impl Municipality {
                     report_heading: event.report_heading.clone(),
                 }],
             })),
-            (Self::Active(mut unit), Event::MunicipalityRenamed(event)) => {
-                unit.names.retain(|naming| naming.from != event.from);
-                unit.names.push(Naming {
-                    from: event.from,
-                    short_name: event.short_name.clone(),
-                    report_heading: event.report_heading.clone(),
-                });
-                unit.names.sort_by_key(|naming| naming.from);
-                Some(Self::Active(unit))
+            (Self::Active(unit), Event::MunicipalityRenamed(event)) if event.municipality == unit.code => {
+                unit.renamed(event).map(Self::Active)
             }
-            (Self::Active(unit), Event::MunicipalityRetired(event)) => {
+            (Self::Active(unit), Event::MunicipalityRetired(event)) if event.municipality == unit.code => {
                 Some(Self::Retired { unit, from: event.from, successor: event.successor })
             }
             _impossible => None,
@@ -194,6 +203,16 @@ mod tests {
 
     fn code() -> MunicipalityCode {
         "66605000".parse().unwrap()
+    }
+
+    fn register() -> RegisterMunicipality {
+        RegisterMunicipality {
+            municipality: code(),
+            order: 4,
+            short_name: "Вяземский район".into(),
+            report_heading: "Район".into(),
+            from: date(2006, 1, 1),
+        }
     }
 
     fn registered() -> Event {
@@ -241,34 +260,140 @@ mod tests {
 
     #[test]
     fn a_municipality_is_registered_once() {
-        let command = RegisterMunicipality {
-            municipality: code(),
-            order: 4,
-            short_name: "Вяземский район".into(),
-            report_heading: "Район".into(),
-            from: date(2006, 1, 1),
-        };
-        assert_eq!(Municipality::Absent.register(&operator(), &command).unwrap().events, [registered()]);
-        let again = given(&[registered()]).register(&operator(), &command);
+        assert_eq!(Municipality::Absent.register(&operator(), &register()).unwrap().events, [registered()]);
+        let again = given(&[registered()]).register(&operator(), &register());
         assert!(matches!(again, Err(Refusal::AlreadyExists { .. })));
     }
 
-    #[test]
-    fn only_an_operator_keeps_the_register() {
-        let command = RetireMunicipality { municipality: code(), from: date(2025, 1, 1), successor: None };
-        for role in [Role::Reviewer, Role::Auditor, Role::Municipality(code())] {
-            let actor = Actor { name: "x".into(), roles: vec![role] };
-            let refused = given(&[registered()]).retire(&actor, &command);
-            assert_eq!(refused, Err(Refusal::NotPermitted { needs: Permission::Operator }), "{role}");
+    fn rename() -> RenameMunicipality {
+        RenameMunicipality {
+            municipality: code(),
+            short_name: "Вяземский округ".into(),
+            report_heading: "Округ".into(),
+            from: date(2024, 12, 31),
         }
     }
 
+    fn retire() -> RetireMunicipality {
+        RetireMunicipality { municipality: code(), from: date(2025, 1, 1), successor: Some(successor()) }
+    }
+
+    fn successor() -> MunicipalityCode {
+        "66505000".parse().unwrap()
+    }
+
+    fn retired() -> Event {
+        let from = date(2025, 1, 1);
+        MunicipalityRetired { municipality: code(), from, successor: Some(successor()) }.into()
+    }
+
+    /// What each of the three orders answers in the state, to this actor.
+    fn answers(state: &Municipality, actor: &Actor) -> [Result<Decision, Refusal>; 3] {
+        [state.register(actor, &register()), state.rename(actor, &rename()), state.retire(actor, &retire())]
+    }
+
     #[test]
-    fn what_is_retired_is_not_renamed_or_retired_again() {
-        let retired = MunicipalityRetired { municipality: code(), from: date(2025, 1, 1), successor: None };
-        let state = given(&[registered(), retired.into()]);
-        let command = RetireMunicipality { municipality: code(), from: date(2026, 1, 1), successor: None };
-        let wrong = Refusal::WrongState { state: State::MunicipalityRetired, present: None };
-        assert_eq!(state.retire(&operator(), &command), Err(wrong));
+    fn operators_and_svod_itself_keep_the_register_and_nobody_else() {
+        let refused = Refusal::NotPermitted { needs: Permission::Operator };
+        for state in [given(&[]), given(&[registered()]), given(&[registered(), retired()])] {
+            for role in [Role::Reviewer, Role::Auditor, Role::Municipality(code())] {
+                let actor = Actor { name: "x".into(), roles: vec![role] };
+                for answer in answers(&state, &actor) {
+                    assert_eq!(answer, Err(refused.clone()), "{role}");
+                }
+            }
+            assert_eq!(answers(&state, &Actor::service()), answers(&state, &operator()));
+        }
+    }
+
+    #[track_caller]
+    fn check(history: &[Event], then: [Result<Event, Refusal>; 3]) {
+        assert_eq!(answers(&given(history), &operator()), then.map(|then| then.map(Decision::of)));
+    }
+
+    #[test]
+    fn each_state_takes_its_own_orders_and_no_other() {
+        let unknown = Refusal::UnknownMunicipality { municipality: code() };
+        let exists = Refusal::AlreadyExists { what: Existing::Municipality(code()) };
+        let ended = Refusal::WrongState { state: State::MunicipalityRetired, present: None };
+        check(&[], [Ok(registered()), Err(unknown.clone()), Err(unknown)]);
+        check(&[registered()], [Err(exists.clone()), Ok(renamed(date(2024, 12, 31))), Ok(retired())]);
+        check(&[registered(), retired()], [Err(exists), Err(ended.clone()), Err(ended)]);
+    }
+
+    #[test]
+    fn names_that_it_bears_already_are_no_new_names() {
+        let state = given(&[registered(), renamed(date(2024, 12, 31))]);
+        assert_eq!(state.rename(&operator(), &rename()), Err(Refusal::NothingToChange));
+        let later = RenameMunicipality { from: date(2025, 12, 31), ..rename() };
+        assert!(state.rename(&operator(), &later).is_ok(), "from another day on it is a change");
+    }
+
+    #[test]
+    fn names_from_the_same_day_take_the_place_of_the_first_ones() {
+        let corrected = MunicipalityRenamed {
+            municipality: code(),
+            short_name: "Вяземский".into(),
+            report_heading: "Вяземский округ".into(),
+            from: date(2024, 12, 31),
+        };
+        let Municipality::Active(unit) =
+            given(&[registered(), renamed(date(2024, 12, 31)), corrected.into()])
+        else {
+            panic!("not active")
+        };
+        assert_eq!(unit.names.len(), 2);
+        assert_eq!(unit.naming("2024-Q4".parse().unwrap()).report_heading, "Вяземский округ");
+    }
+
+    #[test]
+    fn names_are_in_the_order_of_their_days_whatever_the_order_of_the_log() {
+        let Municipality::Active(unit) =
+            given(&[registered(), renamed(date(2024, 12, 31)), renamed(date(2015, 1, 1))])
+        else {
+            panic!("not active")
+        };
+        let days: Vec<Date> = unit.names.iter().map(|naming| naming.from).collect();
+        assert_eq!(days, [date(2006, 1, 1), date(2015, 1, 1), date(2024, 12, 31)]);
+    }
+
+    #[test]
+    fn what_ends_names_its_successor_to_who_files_later() {
+        let state = given(&[registered(), retired()]);
+        let quarter = "2025-Q1".parse().unwrap();
+        let refused =
+            Refusal::MunicipalityNotActive { municipality: code(), quarter, successor: Some(successor()) };
+        assert_eq!(state.reporting_in(code(), quarter), Err(refused));
+    }
+
+    #[track_caller]
+    fn check_impossible(history: &[Event], then: &Event) {
+        assert_eq!(given(history).evolve(then), None, "{then:?} after {history:?}");
+    }
+
+    #[test]
+    fn an_event_in_a_state_that_is_not_its_own_cannot_have_happened() {
+        let renamed = renamed(date(2024, 12, 31));
+        check_impossible(&[], &renamed);
+        check_impossible(&[], &retired());
+        check_impossible(&[registered()], &registered());
+        for event in [registered(), renamed.clone(), retired()] {
+            check_impossible(&[registered(), retired()], &event);
+        }
+        check_impossible(&[registered(), renamed.clone()], &renamed);
+    }
+
+    #[test]
+    fn an_event_of_another_municipality_cannot_have_happened_to_this_one() {
+        let from = date(2025, 1, 1);
+        let retired = MunicipalityRetired { municipality: successor(), from, successor: None };
+        check_impossible(&[registered()], &retired.into());
+        let renamed = MunicipalityRenamed {
+            municipality: successor(),
+            short_name: "Другой".into(),
+            report_heading: "Другой".into(),
+            from,
+        };
+        check_impossible(&[registered()], &renamed.into());
     }
 }

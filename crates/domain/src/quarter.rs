@@ -79,7 +79,7 @@ impl QuarterState {
         now: Timestamp,
         command: &OpenQuarter,
     ) -> Result<Decision, Refusal> {
-        runs_quarters(actor)?;
+        opens_and_closes(actor)?;
         if *self != Self::Unopened {
             return Err(Refusal::AlreadyExists { what: Existing::Quarter(command.quarter) });
         }
@@ -110,7 +110,7 @@ impl QuarterState {
 
     /// Moves its terms.
     pub fn shift(&self, actor: &Actor, now: Timestamp, command: &MoveQuarter) -> Result<Decision, Refusal> {
-        runs_quarters(actor)?;
+        operates(actor)?;
         let open = self.known(command.quarter)?;
         let terms = Terms {
             submit_by: command.submit_by.unwrap_or(open.submit_by),
@@ -140,7 +140,7 @@ impl QuarterState {
         command: &CloseQuarter,
         filed: impl Iterator<Item = &'a Submission>,
     ) -> Result<Decision, Refusal> {
-        runs_quarters(actor)?;
+        opens_and_closes(actor)?;
         let open = self.known(command.quarter)?;
         let by_schedule = actor.is(Role::Service);
         if by_schedule && now < open.close_at {
@@ -187,7 +187,7 @@ impl QuarterState {
         now: Timestamp,
         command: &ReopenQuarter,
     ) -> Result<Decision, Refusal> {
-        runs_quarters(actor)?;
+        operates(actor)?;
         let Self::Closed { edition, .. } = self else {
             let quarter = command.quarter;
             self.known(quarter)?;
@@ -217,7 +217,9 @@ impl QuarterState {
                 edition: Edition::FIRST,
             })),
             (Self::Open(open), Event::QuarterMoved(event)) => {
-                Some(Self::Open(OpenTerms { submit_by: event.submit_by, close_at: event.close_at, ..open }))
+                let moved =
+                    OpenTerms { submit_by: event.submit_by, close_at: event.close_at, edition: open.edition };
+                (moved != open).then_some(Self::Open(moved))
             }
             (Self::Open(open), Event::QuarterSelected(event)) if event.edition == open.edition => {
                 Some(Self::Open(open))
@@ -232,6 +234,8 @@ impl QuarterState {
             (Self::Closed { submit_by, edition, .. }, Event::QuarterReopened(event))
                 if event.edition == edition.next() =>
             {
+                // Closed early and reopened for less than its deadline: the deadline never lies behind the close.
+                let submit_by = submit_by.min(event.close_at);
                 Some(Self::Open(OpenTerms { submit_by, close_at: event.close_at, edition: event.edition }))
             }
             _impossible => None,
@@ -293,9 +297,14 @@ fn check_terms(terms: Terms, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Quarters are run by operators, and by svod itself when it is time.
-fn runs_quarters(actor: &Actor) -> Result<(), Refusal> {
-    if actor.is(Role::Operator) || actor.is(Role::Service) {
+/// Quarters are opened and closed by operators, and by svod itself when it is time.
+fn opens_and_closes(actor: &Actor) -> Result<(), Refusal> {
+    if actor.is(Role::Service) { Ok(()) } else { operates(actor) }
+}
+
+/// Moving and reopening take a reason, so somebody has to have one.
+fn operates(actor: &Actor) -> Result<(), Refusal> {
+    if actor.is(Role::Operator) {
         return Ok(());
     }
     Err(Refusal::NotPermitted { needs: Permission::Operator })

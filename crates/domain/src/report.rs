@@ -51,11 +51,21 @@ mod tests {
             renderer: "docx/1".into(),
         };
         let command = RecordReport { built: built.clone() };
-        let operator = Actor { name: "o".into(), roles: vec![Role::Operator] };
-        assert!(Reports::default().record(&operator, &command).is_err());
+        let municipality = Role::Municipality("66701000".parse().unwrap());
+        for role in [Role::Operator, Role::Reviewer, Role::Auditor, municipality] {
+            let actor = Actor { name: "x".into(), roles: vec![role] };
+            let refused = Refusal::NotPermitted { needs: Permission::Service };
+            assert_eq!(Reports::default().record(&actor, &command), Err(refused), "{role}");
+        }
         assert!(Reports::default().record(&Actor::service(), &command).is_ok());
         let after = Reports::default().evolve(&built.clone().into()).unwrap();
         assert!(matches!(after.record(&Actor::service(), &command), Err(Refusal::AlreadyExists { .. })));
+        for other in [
+            ReportBuilt { format: "pdf".into(), ..built.clone() },
+            ReportBuilt { edition: Edition(2), ..built.clone() },
+        ] {
+            assert!(after.record(&Actor::service(), &RecordReport { built: other }).is_ok());
+        }
         assert_eq!(after.evolve(&built.into()), None, "an impossible history");
     }
 }

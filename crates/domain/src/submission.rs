@@ -240,18 +240,24 @@ impl Submission {
     /// The state after an event of its own. `None`: that cannot have happened.
     #[must_use]
     pub fn evolve(self, event: &Event, actor: &str) -> Option<Self> {
+        if self.filed().is_some_and(|(filed, _)| !filed.is_of(event)) {
+            return None;
+        }
         match (self, event) {
-            (Self::Absent, Event::ActivitySubmitted(event)) => Some(Self::Submitted(Filed {
-                id: event.submission_id,
-                municipality: event.municipality,
-                quarter: event.quarter,
-                version: event.version,
-                author: actor.to_owned(),
-            })),
-            (Self::Submitted(filed) | Self::Returned(filed), Event::ActivityCorrected(event))
-                if event.version == filed.version.next() =>
-            {
-                Some(Self::Submitted(Filed { version: event.version, author: actor.to_owned(), ..filed }))
+            (Self::Absent, Event::ActivitySubmitted(event)) if event.version == Version::FIRST => {
+                Some(Self::Submitted(Filed {
+                    id: event.submission_id,
+                    municipality: event.municipality,
+                    quarter: event.quarter,
+                    version: event.version,
+                    author: actor.to_owned(),
+                }))
+            }
+            (Self::Submitted(filed), Event::ActivityCorrected(event)) if event.was == Waiting::Submitted => {
+                filed.corrected(event.version, actor)
+            }
+            (Self::Returned(filed), Event::ActivityCorrected(event)) if event.was == Waiting::Returned => {
+                filed.corrected(event.version, actor)
             }
             (Self::Submitted(filed), Event::ActivityReturned(event)) if event.version == filed.version => {
                 Some(Self::Returned(filed))
@@ -262,13 +268,28 @@ impl Submission {
             (Self::Approved(filed), Event::ApprovalRevoked(event)) if event.version == filed.version => {
                 Some(Self::Submitted(filed))
             }
-            (Self::Submitted(filed) | Self::Returned(filed), Event::ActivityWithdrawn(event))
-                if event.version == filed.version =>
-            {
-                Some(Self::Withdrawn(filed))
+            (Self::Submitted(filed), Event::ActivityWithdrawn(event)) if event.was == Waiting::Submitted => {
+                (event.version == filed.version).then_some(Self::Withdrawn(filed))
+            }
+            (Self::Returned(filed), Event::ActivityWithdrawn(event)) if event.was == Waiting::Returned => {
+                (event.version == filed.version).then_some(Self::Withdrawn(filed))
             }
             _impossible => None,
         }
+    }
+}
+
+impl Filed {
+    /// Whether the event speaks of this very submission.
+    fn is_of(&self, event: &Event) -> bool {
+        let named = (event.submission(), event.municipality(), event.quarter());
+        named == (Some(self.id), Some(self.municipality), Some(self.quarter))
+    }
+
+    /// After a correction, which is the next version and nothing else.
+    fn corrected(self, version: Version, author: &str) -> Option<Submission> {
+        let next = version == self.version.next();
+        next.then(|| Submission::Submitted(Self { version, author: author.to_owned(), ..self }))
     }
 }
 
