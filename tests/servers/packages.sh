@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. What the tests need from Debian, installed when it is missing.
 
 # The newest server binaries of PostgreSQL on this machine.

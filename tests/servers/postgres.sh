@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. A private PostgreSQL in one folder: start_postgres DIR, stop_postgres DIR [fast|immediate|kill].
 # Start after stop finds the same data on the same port.
 . "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
@@ -10,11 +11,11 @@ as_postgres() {
 
 # Prints the superuser's URL, which also lies in DIR/url.
 start_postgres() {
-    local dir bin port attempt
+    local dir bin port
     bin=$(postgres_bin) || { echo "servers: PostgreSQL is not installed" >&2; return 1; }
     mkdir -p "$1" && dir=$(cd "$1" && pwd -P) && cd "$dir" || return 1
     [ -e "$dir/data/PG_VERSION" ] || init_postgres "$dir" "$bin" || return 1
-    for attempt in 1 2 3 4 5; do
+    for _ in 1 2 3 4 5; do
         # A killed server leaves its number behind, and where nobody collects dead processes it still looks alive.
         is_ours "$(postgres_pid "$dir")" "$dir" || rm -f "$dir/data/postmaster.pid"
         port=$(cat "$dir/port" 2>/dev/null || free_port)

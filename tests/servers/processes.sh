@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. Ports that nobody uses, and processes that are ended by their id alone.
 
 # A free loopback port, below the range the kernel gives to outgoing connections: nothing takes it by chance

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. The tests' own Python with foreign clients (requirements.txt), kept between runs in target/venv.
 
 # Prints the interpreter.

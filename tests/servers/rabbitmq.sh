@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. A private RabbitMQ in one folder: start_rabbitmq DIR, stop_rabbitmq DIR [term|kill].
 # Start after stop finds the same data on the same ports. DIR/rabbitmqctl speaks to this node.
 . "$(dirname "${BASH_SOURCE[0]}")/processes.sh"
@@ -5,10 +6,10 @@
 
 # Prints the administrator's AMQP URL, which also lies in DIR/url; the management API's URL lies in DIR/api.
 start_rabbitmq() {
-    local dir bin attempt
+    local dir bin
     bin=$(rabbitmq_bin) || { echo "servers: RabbitMQ is not installed" >&2; return 1; }
     mkdir -p "$1" && dir=$(cd "$1" && pwd -P) || return 1
-    for attempt in 1 2 3; do
+    for _ in 1 2 3; do
         [ -e "$dir/settings" ] || init_rabbitmq "$dir" "$bin"
         if launch_rabbitmq "$dir" "$bin"; then
             cat "$dir/url"
