@@ -1,0 +1,371 @@
+//! The handle that edges hold: messages and orders in, answers out.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use svod_domain::quarter::Rules;
+use svod_domain::{Actor, Command, ReasonCode, Refusal, Role, Warning};
+use svod_log::{Hash, MessageKey, Position, Principal, Store};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::time::Instant;
+
+use crate::receipt::{ReceiptData, Verdict, read_receipt};
+use crate::sequencer::{Done, Job, MessageRef, Sequencer};
+use crate::wording::{Clock, Wording};
+use crate::{EngineError, message};
+
+/// Most commands that wait for the sequencer: a few batches; beyond it, senders wait.
+const QUEUE_MAX: usize = 2_048;
+
+/// How long a principal that was read is believed: a revoked one stays at most this long.
+const PRINCIPALS_FRESH: Duration = Duration::from_secs(1);
+
+/// What an engine is made of.
+pub struct EngineOptions {
+    /// The ledger.
+    pub store: Arc<dyn Store>,
+    /// The words of receipts.
+    pub wording: Wording,
+    /// The terms of quarters.
+    pub rules: Rules,
+    /// The clock.
+    pub clock: Clock,
+    /// CloudEvents `source` of what svod sends.
+    pub source: String,
+}
+
+/// Decides and records; reads views. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) options: Arc<EngineOptions>,
+    jobs: mpsc::Sender<Job>,
+    head: watch::Receiver<Position>,
+    principals: Arc<Mutex<Principals>>,
+}
+
+/// A message that came in.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    /// Its bytes: a CloudEvent in JSON.
+    pub body: Vec<u8>,
+    /// Who sent it.
+    pub sender: Sender,
+}
+
+/// Who sent a message, as the edge could establish it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sender {
+    /// A principal of this ledger.
+    Principal(Actor),
+    /// The broker named nobody.
+    Missing,
+    /// The broker named one who is no principal.
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// The message bears a header that only a broker may set.
+    ForbiddenHeader {
+        /// The sender, if the broker named one.
+        sender: Option<String>,
+        /// The header.
+        header: String,
+    },
+}
+
+/// Recorded, or refused for a reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It stands in the log.
+    Recorded,
+    /// It does not.
+    Refused(ReasonCode),
+}
+
+/// The answer to a message.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    /// Recorded, or refused for a reason.
+    pub outcome: Outcome,
+    /// The receipt: a CloudEvent in JSON, the same bytes for ever.
+    pub receipt: Arc<[u8]>,
+    /// Whether it had been answered before.
+    pub repeated: bool,
+    /// The message's name. `None`: it cannot be told, so nothing was recorded in the ledger.
+    pub message: Option<MessageKey>,
+    /// The message could not be read at all: it belongs into quarantine.
+    pub unreadable: bool,
+}
+
+/// Where an order was recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ordered {
+    /// Positions of its first and its last event.
+    pub positions: (Position, Position),
+    /// What the one who gave it should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl Engine {
+    /// An engine, and the task that must run beside it.
+    #[must_use]
+    pub fn new(options: EngineOptions) -> (Self, Sequencer) {
+        let options = Arc::new(options);
+        let (jobs, received) = mpsc::channel(QUEUE_MAX);
+        let (head_sender, head) = watch::channel(Position::START);
+        let sequencer = Sequencer::new(options.clone(), received, head_sender);
+        let principals = Arc::default();
+        (Self { options, jobs, head, principals }, sequencer)
+    }
+
+    /// The ledger.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.options.store
+    }
+
+    /// The moment, by the program's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        (self.options.clock)()
+    }
+
+    /// CloudEvents `source` of what svod sends.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.options.source
+    }
+
+    /// The terms of quarters.
+    #[must_use]
+    pub fn rules(&self) -> &Rules {
+        &self.options.rules
+    }
+
+    /// The last position known to be recorded by this process; a change wakes subscriptions.
+    #[must_use]
+    pub fn head_changes(&self) -> watch::Receiver<Position> {
+        self.head.clone()
+    }
+
+    /// Answers one message: exactly one receipt, for ever.
+    pub async fn answer(&self, incoming: Incoming) -> Result<Answered, EngineError> {
+        let pending = self.submit(incoming).await?;
+        self.finish(pending).await
+    }
+
+    /// Answers several messages in order; they share commits.
+    pub async fn answer_all(&self, incoming: Vec<Incoming>) -> Result<Vec<Answered>, EngineError> {
+        let mut pending = vec![];
+        for one in incoming {
+            pending.push(self.submit(one).await?);
+        }
+        let mut answered = vec![];
+        for one in pending {
+            answered.push(self.finish(one).await?);
+        }
+        Ok(answered)
+    }
+
+    /// Gives an order that no message carries: svod's own, or the operator's at the command line.
+    pub async fn order(
+        &self,
+        actor: Actor,
+        command: Command,
+    ) -> Result<Result<Ordered, Refusal>, EngineError> {
+        let (reply, done) = oneshot::channel();
+        let job = Job { actor, command: Ok(command), message: None, reply };
+        self.jobs.send(job).await.map_err(|_| EngineError::Stopping)?;
+        match done.await.map_err(|_| EngineError::Stopping)?? {
+            Done::Ordered(ordered) => Ok(ordered),
+            Done::Answered { .. } => unreachable!("an order has no message to answer"),
+        }
+    }
+
+    /// The receipt of a message, if `reader` may see it: who sent the message, and every role but municipalities.
+    pub async fn receipt(
+        &self,
+        message: &MessageKey,
+        reader: &Actor,
+    ) -> Result<Option<Arc<[u8]>>, EngineError> {
+        let Some(found) = self.options.store.receipt(message).await? else { return Ok(None) };
+        let office = reader.roles.iter().any(|role| !matches!(role, Role::Municipality(_)));
+        let sent_it = || {
+            let subject = read_receipt(&found.body).ok().and_then(|receipt| receipt.subject);
+            subject.as_deref() == Some(reader.name.as_str())
+        };
+        Ok((office || sent_it()).then_some(found.body))
+    }
+
+    /// Who bears this name.
+    pub async fn principal(&self, name: &str) -> Result<Option<Actor>, EngineError> {
+        self.principals.lock().await.fresh(self).await.map(|known| known.by_name.get(name).cloned())
+    }
+
+    /// Who bears this token.
+    pub async fn authenticate(&self, token: &str) -> Result<Option<Actor>, EngineError> {
+        let hash = Hash::of(token.as_bytes());
+        self.principals.lock().await.fresh(self).await.map(|known| known.by_token.get(&hash).cloned())
+    }
+
+    /// Everybody who may speak to the ledger now.
+    pub async fn principals(&self) -> Result<Vec<Actor>, EngineError> {
+        self.principals.lock().await.fresh(self).await.map(|known| known.by_name.values().cloned().collect())
+    }
+
+    /// Reads a message and hands it to the sequencer, or answers it at once if it cannot be recorded.
+    async fn submit(&self, incoming: Incoming) -> Result<Pending, EngineError> {
+        let read = message::read(&incoming.body);
+        let (actor, sender, forbidden) = established(incoming.sender);
+        let unreadable = read.command.as_ref().err().is_some_and(is_unreadable);
+        let digest = digest_of(read.digest, sender.as_deref());
+        let command = match (forbidden, read.command) {
+            (Some(refusal), Ok(_)) => Err(refusal),
+            (_, command) => command,
+        };
+        let Some(key) = read.key else {
+            let refusal = command.err().unwrap_or(Refusal::NotCloudEvents { attribute: "id".into() });
+            return Ok(Pending::Done(self.refuse(None, sender.as_deref(), digest, &refusal)?));
+        };
+        let (reply, done) = oneshot::channel();
+        let message = MessageRef { key, digest, sender };
+        let job = Job { actor, command, message: Some(message.clone()), reply };
+        self.jobs.send(job).await.map_err(|_| EngineError::Stopping)?;
+        Ok(Pending::Waiting { message, unreadable, done })
+    }
+
+    async fn finish(&self, pending: Pending) -> Result<Answered, EngineError> {
+        let answered = match pending {
+            Pending::Done(answered) => answered,
+            Pending::Waiting { message, unreadable, done } => {
+                let Done::Answered { receipt, digest, repeated } =
+                    done.await.map_err(|_| EngineError::Stopping)??
+                else {
+                    unreachable!("a message is answered with a receipt")
+                };
+                if digest == message.digest {
+                    let outcome = outcome_of(&receipt)?;
+                    Answered { outcome, receipt, repeated, message: Some(message.key), unreadable }
+                } else {
+                    let sender = message.sender.as_deref();
+                    self.refuse(Some(message.key), sender, message.digest, &Refusal::IdReused)?
+                }
+            }
+        };
+        count(&answered.outcome, answered.repeated);
+        Ok(answered)
+    }
+
+    /// A refusal that is answered but not recorded.
+    fn refuse(
+        &self,
+        message: Option<MessageKey>,
+        sender: Option<&str>,
+        digest: Hash,
+        refusal: &Refusal,
+    ) -> Result<Answered, EngineError> {
+        let data = ReceiptData::refused(message.as_ref(), self.now(), refusal, &self.options.wording);
+        Ok(Answered {
+            outcome: Outcome::Refused(refusal.reason()),
+            receipt: data.cloud_event(self.source(), sender, digest)?.into_bytes().into(),
+            repeated: false,
+            message,
+            unreadable: is_unreadable(refusal),
+        })
+    }
+}
+
+/// A message that was handed over, or answered already.
+enum Pending {
+    Done(Answered),
+    Waiting { message: MessageRef, unreadable: bool, done: oneshot::Receiver<Result<Done, EngineError>> },
+}
+
+/// The actor, the sender's name, and the refusal that the sender alone deserves.
+fn established(sender: Sender) -> (Actor, Option<String>, Option<Refusal>) {
+    let nobody = |name: &str| Actor { name: name.to_owned(), roles: vec![] };
+    match sender {
+        Sender::Principal(actor) => {
+            let name = Some(actor.name.clone());
+            (actor, name, None)
+        }
+        Sender::Missing => (nobody(""), None, Some(Refusal::NoSender)),
+        Sender::Unknown { name } => {
+            (nobody(&name), Some(name.clone()), Some(Refusal::UnknownSender { name }))
+        }
+        Sender::ForbiddenHeader { sender, header } => {
+            (nobody(sender.as_deref().unwrap_or_default()), sender, Some(Refusal::ForbiddenHeader { header }))
+        }
+    }
+}
+
+/// A message that nobody can make sense of, whoever sent it.
+fn is_unreadable(refusal: &Refusal) -> bool {
+    let reason = refusal.reason();
+    let of_the_body = [ReasonCode::NotJson, ReasonCode::NotCloudEvents].contains(&reason);
+    of_the_body
+        || matches!(refusal, Refusal::TooLarge { bytes_max, .. } if *bytes_max == message::MESSAGE_BYTES_MAX)
+}
+
+/// The sender belongs to what a message is: another's copy of it is another message.
+fn digest_of(content: Hash, sender: Option<&str>) -> Hash {
+    Hash::of(&[&content.0[..], sender.unwrap_or_default().as_bytes()].concat())
+}
+
+fn outcome_of(receipt: &[u8]) -> Result<Outcome, EngineError> {
+    let damaged = |what: &str| {
+        let what = what.to_owned();
+        EngineError::Store(svod_log::StoreError::Damaged { what, place: "a receipt".into() })
+    };
+    let data = read_receipt(receipt).map_err(|error| damaged(&error.to_string()))?.data;
+    match data.outcome {
+        Verdict::Recorded => Ok(Outcome::Recorded),
+        Verdict::Refused => {
+            let code = data.code.unwrap_or_default();
+            let reason = ReasonCode::ALL.iter().find(|reason| reason.as_str() == code);
+            reason
+                .map(|reason| Outcome::Refused(*reason))
+                .ok_or_else(|| damaged("a reason code nobody knows"))
+        }
+    }
+}
+
+fn count(outcome: &Outcome, repeated: bool) {
+    let (word, code) = match outcome {
+        Outcome::Recorded => ("recorded", ""),
+        Outcome::Refused(reason) => ("refused", reason.as_str()),
+    };
+    let word = if repeated { "repeated" } else { word };
+    metrics::counter!("svod_messages_total", "outcome" => word, "code" => code).increment(1);
+}
+
+/// Principals as they were read last.
+#[derive(Default)]
+struct Principals {
+    read_at: Option<Instant>,
+    by_name: HashMap<String, Actor>,
+    by_token: HashMap<Hash, Actor>,
+}
+
+impl Principals {
+    async fn fresh(&mut self, engine: &Engine) -> Result<&Self, EngineError> {
+        if self.read_at.is_some_and(|at| at.elapsed() < PRINCIPALS_FRESH) {
+            return Ok(self);
+        }
+        let rows = engine.options.store.principals().await?;
+        let known: Vec<(Hash, Actor)> =
+            rows.into_iter().filter(|row| row.revoked_at.is_none()).map(actor_of).collect();
+        self.by_token = known.iter().cloned().collect();
+        self.by_name = known.into_iter().map(|(_, actor)| (actor.name.clone(), actor)).collect();
+        self.read_at = Some(Instant::now());
+        Ok(self)
+    }
+}
+
+/// A role that cannot be read gives no right.
+fn actor_of(principal: Principal) -> (Hash, Actor) {
+    let roles = principal.roles.iter().filter_map(|role| role.parse().ok()).collect();
+    (principal.token_sha256, Actor { name: principal.name, roles })
+}

@@ -1,0 +1,60 @@
+//! Failures of the engine (never refusals).
+
+use svod_log::{Position, StoreError};
+
+/// Why the engine could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[from] StoreError),
+    /// The service is stopping; the message was not handled.
+    #[error("the service is stopping")]
+    Stopping,
+    /// Other writers were faster again and again.
+    #[error("a decision was overtaken {attempts} times")]
+    Contended {
+        /// How often it was tried.
+        attempts: usize,
+    },
+    /// The log holds an event that no rule could have emitted, or that this program cannot read.
+    #[error("the log holds an impossible event at position {position}: {what}")]
+    ImpossibleHistory {
+        /// Where.
+        position: Position,
+        /// What is impossible about it.
+        what: String,
+    },
+    /// What was read from a view cannot be decoded; rebuilding the view is the cure.
+    #[error("a document of the view {view} cannot be read")]
+    Document {
+        /// Which view.
+        view: String,
+        /// The decoder's error.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// What is to be kept cannot be encoded.
+    #[error("{what} cannot be encoded")]
+    Encode {
+        /// What.
+        what: &'static str,
+        /// The encoder's error.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+impl EngineError {
+    /// Whether trying again later may help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Store(StoreError::Unavailable { .. }) | Self::Stopping | Self::Contended { .. } => true,
+            Self::Store(StoreError::Damaged { .. } | StoreError::Schema { .. })
+            | Self::ImpossibleHistory { .. }
+            | Self::Document { .. }
+            | Self::Encode { .. } => false,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Events and their streams: what goes into the log, and what is read back.
+
+use svod_domain::{Event, MunicipalityCode, Quarter, SubmissionId};
+use svod_log::{NewEvent, Recorded, StreamId};
+
+use crate::EngineError;
+
+/// The shape that events are written in now.
+const SCHEMA: u16 = 1;
+
+/// An event of the log, decoded.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    /// The fact.
+    pub event: Event,
+    /// Its place, time and actor.
+    pub recorded: Recorded,
+}
+
+impl Happened {
+    /// Decodes an entry.
+    pub fn decode(recorded: Recorded) -> Result<Self, EngineError> {
+        let impossible = |what: String| EngineError::ImpossibleHistory { position: recorded.position, what };
+        match Event::read(&recorded.kind, recorded.data.get()) {
+            Some(Ok(event)) => Ok(Self { event, recorded }),
+            Some(Err(error)) => Err(impossible(format!("{} cannot be read: {error}", recorded.kind))),
+            None => Err(impossible(format!("no event is called {}", recorded.kind))),
+        }
+    }
+}
+
+/// The event as the log takes it.
+pub(crate) fn new_event(event: &Event) -> Result<NewEvent, EngineError> {
+    let data = event.data().map_err(|source| EngineError::Encode { what: "an event", source })?;
+    Ok(NewEvent { stream: stream(event), kind: event.kind().to_owned(), schema: SCHEMA, data })
+}
+
+/// The stream that an event belongs to.
+fn stream(event: &Event) -> StreamId {
+    match event {
+        Event::ActivitySubmitted(_)
+        | Event::ActivityCorrected(_)
+        | Event::ActivityReturned(_)
+        | Event::ActivityApproved(_)
+        | Event::ApprovalRevoked(_)
+        | Event::ActivityWithdrawn(_) => {
+            submission_stream(event.submission().expect("these events name their submission"))
+        }
+        Event::NothingDeclared(event) => nil_stream(event.quarter, event.municipality),
+        Event::QuarterOpened(event) => quarter_stream(event.quarter),
+        Event::QuarterMoved(event) => quarter_stream(event.quarter),
+        Event::QuarterSelected(event) => quarter_stream(event.quarter),
+        Event::QuarterClosed(event) => quarter_stream(event.quarter),
+        Event::QuarterReopened(event) => quarter_stream(event.quarter),
+        Event::ReportBuilt(event) => report_stream(event.quarter),
+        Event::MunicipalityRegistered(event) => municipality_stream(event.municipality),
+        Event::MunicipalityRenamed(event) => municipality_stream(event.municipality),
+        Event::MunicipalityRetired(event) => municipality_stream(event.municipality),
+    }
+}
+
+/// Begins the names of all streams of quarters.
+pub(crate) const QUARTERS: &str = "quarter-";
+/// Begins the names of all streams of municipalities.
+pub(crate) const MUNICIPALITIES: &str = "municipality-";
+
+fn named(name: String) -> StreamId {
+    StreamId::try_new(name).expect("names of streams are made of codes, quarters and UUIDs")
+}
+
+pub(crate) fn submission_stream(id: SubmissionId) -> StreamId {
+    named(format!("submission-{id}"))
+}
+
+pub(crate) fn quarter_stream(quarter: Quarter) -> StreamId {
+    named(format!("{QUARTERS}{quarter}"))
+}
+
+pub(crate) fn nil_stream(quarter: Quarter, municipality: MunicipalityCode) -> StreamId {
+    named(format!("nil-{quarter}-{municipality}"))
+}
+
+pub(crate) fn report_stream(quarter: Quarter) -> StreamId {
+    named(format!("report-{quarter}"))
+}
+
+pub(crate) fn municipality_stream(municipality: MunicipalityCode) -> StreamId {
+    named(format!("{MUNICIPALITIES}{municipality}"))
+}

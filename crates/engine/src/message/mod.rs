@@ -1,0 +1,65 @@
+//! Messages in: bytes to JSON, JSON to a CloudEvent, a CloudEvent to an order. Each step refuses with its own reason.
+
+mod envelope;
+mod json;
+mod schema;
+
+pub use envelope::{Envelope, read_envelope};
+pub use schema::{check as check_data, schema_of};
+
+use svod_domain::{Command, Refusal, SchemaFault};
+use svod_log::{Hash, MessageKey};
+
+/// Largest message, in bytes. What is recorded of it must fit into one entry of the log (65,535 bytes), and
+/// CloudEvents asks every consumer to take 64 KiB.
+pub const MESSAGE_BYTES_MAX: usize = 65_536;
+
+/// Deepest nesting of a message: the contract's deepest is 6; more is an attack on parsers.
+pub const MESSAGE_DEPTH_MAX: usize = 32;
+
+/// What could be read of a message.
+#[derive(Debug)]
+pub(crate) struct Message {
+    /// Its id and source, if they can be told.
+    pub(crate) key: Option<MessageKey>,
+    /// Digest of its content.
+    pub(crate) digest: Hash,
+    /// The order it carries, or why it carries none.
+    pub(crate) command: Result<Command, Refusal>,
+}
+
+/// Reads a message as far as it can be read.
+pub(crate) fn read(body: &[u8]) -> Message {
+    let unreadable = |refusal| Message { key: None, digest: Hash::of(body), command: Err(refusal) };
+    if body.len() > MESSAGE_BYTES_MAX {
+        let refusal = Refusal::TooLarge { bytes: body.len(), bytes_max: MESSAGE_BYTES_MAX };
+        return unreadable(refusal);
+    }
+    let value = match json::parse(body) {
+        Ok(value) => value,
+        Err(fault) => return unreadable(Refusal::NotJson { fault }),
+    };
+    // White space and the order of keys are not content, so that a re-serialised copy is the same message.
+    let digest =
+        svod_log::canonical::to_bytes(&value).map_or_else(|_| Hash::of(body), |bytes| Hash::of(&bytes));
+    let key = envelope::key(&value);
+    let command = read_envelope(value).and_then(order);
+    Message { key, digest, command }
+}
+
+/// The order that an envelope carries.
+fn order(envelope: Envelope) -> Result<Command, Refusal> {
+    if !Command::TYPES.contains(&envelope.kind.as_str()) {
+        return Err(Refusal::UnknownType { kind: envelope.kind });
+    }
+    schema::check(&envelope.kind, &envelope.data)?;
+    let read = Command::read(&envelope.kind, envelope.data).expect("the type was just found in the list");
+    // What the schema lets through and the type does not (1.0 for 1, a 30th of February) is the schema's reason too.
+    read.map_err(|error| Refusal::Schema {
+        pointer: "/data".to_owned(),
+        fault: SchemaFault::Other { detail: error.to_string() },
+    })
+}
+
+#[cfg(test)]
+mod tests;

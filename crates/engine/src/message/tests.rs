@@ -1,0 +1,134 @@
+//! What can be read of a message, and the reason when it cannot.
+
+use serde_json::{Value, json};
+use svod_domain::refusal::JsonFault;
+use svod_domain::{ReasonCode, Refusal, SchemaFault};
+
+use super::{MESSAGE_BYTES_MAX, read};
+
+fn valid() -> Value {
+    json!({
+        "specversion": "1.0", "id": "1", "source": "/m", "type": "svod.activity.submit.v1",
+        "data": {
+            "submission_id": "0192f0c1-2222-7000-8000-000000000001", "municipality": "66605000",
+            "quarter": "2020-Q2",
+            "activity": {
+                "title": "Встреча", "dates": [{"from": "2020-06-05", "to": "2020-06-05"}],
+                "content": "Обсудили обмен", "participants": [{"group": "сотрудники"}],
+            },
+        },
+    })
+}
+
+#[track_caller]
+fn refused(body: &[u8]) -> Refusal {
+    read(body).command.expect_err("the message was taken")
+}
+
+/// The valid message with the value at `pointer` replaced.
+fn with(pointer: &str, value: Value) -> Vec<u8> {
+    let mut message = valid();
+    *message.pointer_mut(pointer).unwrap() = value;
+    message.to_string().into_bytes()
+}
+
+#[track_caller]
+fn check_schema(pointer: &str, value: Value, at: &str) {
+    match refused(&with(pointer, value)) {
+        Refusal::Schema { pointer, .. } => assert_eq!(pointer, at),
+        other => panic!("refused as {other:?}"),
+    }
+}
+
+#[test]
+fn a_valid_message_is_read() {
+    let message = read(valid().to_string().as_bytes());
+    assert!(message.command.is_ok(), "{:?}", message.command);
+    assert_eq!(message.key.unwrap().id, "1");
+}
+
+#[test]
+fn the_order_of_keys_and_white_space_are_not_content() {
+    let one = read(br#"{"a":1,"b":[2]}"#);
+    let two = read(b" {\"b\" : [ 2 ], \"a\":1}");
+    assert_eq!(one.digest, two.digest);
+    assert_ne!(one.digest, read(br#"{"a":1,"b":[3]}"#).digest);
+}
+
+#[test]
+fn what_is_not_json_is_refused_with_its_place() {
+    let fault = Refusal::NotJson { fault: JsonFault::Syntax { line: 1, column: 2 } };
+    assert_eq!(refused(b"{x"), fault);
+    for body in [&b""[..], b"\xff\xfe", b"{} {}", b"{\"a\":NaN}", b"[1e999]", b"{\"a\":\"\\ud800\"}"] {
+        assert_eq!(refused(body).reason(), ReasonCode::NotJson, "{body:?}");
+    }
+}
+
+#[test]
+fn a_repeated_key_and_a_depth_bomb_are_refused() {
+    let twice = Refusal::NotJson { fault: JsonFault::RepeatedKey { key: "id".into() } };
+    assert_eq!(refused(br#"{"id":"1","id":"2"}"#), twice);
+    let bomb = [vec![b'['; 20_000], vec![b']'; 20_000]].concat();
+    assert_eq!(refused(&bomb), Refusal::NotJson { fault: JsonFault::TooDeep { depth_max: 32 } });
+}
+
+#[test]
+fn a_message_over_the_limit_is_not_even_parsed() {
+    let bytes_max = MESSAGE_BYTES_MAX;
+    let big = vec![b' '; bytes_max + 1];
+    assert_eq!(refused(&big), Refusal::TooLarge { bytes: bytes_max + 1, bytes_max });
+}
+
+#[test]
+fn each_attribute_of_the_envelope_is_required() {
+    for attribute in ["specversion", "id", "source", "type", "data"] {
+        let mut message = valid();
+        message.as_object_mut().unwrap().remove(attribute);
+        let refusal = refused(message.to_string().as_bytes());
+        assert_eq!(refusal, Refusal::NotCloudEvents { attribute: attribute.into() });
+    }
+    assert_eq!(refused(b"[]"), Refusal::NotCloudEvents { attribute: String::new() });
+    assert_eq!(refused(&with("/id", json!("a\u{0}b"))).reason(), ReasonCode::NotCloudEvents);
+}
+
+#[test]
+fn an_unknown_type_is_refused_and_its_key_is_still_told() {
+    let message = read(&with("/type", json!("svod.activity.submit.v2")));
+    assert_eq!(message.command.unwrap_err().reason(), ReasonCode::UnknownType);
+    assert!(message.key.is_some());
+}
+
+#[test]
+fn a_wrong_value_in_any_field_is_refused_with_its_place() {
+    check_schema("/data/submission_id", json!("no uuid"), "/data/submission_id");
+    check_schema("/data/municipality", json!("6660500"), "/data/municipality");
+    check_schema("/data/municipality", json!(66_605_000), "/data/municipality");
+    check_schema("/data/quarter", json!("2020-Q5"), "/data/quarter");
+    check_schema("/data/activity", json!([]), "/data/activity");
+    check_schema("/data/activity/title", json!(" "), "/data/activity/title");
+    check_schema("/data/activity/title", json!("я".repeat(1_001)), "/data/activity/title");
+    check_schema("/data/activity/dates/0/from", json!("5 июня"), "/data/activity/dates/0/from");
+    check_schema("/data/activity/dates/0/from", json!("2020-02-30"), "/data/activity/dates/0/from");
+    check_schema("/data/activity/content", json!(null), "/data/activity/content");
+    check_schema("/data/activity/participants", json!([]), "/data/activity/participants");
+    check_schema(
+        "/data/activity/participants/0",
+        json!({"name": "И.И. Иванов"}),
+        "/data/activity/participants/0",
+    );
+}
+
+#[test]
+fn a_missing_and_an_unknown_field_are_named() {
+    let mut message = valid();
+    message.pointer_mut("/data/activity").unwrap().as_object_mut().unwrap().remove("title");
+    let missing = refused(message.to_string().as_bytes());
+    let fault = SchemaFault::Missing { field: "title".into() };
+    assert_eq!(missing, Refusal::Schema { pointer: "/data/activity/title".into(), fault });
+
+    let mut message = valid();
+    message.pointer_mut("/data").unwrap()["colour"] = json!("red");
+    let unknown = refused(message.to_string().as_bytes());
+    let fault = SchemaFault::Unknown { field: "colour".into() };
+    assert_eq!(unknown, Refusal::Schema { pointer: "/data/colour".into(), fault });
+}

@@ -1,0 +1,352 @@
+//! What decisions are made on: states folded from the log, each with the version it stands at.
+//!
+//! Only quarters that are asked for are held, so memory follows the open quarters and not the length of the log. A
+//! decision is applied here at once, before it is recorded, so that the next one of the same batch sees it; what the
+//! store then does not record is undone and read from the log instead.
+
+use std::collections::HashMap;
+
+use svod_domain::municipality::Municipality;
+use svod_domain::nil_return::NilReturn;
+use svod_domain::quarter::QuarterState;
+use svod_domain::report::Reports;
+use svod_domain::submission::Submission;
+use svod_domain::{Event, MunicipalityCode, Quarter, SubmissionId};
+use svod_log::{Position, READ_MAX, Recorded, Store, Version};
+
+use crate::happened::{MUNICIPALITIES, quarter_stream, submission_stream};
+use crate::{EngineError, Happened};
+
+/// Most quarters held at once: the open ones are one or two, the rest is curiosity about old ones.
+const DESKS_MAX: usize = 16;
+
+/// A state and the version of the stream that it stands at.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Versioned<T> {
+    pub(crate) state: T,
+    pub(crate) version: Version,
+}
+
+/// Everything about one quarter that decisions need.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    pub(crate) quarter: Versioned<QuarterState>,
+    pub(crate) reports: Versioned<Reports>,
+    submissions: HashMap<SubmissionId, Versioned<Submission>>,
+    /// Ids in the order of filing.
+    filed: Vec<SubmissionId>,
+    nil: HashMap<MunicipalityCode, Versioned<NilReturn>>,
+    /// When it was last asked for, in batches.
+    used: u64,
+}
+
+impl Desk {
+    /// Every submission, in the order of filing.
+    pub(crate) fn submissions(&self) -> impl Iterator<Item = &Submission> {
+        self.filed.iter().filter_map(|id| Some(&self.submissions.get(id)?.state))
+    }
+
+    /// What a municipality has, as far as a nil return cares.
+    pub(crate) fn nil(&self, municipality: MunicipalityCode) -> Versioned<NilReturn> {
+        self.nil.get(&municipality).cloned().unwrap_or_default()
+    }
+}
+
+/// A state as it was before a provisional change.
+enum Undo {
+    Unit(MunicipalityCode, Option<Versioned<Municipality>>),
+    Quarter(Quarter, Versioned<QuarterState>),
+    Reports(Quarter, Versioned<Reports>),
+    Nil(Quarter, MunicipalityCode, Option<Versioned<NilReturn>>),
+    Submission(Quarter, SubmissionId, Option<Versioned<Submission>>),
+}
+
+/// The states, up to `head`.
+#[derive(Default)]
+pub(crate) struct World {
+    head: Position,
+    units: Option<HashMap<MunicipalityCode, Versioned<Municipality>>>,
+    desks: HashMap<Quarter, Desk>,
+    places: HashMap<SubmissionId, Quarter>,
+    undo: Vec<Undo>,
+    batch: u64,
+}
+
+impl World {
+    /// Knows nothing yet, of a log that ends at `head`.
+    pub(crate) fn at(head: Position) -> Self {
+        Self { head, ..Self::default() }
+    }
+
+    /// The position up to which the states are folded, provisional changes not counted.
+    pub(crate) fn head(&self) -> Position {
+        self.head
+    }
+
+    /// A municipality of the register.
+    pub(crate) fn unit(&self, code: MunicipalityCode) -> Versioned<Municipality> {
+        self.units.as_ref().and_then(|units| units.get(&code)).cloned().unwrap_or_default()
+    }
+
+    /// A quarter that has been asked for.
+    pub(crate) fn desk(&self, quarter: Quarter) -> Option<&Desk> {
+        self.desks.get(&quarter)
+    }
+
+    /// A submission and its quarter's desk, as far as the held quarters know it.
+    pub(crate) fn submission(&self, id: SubmissionId) -> Option<(&Versioned<Submission>, &Desk)> {
+        let desk = self.desks.get(self.places.get(&id)?)?;
+        Some((desk.submissions.get(&id)?, desk))
+    }
+
+    /// Begins a batch: lets quarters go that nobody asked for lately.
+    pub(crate) fn begin_batch(&mut self) {
+        self.batch += 1;
+        while self.desks.len() > DESKS_MAX {
+            let oldest = self.desks.iter().min_by_key(|(_, desk)| desk.used).map(|(quarter, _)| *quarter);
+            let Some(oldest) = oldest else { return };
+            self.desks.remove(&oldest);
+            self.places.retain(|_, quarter| *quarter != oldest);
+        }
+    }
+
+    /// Holds the register.
+    pub(crate) async fn hold_units(&mut self, store: &dyn Store) -> Result<(), EngineError> {
+        if self.units.is_some() {
+            return Ok(());
+        }
+        self.catch_up(store).await?;
+        let head = self.head;
+        let mut units = HashMap::new();
+        let mut after: Option<String> = None;
+        loop {
+            let page = store.streams(MUNICIPALITIES, after.as_deref(), READ_MAX).await?;
+            for found in &page {
+                for recorded in store.read_stream(&found.stream, Version::NONE, READ_MAX).await? {
+                    if recorded.position <= head {
+                        evolve_unit(&mut units, &Happened::decode(recorded)?)?;
+                    }
+                }
+            }
+            match page.last() {
+                Some(last) => after = Some(last.stream.as_str().to_owned()),
+                None => break,
+            }
+        }
+        self.units = Some(units);
+        Ok(())
+    }
+
+    /// Holds a quarter: reads the log from its opening on.
+    pub(crate) async fn hold_desk(&mut self, store: &dyn Store, quarter: Quarter) -> Result<(), EngineError> {
+        let batch = self.batch;
+        if let Some(desk) = self.desks.get_mut(&quarter) {
+            desk.used = batch;
+            return Ok(());
+        }
+        self.catch_up(store).await?;
+        self.desks.insert(quarter, Desk { used: batch, ..Desk::default() });
+        let filled = self.fill_desk(store, quarter).await;
+        if filled.is_err() {
+            // Half a desk would lie; the next one who asks reads it anew.
+            self.desks.remove(&quarter);
+            self.places.retain(|_, place| *place != quarter);
+        }
+        self.undo.retain(|undo| undo.quarter() != Some(quarter));
+        filled
+    }
+
+    async fn fill_desk(&mut self, store: &dyn Store, quarter: Quarter) -> Result<(), EngineError> {
+        let opening = store.read_stream(&quarter_stream(quarter), Version::NONE, 1).await?;
+        let Some(opening) = opening.first() else { return Ok(()) };
+        let mut after = Position(opening.position.0 - 1);
+        let end = self.head;
+        while after < end {
+            let page = store.read(after, READ_MAX).await?;
+            let Some(last) = page.last().map(|recorded| recorded.position) else { break };
+            for recorded in page.into_iter().filter(|recorded| recorded.position <= end) {
+                if recorded.stream.as_str().starts_with(MUNICIPALITIES) {
+                    continue;
+                }
+                let happened = Happened::decode(recorded)?;
+                if happened.event.quarter() == Some(quarter) {
+                    self.apply_recorded(&happened)?;
+                }
+            }
+            after = last;
+        }
+        Ok(())
+    }
+
+    /// Finds the quarter of a submission that no held quarter knows, and holds it.
+    pub(crate) async fn hold_submission(
+        &mut self,
+        store: &dyn Store,
+        id: SubmissionId,
+    ) -> Result<(), EngineError> {
+        if let Some(quarter) = self.places.get(&id).copied() {
+            return self.hold_desk(store, quarter).await;
+        }
+        let first = store.read_stream(&submission_stream(id), Version::NONE, 1).await?;
+        let Some(recorded) = first.into_iter().next() else { return Ok(()) };
+        match Happened::decode(recorded)?.event.quarter() {
+            Some(quarter) => {
+                self.catch_up(store).await?;
+                self.hold_desk(store, quarter).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Folds in what others have recorded. Must not be called with provisional changes pending.
+    pub(crate) async fn catch_up(&mut self, store: &dyn Store) -> Result<(), EngineError> {
+        if !self.undo.is_empty() {
+            // A batch is being decided: the states stay where they were at its beginning.
+            return Ok(());
+        }
+        loop {
+            let page = store.read(self.head, READ_MAX).await?;
+            let Some(last) = page.last().map(|recorded| recorded.position) else { return Ok(()) };
+            for recorded in page {
+                self.apply_recorded(&Happened::decode(recorded)?)?;
+            }
+            self.undo.clear();
+            self.head = last;
+        }
+    }
+
+    /// Keeps the provisional changes: they were recorded, up to `head`.
+    pub(crate) fn keep(&mut self, head: Position) {
+        self.undo.clear();
+        self.head = head;
+    }
+
+    /// Takes the provisional changes back.
+    pub(crate) fn undo(&mut self) {
+        while let Some(undo) = self.undo.pop() {
+            match undo {
+                Undo::Unit(code, before) => {
+                    if let Some(units) = &mut self.units {
+                        restore(units, code, before);
+                    }
+                }
+                Undo::Quarter(quarter, before) => self.desks.entry(quarter).or_default().quarter = before,
+                Undo::Reports(quarter, before) => self.desks.entry(quarter).or_default().reports = before,
+                Undo::Nil(quarter, code, before) => {
+                    restore(&mut self.desks.entry(quarter).or_default().nil, code, before);
+                }
+                Undo::Submission(quarter, id, before) => {
+                    let desk = self.desks.entry(quarter).or_default();
+                    if before.is_none() {
+                        desk.filed.retain(|filed| *filed != id);
+                        self.places.remove(&id);
+                    }
+                    restore(&mut desk.submissions, id, before);
+                }
+            }
+        }
+    }
+
+    fn apply_recorded(&mut self, happened: &Happened) -> Result<(), EngineError> {
+        self.apply(&happened.event, &happened.recorded.actor.name)
+            .ok_or_else(|| impossible(&happened.recorded))
+    }
+
+    /// Folds an event in, provisionally. `None`: it cannot have happened.
+    pub(crate) fn apply(&mut self, event: &Event, actor: &str) -> Option<()> {
+        let Some(quarter) = event.quarter() else {
+            return self.apply_to_unit(event);
+        };
+        let Some(desk) = self.desks.get_mut(&quarter) else { return Some(()) };
+        if let Some(id) = event.submission() {
+            let before = desk.submissions.get(&id).cloned();
+            let state = before.clone().unwrap_or_default();
+            let after = Versioned { state: state.state.evolve(event, actor)?, version: state.version.next() };
+            desk.submissions.insert(id, after);
+            if before.is_none() {
+                desk.filed.push(id);
+                self.places.insert(id, quarter);
+            }
+            self.undo.push(Undo::Submission(quarter, id, before));
+            return self.apply_to_nil(quarter, event);
+        }
+        match event {
+            Event::NothingDeclared(_) => self.apply_to_nil(quarter, event),
+            Event::ReportBuilt(_) => {
+                let before = desk.reports.clone();
+                desk.reports =
+                    Versioned { state: before.state.clone().evolve(event)?, version: before.version.next() };
+                self.undo.push(Undo::Reports(quarter, before));
+                Some(())
+            }
+            _of_the_quarter_itself => {
+                let before = desk.quarter.clone();
+                desk.quarter =
+                    Versioned { state: before.state.clone().evolve(event)?, version: before.version.next() };
+                self.undo.push(Undo::Quarter(quarter, before));
+                Some(())
+            }
+        }
+    }
+
+    fn apply_to_nil(&mut self, quarter: Quarter, event: &Event) -> Option<()> {
+        let municipality = event.municipality()?;
+        let desk = self.desks.get_mut(&quarter)?;
+        let before = desk.nil.get(&municipality).cloned();
+        let nil = before.clone().unwrap_or_default();
+        // Only declarations stand in the stream of the nil return; submissions have their own.
+        let declared = matches!(event, Event::NothingDeclared(_));
+        let version = if declared { nil.version.next() } else { nil.version };
+        desk.nil.insert(municipality, Versioned { state: nil.state.evolve(event)?, version });
+        self.undo.push(Undo::Nil(quarter, municipality, before));
+        Some(())
+    }
+
+    fn apply_to_unit(&mut self, event: &Event) -> Option<()> {
+        let code = event.municipality()?;
+        let Some(units) = &mut self.units else { return Some(()) };
+        let before = units.get(&code).cloned();
+        let unit = before.clone().unwrap_or_default();
+        units.insert(code, Versioned { state: unit.state.evolve(event)?, version: unit.version.next() });
+        self.undo.push(Undo::Unit(code, before));
+        Some(())
+    }
+}
+
+impl Undo {
+    fn quarter(&self) -> Option<Quarter> {
+        match self {
+            Self::Unit(..) => None,
+            Self::Quarter(quarter, _)
+            | Self::Reports(quarter, _)
+            | Self::Nil(quarter, ..)
+            | Self::Submission(quarter, ..) => Some(*quarter),
+        }
+    }
+}
+
+fn evolve_unit(
+    units: &mut HashMap<MunicipalityCode, Versioned<Municipality>>,
+    happened: &Happened,
+) -> Result<(), EngineError> {
+    let code = happened.event.municipality().ok_or_else(|| impossible(&happened.recorded))?;
+    let unit = units.remove(&code).unwrap_or_default();
+    let state = unit.state.evolve(&happened.event).ok_or_else(|| impossible(&happened.recorded))?;
+    units.insert(code, Versioned { state, version: unit.version.next() });
+    Ok(())
+}
+
+fn restore<K: std::hash::Hash + Eq, T>(map: &mut HashMap<K, T>, key: K, before: Option<T>) {
+    match before {
+        Some(before) => map.insert(key, before),
+        None => map.remove(&key),
+    };
+}
+
+/// No rule could have emitted this.
+fn impossible(recorded: &Recorded) -> EngineError {
+    EngineError::ImpossibleHistory {
+        position: recorded.position,
+        what: format!("{} does not follow from what was before", recorded.kind),
+    }
+}
