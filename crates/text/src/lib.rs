@@ -1,1 +1,23 @@
-//! stub
+//! The words that a person reads: reasons with advice, warnings, states, dates, plurals; and the dates that a person
+//! wrote, read. Russian. Only this crate and the templates hold Russian words.
+
+#[cfg(test)]
+mod check;
+pub mod dates;
+pub mod dates_read;
+mod dates_words;
+pub mod fields;
+pub mod plurals;
+pub mod quarter;
+mod quotes;
+pub mod reasons;
+mod refusals;
+mod schema_faults;
+pub mod states;
+pub mod typography;
+mod warnings;
+
+pub use dates_read::read_dates;
+pub use reasons::{Words, reason, title};
+pub use refusals::refusal;
+pub use warnings::warning;
