@@ -1,0 +1,329 @@
+//! The roles of deployments/postgres on a real PostgreSQL: every statement on every table as every role, and the whole
+//! contract of the store as every role.
+
+#![expect(clippy::unwrap_used, reason = "a failure of the test's own statements fails the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
+use svod_log::{
+    ActorName, Append, Hash, MessageKey, NewEvent, NewReceipt, Position, Principal, Quarantined, ReceiptBody,
+    Store, StoredFile, StreamId, Version, ViewCommit,
+};
+use svod_store::OpenOptions;
+
+const ROLES: [&str; 5] = ["svod_owner", "svod_writer", "svod_projector", "svod_reader", "svod_auditor"];
+
+/// For each table, what becomes of SELECT, INSERT, UPDATE (of the column), DELETE and TRUNCATE, in the order of
+/// [`ROLES`]: a letter is allowed, `-` is denied by the grants, `!` is refused by a trigger.
+const TABLES: &[(&str, &str, [&str; 5])] = &[
+    ("entries", "bytes = bytes", ["si!!!", "si---", "s----", "s----", "s----"]),
+    ("receipts", "body = body", ["si!!!", "si---", "s----", "s----", "s----"]),
+    ("log_head", "position = position", ["si!!!", "s-!--", "s----", "s----", "s----"]),
+    ("log_head", "revision = revision + 1", ["siu!!", "s-u--", "s----", "s----", "s----"]),
+    ("log_for_people", "stream = stream", ["si!!", "----", "----", "s---", "s---"]),
+    ("migrations", "name = name", ["siudt", "s----", "s----", "s----", "s----"]),
+    ("documents", "body = body", ["siudt", "s----", "siud-", "s----", "-----"]),
+    ("live_views", "view = view", ["siudt", "s----", "siud-", "s----", "-----"]),
+    ("progress", "position = position", ["siudt", "siu--", "siud-", "s----", "-----"]),
+    ("leases", "holder = holder", ["siudt", "siud-", "siud-", "-----", "-----"]),
+    ("files", "bytes = bytes", ["siudt", "si---", "-----", "s----", "s----"]),
+    ("principals", "revoked_at_us = 0", ["siudt", "s----", "-----", "s----", "-----"]),
+    ("quarantine", "resent_at_us = 0", ["siudt", "siu--", "-----", "-----", "-----"]),
+    ("quarantine", "body = body", ["siudt", "si---", "-----", "-----", "-----"]),
+];
+
+/// Ways around the grants and triggers, and who can go them.
+const WAYS_AROUND: &[(&str, [bool; 5])] = &[
+    ("CREATE TABLE more ()", [true, false, false, false, false]),
+    ("CREATE TEMPORARY TABLE entries ()", [false; 5]),
+    ("CREATE SCHEMA more", [false; 5]),
+    ("ALTER TABLE entries DISABLE TRIGGER entries_stay", [true, false, false, false, false]),
+    ("DROP TRIGGER entries_stay ON entries", [true, false, false, false, false]),
+    ("DROP TABLE entries CASCADE", [true, false, false, false, false]),
+    ("GRANT svod_owner TO svod_writer", [false; 5]),
+    ("CREATE RULE nothing AS ON INSERT TO entries DO INSTEAD NOTHING", [true, false, false, false, false]),
+    ("LOCK TABLE entries IN ACCESS EXCLUSIVE MODE", [true, false, false, false, false]),
+    ("SET session_replication_role = replica", [false; 5]),
+    ("COPY entries TO PROGRAM 'cat'", [false; 5]),
+    ("SELECT pg_read_file('PG_VERSION')", [false; 5]),
+    ("CREATE ROLE another", [false; 5]),
+];
+
+/// What each role can do through the store, in the order of [`ROLES`].
+const CONTRACT: &[(&str, [bool; 5])] = &[
+    ("append", [true, true, false, false, false]),
+    ("read", [true; 5]),
+    ("read_stream", [true; 5]),
+    ("streams", [true; 5]),
+    ("head", [true; 5]),
+    ("receipt", [true; 5]),
+    ("commit_view", [true, false, true, false, false]),
+    ("document", [true, true, true, true, false]),
+    ("documents_under", [true, true, true, true, false]),
+    ("progress", [true, true, true, true, false]),
+    ("move_progress", [true, true, true, false, false]),
+    ("live_view", [true, true, true, true, false]),
+    ("promote_view", [true, false, true, false, false]),
+    ("drop_view", [true, false, true, false, false]),
+    ("take_lease", [true, true, true, false, false]),
+    ("release_lease", [true, true, true, false, false]),
+    ("keep_file", [true, true, false, false, false]),
+    ("file", [true, true, false, true, true]),
+    ("add_principal", [true, false, false, false, false]),
+    ("principals", [true, true, false, true, false]),
+    ("revoke_principal", [true, false, false, false, false]),
+    ("quarantine", [true, true, false, false, false]),
+    ("quarantined", [true, true, false, false, false]),
+    ("mark_resent", [true, true, false, false, false]),
+];
+
+#[tokio::test]
+async fn every_role_can_do_to_every_table_what_the_grants_say_and_no_more() {
+    let ledger = Ledger::make().await;
+    let mut superuser = ledger.connect().await;
+    everything_once(&*ledger.open("svod_owner").await, "seed").await;
+    for (table, change, expected) in TABLES {
+        for (role, expected) in ROLES.iter().zip(expected) {
+            let found = outcomes(&mut superuser, role, table, change, expected.len()).await;
+            assert_eq!(&found, expected, "{role} on {table}, UPDATE … SET {change}");
+        }
+    }
+    ledger.remove().await;
+}
+
+#[tokio::test]
+async fn every_table_is_decided_about() {
+    let ledger = Ledger::make().await;
+    let mut superuser = ledger.connect().await;
+    let rows = superuser
+        .fetch_all("SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S') ORDER BY 1 LIMIT 1000")
+        .await
+        .unwrap();
+    let present: BTreeSet<String> = rows.iter().map(|row| row.get(0)).collect();
+    let decided: BTreeSet<String> = TABLES.iter().map(|(table, ..)| (*table).to_owned()).collect();
+    assert_eq!(present, decided, "say in deployments/postgres/grants.sql and in TABLES who may do what");
+    ledger.remove().await;
+}
+
+#[tokio::test]
+async fn nobody_but_the_owner_gets_around_the_grants() {
+    let ledger = Ledger::make().await;
+    let mut superuser = ledger.connect().await;
+    for (statement, expected) in WAYS_AROUND {
+        for (role, expected) in ROLES.iter().zip(expected) {
+            let error = attempt(&mut superuser, role, statement).await;
+            let denied = error.as_deref() == Some("42501");
+            assert!(denied || error.is_none(), "{role}: {statement} failed with {error:?}");
+            assert_eq!(!denied, *expected, "{role}: {statement}");
+        }
+    }
+    ledger.remove().await;
+}
+
+#[tokio::test]
+async fn every_role_can_do_its_part_of_the_contract() {
+    let ledger = Ledger::make().await;
+    let found: Vec<_> = {
+        let mut found = Vec::new();
+        for role in ROLES {
+            found.push(everything_once(&*ledger.open(role).await, role).await);
+        }
+        found
+    };
+    for (method, expected) in CONTRACT {
+        let found: Vec<bool> = found.iter().map(|of_role| of_role[method]).collect();
+        assert_eq!(found, expected, "{method} as {ROLES:?}");
+    }
+    assert_eq!(found[0].len(), CONTRACT.len());
+    ledger.remove().await;
+}
+
+#[tokio::test]
+async fn roles_and_grants_can_be_applied_again() {
+    let ledger = Ledger::make().await;
+    let mut superuser = ledger.connect().await;
+    for script in [ROLES_SQL, GRANTS_SQL, ROLES_SQL, GRANTS_SQL] {
+        superuser.execute(script).await.unwrap();
+    }
+    ledger.remove().await;
+}
+
+const ROLES_SQL: &str = include_str!("../../../deployments/postgres/roles.sql");
+const GRANTS_SQL: &str = include_str!("../../../deployments/postgres/grants.sql");
+
+/// A database of its own on the PostgreSQL of the run, migrated by the owner.
+struct Ledger {
+    server: String,
+    name: String,
+}
+
+impl Ledger {
+    async fn make() -> Self {
+        let server = std::env::var_os("SVOD_TEST_POSTGRES_URL")
+            .expect("SVOD_TEST_POSTGRES_URL is set by tests/servers/with-servers.sh")
+            .into_string()
+            .expect("an address is text");
+        let mut superuser = PgConnection::connect(&server).await.unwrap();
+        let row = superuser
+            .fetch_one("SELECT 'grants_' || replace(gen_random_uuid()::text, '-', '')")
+            .await
+            .unwrap();
+        let name: String = row.get(0);
+        superuser.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+        let ledger = Self { server, name };
+        let mut superuser = ledger.connect().await;
+        superuser.execute(ROLES_SQL).await.unwrap();
+        svod_store::migrate(&ledger.url("svod_owner")).await.unwrap();
+        PgConnection::connect(&ledger.url("svod_owner")).await.unwrap().execute(GRANTS_SQL).await.unwrap();
+        ledger
+    }
+
+    fn url(&self, role: &str) -> String {
+        let (start, _) = self.server.rsplit_once('/').expect("an address ends with a database");
+        format!("{start}/{}?options[role]={role}", self.name)
+    }
+
+    /// A superuser on this database.
+    async fn connect(&self) -> PgConnection {
+        PgConnection::connect(&self.url("none")).await.unwrap()
+    }
+
+    async fn open(&self, role: &str) -> Arc<dyn Store> {
+        svod_store::open(&self.url(role), OpenOptions::default()).await.unwrap()
+    }
+
+    async fn remove(self) {
+        let mut superuser = PgConnection::connect(&self.server).await.unwrap();
+        superuser.execute(AssertSqlSafe(format!("DROP DATABASE {} WITH (FORCE)", self.name))).await.unwrap();
+    }
+}
+
+async fn outcomes(
+    superuser: &mut PgConnection,
+    role: &str,
+    table: &str,
+    change: &str,
+    count: usize,
+) -> String {
+    let statements = [
+        ('s', format!("SELECT 1 FROM {table} LIMIT 1")),
+        ('i', format!("INSERT INTO {table} DEFAULT VALUES")),
+        ('u', format!("UPDATE {table} SET {change}")),
+        ('d', format!("DELETE FROM {table}")),
+        ('t', format!("TRUNCATE {table}")),
+    ];
+    let mut found = String::new();
+    for (letter, statement) in statements.iter().take(count) {
+        found.push(match attempt(superuser, role, statement).await.as_deref() {
+            // A row without values is not a row: the insertion itself was allowed.
+            None | Some("23502") => *letter,
+            Some("42501") => '-',
+            Some("P0001") => '!',
+            Some(other) => panic!("{role}: {statement} failed with {other}"),
+        });
+    }
+    found
+}
+
+/// Tries a statement and takes it back; the code of its error.
+async fn attempt(superuser: &mut PgConnection, role: &str, statement: &str) -> Option<String> {
+    let mut transaction = superuser.begin().await.unwrap();
+    transaction.execute(AssertSqlSafe(format!("SET LOCAL ROLE {role}"))).await.unwrap();
+    let result = transaction.execute(AssertSqlSafe(statement.to_owned())).await;
+    transaction.rollback().await.unwrap();
+    let error = result.err()?;
+    Some(
+        error
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code)
+            .expect("the database answers")
+            .into_owned(),
+    )
+}
+
+/// Calls every method of the contract; says of each whether it succeeded.
+async fn everything_once(store: &dyn Store, who: &str) -> BTreeMap<&'static str, bool> {
+    let mut found = BTreeMap::new();
+    let stream = StreamId::try_new("test-1").unwrap();
+    let message = MessageKey { source: "test".to_owned(), id: who.to_owned() };
+    let file = StoredFile {
+        sha256: Hash::of(b"file"),
+        media_type: "text/plain".to_owned(),
+        bytes: Arc::from(*b"file"),
+    };
+    let now = Timestamp::UNIX_EPOCH;
+    found.insert("append", store.append(&[append(&stream, &message)]).await.is_ok());
+    found.insert("read", store.read(Position::START, 10).await.is_ok());
+    found.insert("read_stream", store.read_stream(&stream, Version::NONE, 10).await.is_ok());
+    found.insert("streams", store.streams("test", None, 10).await.is_ok());
+    found.insert("head", store.head().await.is_ok());
+    found.insert("receipt", store.receipt(&message).await.is_ok());
+    let changes = BTreeMap::from([("key".to_owned(), Some(b"body".to_vec()))]);
+    let commit = ViewCommit { view: format!("{who}@1"), from: Position::START, to: Position(1), changes };
+    found.insert("commit_view", store.commit_view(commit).await.is_ok());
+    found.insert("document", store.document("seed@1", "key").await.is_ok());
+    found.insert("documents_under", store.documents_under("seed@1", "", None, 10).await.is_ok());
+    found.insert("progress", store.progress("seed@1").await.is_ok());
+    found.insert("move_progress", store.move_progress(who, Position::START, Position(1)).await.is_ok());
+    found.insert("live_view", store.live_view("board").await.is_ok());
+    found.insert("promote_view", store.promote_view("board", "seed@1").await.is_ok());
+    found.insert("drop_view", store.drop_view("nothing@1").await.is_ok());
+    found.insert("release_lease", store.release_lease("lease", "seed").await.is_ok());
+    found.insert("take_lease", store.take_lease("lease", who, now, Duration::from_secs(9)).await.is_ok());
+    found.insert("keep_file", store.keep_file(&file).await.is_ok());
+    found.insert("file", store.file(file.sha256).await.is_ok());
+    found.insert("add_principal", store.add_principal(&principal(who)).await.is_ok());
+    found.insert("principals", store.principals().await.is_ok());
+    found.insert("revoke_principal", store.revoke_principal("nobody", now).await.is_ok());
+    found.insert("quarantine", store.quarantine(&quarantined(who)).await.is_ok());
+    found.insert("quarantined", store.quarantined(0, 10).await.is_ok());
+    found.insert("mark_resent", store.mark_resent(1, now).await.is_ok());
+    found
+}
+
+fn append(stream: &StreamId, message: &MessageKey) -> Append {
+    let event = NewEvent {
+        stream: stream.clone(),
+        kind: "tested".to_owned(),
+        schema: 1,
+        data: serde_json::json!({}),
+    };
+    let receipt = NewReceipt {
+        message: message.clone(),
+        digest: Hash::of(b"content"),
+        body: ReceiptBody::Whole(b"{}".to_vec()),
+    };
+    Append {
+        events: vec![event],
+        assumes: Vec::new(),
+        receipt: Some(receipt),
+        actor: ActorName { name: "test".to_owned(), role: "operator".to_owned() },
+        recorded_at: Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn principal(name: &str) -> Principal {
+    Principal {
+        name: name.to_owned(),
+        roles: vec!["auditor".to_owned()],
+        token_sha256: Hash::of(name.as_bytes()),
+        added_at: Timestamp::UNIX_EPOCH,
+        revoked_at: None,
+    }
+}
+
+fn quarantined(body: &str) -> Quarantined {
+    Quarantined {
+        number: 0,
+        at: Timestamp::UNIX_EPOCH,
+        cause: "not-json".to_owned(),
+        sender: None,
+        headers: "{}".to_owned(),
+        body: body.as_bytes().to_vec(),
+        resent_at: None,
+    }
+}
