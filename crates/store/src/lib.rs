@@ -1,1 +1,27 @@
-//! stub
+//! The ledger on PostgreSQL and on SQLite: the only crate with SQL.
+//!
+//! One set of statements ([`sql`]) and one set of functions serve both databases. What differs stands in four places:
+//! the pairs of statements in `sql.rs`, how a transaction begins (there too), the settings of a
+//! connection (`postgres.rs`, `sqlite.rs`), and that PostgreSQL first tries to write a batch without waiting for its turn
+//! (`append.rs`).
+
+mod append;
+mod database;
+mod failure;
+mod files;
+mod leases;
+mod log;
+mod memory;
+mod migrations;
+mod open;
+mod postgres;
+mod principals;
+mod quarantine;
+mod session;
+mod sql;
+mod sqlite;
+mod value;
+mod views;
+
+pub use migrations::{SchemaState, migrate, schema_state};
+pub use open::{OpenOptions, open};

@@ -1,0 +1,281 @@
+//! Promises of the log: what is read, in which order, and that nobody else was there in between.
+
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use super::{
+    Home, append, append_at, appended, event, everything, gapless, kinds, message, moment, receipt, record,
+    sound, stream,
+};
+use crate::{
+    ActorName, Answer, Append, Assumption, ENTRY_BYTES_MAX, Head, NewEvent, Position, READ_MAX, StoreError,
+    StreamHead, UnfitEntry, Version, tree,
+};
+
+promises! { $ log_promises of log:
+    /// An empty log ends before its first position, with the root of an empty tree.
+    async fn an_empty_log_ends_at_the_start(home) {
+        let store = home.open().await;
+        let root = crate::Hash::of(b"");
+        assert_eq!(store.head().await?, Head { position: Position::START, root });
+        assert!(store.read(Position::START, 10).await?.is_empty());
+        assert!(store.read_stream(&stream("activity-1"), Version::NONE, 10).await?.is_empty());
+        assert!(store.streams("", None, 10).await?.is_empty());
+        assert_eq!(store.receipt(&message("1")).await?, None);
+    }
+
+    /// What is read is what was appended, to the byte and the microsecond.
+    async fn what_was_appended_is_read_as_it_was(home) {
+        let store = home.open().await;
+        let data = json!({"name": "МБОУ «Ирбит»\n\"№ 1\"", "list": [1, null, {"b": true, "a": -1}], "nul": "\0"});
+        let actor = ActorName { name: "Ирбит\0".into(), role: "reviewer".into() };
+        let one = NewEvent { stream: stream("activity-7"), kind: "activity-submitted".into(), schema: 3, data };
+        let recorded_at = "2020-07-01T09:40:00.123456Z".parse().expect("a moment");
+        let receipt = Some(receipt("m-1", "принято"));
+        let append =
+            Append { events: vec![one], assumes: vec![], receipt, actor: actor.clone(), recorded_at };
+        record(&*store, append).await?;
+        let entries = sound(&*store).await?;
+        let [entry] = entries.as_slice() else { panic!("{entries:?}") };
+        assert_eq!((entry.position, entry.version, entry.schema), (Position(1), Version(1), 3));
+        assert_eq!((entry.stream.as_str(), entry.kind.as_str()), ("activity-7", "activity-submitted"));
+        assert_eq!((entry.recorded_at, &entry.actor), (recorded_at, &actor));
+        assert_eq!(entry.message, Some(message("m-1")));
+        let data = r#"{"list":[1,null,{"a":-1,"b":true}],"name":"МБОУ «Ирбит»\n\"№ 1\"","nul":"\u0000"}"#;
+        assert_eq!(entry.data.get(), data);
+        assert_eq!(entry.leaf, tree::leaf_hash(&entry.bytes));
+    }
+
+    /// A decision made on an old state is refused, and nothing of it is kept.
+    async fn a_stale_decision_is_refused_whole(home) {
+        let store = home.open().await;
+        record(&*store, append_at("activity-1", 0, &["first"])).await?;
+        let mut stale = append_at("activity-1", 0, &["x", "y"]);
+        stale.events.push(event("activity-2", "z"));
+        stale.receipt = Some(receipt("m-1", "принято"));
+        let assumption = Assumption::Stream(stream("activity-1"), Version::NONE);
+        assert_eq!(store.append(&[stale]).await?, [Answer::Conflict { assumption }]);
+        assert_eq!(kinds(&sound(&*store).await?), ["first"]);
+        assert_eq!(store.receipt(&message("m-1")).await?, None);
+    }
+
+    /// A decision may assume something of streams that it does not write to, and of several.
+    async fn every_stream_that_was_read_is_checked(home) {
+        let store = home.open().await;
+        record(&*store, append("quarter-2020-Q2", &["opened"])).await?;
+        let assumes = vec![
+            Assumption::Stream(stream("activity-1"), Version::NONE),
+            Assumption::Stream(stream("quarter-2020-Q2"), Version(1)),
+        ];
+        let submission = Append { assumes: assumes.clone(), ..append("activity-1", &["submitted"]) };
+        record(&*store, append("quarter-2020-Q2", &["closed"])).await?;
+        let answers = store.append(&[submission]).await?;
+        assert_eq!(answers, [Answer::Conflict { assumption: assumes[1].clone() }]);
+        assert_eq!(kinds(&sound(&*store).await?), ["opened", "closed"]);
+    }
+
+    /// Who assumes the head is refused after anything at all was recorded.
+    async fn an_assumption_about_the_head_holds_only_at_the_head(home) {
+        let store = home.open().await;
+        record(&*store, append("activity-1", &["first"])).await?;
+        let at = |position| Append {
+            assumes: vec![Assumption::Head(Position(position))],
+            ..append("quarter-2020-Q2", &["closed"])
+        };
+        for wrong in [0, 2] {
+            let assumption = Assumption::Head(Position(wrong));
+            assert_eq!(store.append(&[at(wrong)]).await?, [Answer::Conflict { assumption }]);
+        }
+        let assumption = Assumption::Head(Position(1));
+        assert_eq!(store.append(&[at(1), at(1)]).await?, [appended(2, 2), Answer::Conflict { assumption }]);
+        assert_eq!(kinds(&sound(&*store).await?), ["first", "closed"]);
+    }
+
+    /// Readers meet positions 1, 2, 3… without gaps while many write at once and some of them are refused.
+    async fn readers_meet_no_gaps_while_eight_write(home) {
+        let store = home.open().await;
+        let mut writers = JoinSet::new();
+        for writer in 0..8 {
+            let store = Arc::clone(&store);
+            writers.spawn(async move {
+                let own = format!("activity-{writer}");
+                for number in 0..20 {
+                    let contended = append_at("quarter-2020-Q2", number, &["contended"]);
+                    store.append(&[append(&own, &["own", "own"]), contended]).await?;
+                }
+                Ok::<_, StoreError>(())
+            });
+        }
+        while let Some(written) = writers.join_next().await {
+            written.expect("no writer panics")?;
+            gapless(&*store).await?;
+        }
+        let entries = sound(&*store).await?;
+        assert_eq!(entries.iter().filter(|entry| entry.kind == "own").count(), 8 * 20 * 2);
+        assert_eq!(entries.iter().filter(|entry| entry.kind == "contended").count(), 20);
+    }
+
+    /// Two processes write to one log in turns, each remembering what it saw last, and neither notices the other.
+    async fn two_processes_write_one_log(home) {
+        let stores = [home.open().await, home.open().await];
+        let mut writers = JoinSet::new();
+        for (number, store) in stores.iter().enumerate() {
+            let store = Arc::clone(store);
+            writers.spawn(async move {
+                for _ in 0..40 {
+                    record(&*store, append(&format!("activity-{number}"), &["own"])).await?;
+                    record(&*store, append("shared", &["shared"])).await?;
+                }
+                Ok::<_, StoreError>(())
+            });
+        }
+        while let Some(written) = writers.join_next().await {
+            written.expect("no writer panics")?;
+        }
+        assert_eq!(sound(&*stores[0]).await?.len(), 160);
+        assert_eq!(sound(&*stores[1]).await?.len(), 160);
+    }
+
+    /// What one process remembers of a stream does not make it refuse a decision made on what another has written.
+    async fn an_old_memory_refuses_nothing(home) {
+        let (one, other) = (home.open().await, home.open().await);
+        for version in 0..6 {
+            let store = if version % 2 == 0 { &one } else { &other };
+            record(&**store, append_at("activity-1", version, &["turn"])).await?;
+        }
+        // The other way round: an old memory does not let a stale decision pass, nor does it answer for a new one.
+        let nothing = Append { assumes: append_at("activity-1", 5, &[]).assumes, ..append("activity-1", &[]) };
+        let assumption = Assumption::Stream(stream("activity-1"), Version(5));
+        let conflict = [Answer::Conflict { assumption }];
+        assert_eq!(one.append(&[append_at("activity-1", 5, &["stale"])]).await?, conflict);
+        assert_eq!(one.append(&[nothing]).await?, conflict);
+        assert_eq!(sound(&*other).await?.len(), 6);
+    }
+
+    /// Of all who decide on the same version, one wins, in however many processes they are.
+    async fn one_of_many_rivals_wins(home) {
+        let stores = [home.open().await, home.open().await, home.open().await];
+        let mut rivals = JoinSet::new();
+        for number in 0..24 {
+            let store = Arc::clone(&stores[number % stores.len()]);
+            rivals.spawn(async move { store.append(&[append_at("activity-1", 0, &["won"])]).await });
+        }
+        let mut won = 0;
+        while let Some(answers) = rivals.join_next().await {
+            match answers.expect("no rival panics")?.as_slice() {
+                [Answer::Appended { .. }] => won += 1,
+                [Answer::Conflict { .. }] => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(won, 1);
+        assert_eq!(kinds(&sound(&*stores[0]).await?), ["won"]);
+    }
+
+    /// A log that is opened again goes on where it ended.
+    async fn a_log_that_is_opened_again_goes_on(home) {
+        record(&*home.open().await, append("activity-1", &["first", "second"])).await?;
+        let again = home.open().await;
+        assert_eq!(again.append(&[append_at("activity-1", 2, &["third"])]).await?, [appended(3, 3)]);
+        assert_eq!(kinds(&sound(&*again).await?), ["first", "second", "third"]);
+    }
+
+    /// The root that is kept with the head is that of the entries, after every batch.
+    async fn the_kept_root_is_that_of_the_entries(home) {
+        let store = home.open().await;
+        for size in 0..12 {
+            let batch: Vec<_> = (0..size).map(|number| append(&format!("s-{number}"), &["a", "b"])).collect();
+            store.append(&batch).await?;
+            sound(&*store).await?;
+        }
+    }
+
+    /// Reads are in order, begin behind the given place and end at the limit.
+    async fn reads_are_ordered_and_limited(home) {
+        let store = home.open().await;
+        record(&*store, append("a", &["a1", "a2", "a3"])).await?;
+        record(&*store, append("b", &["b1"])).await?;
+        record(&*store, append("a", &["a4"])).await?;
+        assert_eq!(kinds(&store.read(Position(1), 3).await?), ["a2", "a3", "b1"]);
+        assert_eq!(kinds(&store.read(Position(4), 3).await?), ["a4"]);
+        assert!(store.read(Position(5), 3).await?.is_empty());
+        assert!(store.read(Position(u64::MAX), 3).await?.is_empty());
+        assert!(store.read(Position::START, 0).await?.is_empty());
+        assert_eq!(kinds(&store.read_stream(&stream("a"), Version::NONE, 2).await?), ["a1", "a2"]);
+        assert_eq!(kinds(&store.read_stream(&stream("a"), Version(2), 9).await?), ["a3", "a4"]);
+        assert!(store.read_stream(&stream("a"), Version(4), 9).await?.is_empty());
+        assert!(store.read_stream(&stream("c"), Version::NONE, 9).await?.is_empty());
+    }
+
+    /// No read returns more than the most that a reader must be ready for.
+    async fn no_read_returns_more_than_the_most(home) {
+        let store = home.open().await;
+        let kinds = vec!["e"; READ_MAX as usize + 1];
+        record(&*store, append("a", &kinds)).await?;
+        assert_eq!(store.read(Position::START, u32::MAX).await?.len(), READ_MAX as usize);
+        assert_eq!(store.read_stream(&stream("a"), Version::NONE, u32::MAX).await?.len(), READ_MAX as usize);
+        assert_eq!(everything(&*store).await?.len(), READ_MAX as usize + 1);
+    }
+
+    /// Streams are listed by the bytes of their names, from any place, with their newest version.
+    async fn streams_are_listed_by_name(home) {
+        let store = home.open().await;
+        for name in ["b-2", "a", "b-10", "b-1", "B-1", "c", "b", "b-1-x"] {
+            record(&*store, append(name, &["one", "two"])).await?;
+        }
+        record(&*store, append("b-10", &["three"])).await?;
+        let list = async |prefix, after, limit| {
+            let found = store.streams(prefix, after, limit).await?;
+            Ok::<Vec<_>, StoreError>(found.iter().map(|head| head.stream.to_string()).collect())
+        };
+        assert_eq!(list("", None, 99).await?, ["B-1", "a", "b", "b-1", "b-1-x", "b-10", "b-2", "c"]);
+        assert_eq!(list("b-", None, 99).await?, ["b-1", "b-1-x", "b-10", "b-2"]);
+        assert_eq!(list("b-", Some("b-1"), 2).await?, ["b-1-x", "b-10"]);
+        assert_eq!(list("b-", Some("a"), 1).await?, ["b-1"]);
+        assert!(list("b-", Some("c"), 9).await?.is_empty());
+        let head = StreamHead { stream: stream("b-10"), version: Version(3) };
+        assert_eq!(store.streams("b-10", None, 9).await?, [head]);
+    }
+
+    /// An event that does not fit into an entry is refused and leaves no trace, and its neighbours are recorded.
+    async fn an_unfit_event_leaves_no_trace(home) {
+        let store = home.open().await;
+        let with = |data| {
+            let mut append = append("activity-1", &["before", "unfit"]);
+            append.events[1].data = data;
+            append.receipt = Some(receipt("m-1", "принято"));
+            append
+        };
+        let batch = [
+            append("activity-1", &["first"]),
+            with(json!(0.5)),
+            with(json!({"ключ": 1})),
+            with(json!("x".repeat(ENTRY_BYTES_MAX))),
+            append_at("activity-1", 1, &["second"]),
+        ];
+        let answers = store.append(&batch).await?;
+        assert_eq!(answers[0], appended(1, 1));
+        assert_eq!(answers[1], Answer::Unfit(UnfitEntry::InexactNumber));
+        assert_eq!(answers[2], Answer::Unfit(UnfitEntry::KeyNotAscii));
+        assert!(matches!(answers[3], Answer::Unfit(UnfitEntry::TooLong { .. })), "{:?}", answers[3]);
+        assert_eq!(answers[4], appended(2, 2));
+        assert_eq!(kinds(&sound(&*store).await?), ["first", "second"]);
+        assert_eq!(store.receipt(&message("m-1")).await?, None);
+    }
+
+    /// The longest entry is kept and read like every other.
+    async fn the_longest_entry_is_kept(home) {
+        let store = home.open().await;
+        let mut long = append("a", &["long"]);
+        long.recorded_at = moment(1);
+        long.events[0].data = json!("");
+        record(&*store, long.clone()).await?;
+        let empty = everything(&*store).await?[0].bytes.len();
+        // The second entry of the stream names the leaf of the first: 64 digits and two quotes in place of `null`.
+        long.events[0].data = json!("x".repeat(ENTRY_BYTES_MAX - empty - 62));
+        record(&*store, long).await?;
+        assert_eq!(sound(&*store).await?[1].bytes.len(), ENTRY_BYTES_MAX);
+    }
+}

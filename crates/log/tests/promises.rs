@@ -1,0 +1,27 @@
+//! The store in memory keeps the promises.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use svod_log::promises::Home;
+use svod_log::{MemoryStore, Store};
+
+struct Memory(MemoryStore);
+
+#[async_trait]
+impl Home for Memory {
+    async fn open(&self) -> Arc<dyn Store> {
+        Arc::new(self.0.clone())
+    }
+
+    async fn raze(&self) {}
+}
+
+async fn memory() -> Memory {
+    Memory(MemoryStore::new())
+}
+
+svod_log::log_promises!(crate::memory);
+svod_log::batch_promises!(crate::memory);
+svod_log::view_promises!(crate::memory);
+svod_log::keeping_promises!(crate::memory);

@@ -1,0 +1,64 @@
+-- The one row where the log ends. `revision` grows with every batch, also with one that only keeps receipts: a writer
+-- moves the head only from the revision that it has seen, and that is what makes writers safe from each other.
+CREATE TABLE log_head (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    revision INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    -- Size and peaks of the Merkle tree (svod_log::tree), and its root.
+    frontier BLOB NOT NULL,
+    root BLOB NOT NULL CHECK (length(root) = 32)
+) STRICT;
+
+INSERT INTO log_head (id, revision, position, frontier, root)
+VALUES (1, 0, 0, x'0000000000000000', x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+
+-- A row is one entry of the log: the exact bytes, and what is needed to find them.
+CREATE TABLE entries (
+    position INTEGER PRIMARY KEY CHECK (position > 0),
+    stream TEXT NOT NULL,
+    version INTEGER NOT NULL CHECK (version > 0),
+    leaf BLOB NOT NULL CHECK (length(leaf) = 32),
+    bytes BLOB NOT NULL,
+    CONSTRAINT entries_one_for_each_version UNIQUE (stream, version)
+) STRICT;
+
+-- The list of streams: every stream has one first entry.
+CREATE UNIQUE INDEX entries_first ON entries (stream) WHERE version = 1;
+
+-- A row is the answer to one message, kept for ever. The key is a hash, because names from outside have any length
+-- and any characters.
+CREATE TABLE receipts (
+    message_key BLOB NOT NULL PRIMARY KEY CHECK (length(message_key) = 32),
+    source BLOB NOT NULL,
+    id BLOB NOT NULL,
+    digest BLOB NOT NULL CHECK (length(digest) = 32),
+    body BLOB NOT NULL
+) STRICT;
+
+CREATE TRIGGER entries_are_not_updated BEFORE UPDATE ON entries
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: UPDATE on entries is refused'); END;
+CREATE TRIGGER entries_are_not_deleted BEFORE DELETE ON entries
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: DELETE on entries is refused'); END;
+CREATE TRIGGER receipts_are_not_updated BEFORE UPDATE ON receipts
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: UPDATE on receipts is refused'); END;
+CREATE TRIGGER receipts_are_not_deleted BEFORE DELETE ON receipts
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: DELETE on receipts is refused'); END;
+CREATE TRIGGER log_head_is_not_deleted BEFORE DELETE ON log_head
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: DELETE on log_head is refused'); END;
+CREATE TRIGGER log_head_only_advances BEFORE UPDATE ON log_head
+WHEN NEW.revision <= OLD.revision OR NEW.position < OLD.position
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: UPDATE on log_head is refused'); END;
+-- REPLACE deletes without asking the triggers above, so what stands already is not inserted again either.
+CREATE TRIGGER entries_are_not_replaced BEFORE INSERT ON entries
+WHEN NEW.position <= (SELECT position FROM log_head)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: INSERT into entries behind the head is refused'); END;
+CREATE TRIGGER receipts_are_not_replaced BEFORE INSERT ON receipts
+WHEN EXISTS (SELECT 1 FROM receipts WHERE message_key = NEW.message_key)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: a second INSERT into receipts is refused'); END;
+CREATE TRIGGER log_head_is_not_replaced BEFORE INSERT ON log_head
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: a second INSERT into log_head is refused'); END;
+
+-- The log as a person with a database console reads it. The program never does.
+CREATE VIEW log_for_people AS
+SELECT position, stream, version, CAST(bytes AS TEXT) AS entry
+FROM entries;

@@ -1,0 +1,223 @@
+//! How a batch is written.
+//!
+//! PostgreSQL: hopefully first, on what this process remembers and one read of what it does not, in one statement that
+//! moves the head only from the revision it was staged on. If another process was faster, the batch waits for its turn
+//! (the row lock of the head) and is staged again; so no number of writers can starve one. SQLite: always in turn, since
+//! it has no other way to write.
+
+use std::collections::BTreeMap;
+
+use svod_log::staging::{self, Base, Needs, Staged, Tip};
+use svod_log::tree::Frontier;
+use svod_log::{Answer, Append, Hash, MessageKey, Receipt, StoreError, StreamId, Version};
+
+use crate::database::Database;
+use crate::failure::damaged;
+use crate::log::{Asked, no_head, receipt, receipt_key, stream};
+use crate::memory::Memory;
+use crate::session::{Dialect, Session};
+use crate::sql;
+use crate::value::{Column, Value, number};
+
+const APPENDING: &str = "appending to the log";
+
+/// Writes a batch. `kept` holds the memory of the batch before; it stays empty when this one fails or is abandoned.
+pub(crate) async fn append(
+    database: &Database,
+    kept: &mut Option<Memory>,
+    batch: &[Append],
+) -> Result<Vec<Answer>, StoreError> {
+    if batch.is_empty() {
+        return Ok(Vec::new());
+    }
+    let needs = Needs::of(batch);
+    let mut session = database.writer(APPENDING).await?;
+    let mut memory = kept.take().unwrap_or_default();
+    if session.dialect() == Dialect::Postgres {
+        match append_hopefully(&mut session, memory, &needs, batch).await? {
+            Attempt::Done(answers, memory) => {
+                *kept = Some(memory);
+                return Ok(answers);
+            }
+            Attempt::Overtaken => memory = Memory::default(),
+        }
+    }
+    let (answers, memory) = append_in_turn(&mut session, memory, &needs, batch).await?;
+    *kept = Some(memory);
+    Ok(answers)
+}
+
+/// How it went without a turn.
+enum Attempt {
+    Done(Vec<Answer>, Memory),
+    /// Another process moved the head first; nothing was written.
+    Overtaken,
+}
+
+async fn append_hopefully(
+    session: &mut Session,
+    mut memory: Memory,
+    needs: &Needs,
+    batch: &[Append],
+) -> Result<Attempt, StoreError> {
+    // A message is never remembered, because most are new; a batch without messages may need no read at all.
+    let (tips, missing) = memory.tips(needs);
+    if missing.is_empty() && needs.messages.is_empty() {
+        let base = Base { frontier: memory.frontier.clone(), tips, receipts: BTreeMap::new() };
+        let staged = staging::stage(base, batch);
+        // What contradicts a memory may only contradict an old one; what writes nothing would never find out.
+        if !staged.has_conflict() && !staged.is_empty() {
+            return write_hopefully(session, memory, staged).await;
+        }
+    }
+    let (memory, base) = read(session, memory, needs).await?;
+    write_hopefully(session, memory, staging::stage(base, batch)).await
+}
+
+async fn write_hopefully(
+    session: &mut Session,
+    memory: Memory,
+    staged: Staged,
+) -> Result<Attempt, StoreError> {
+    if staged.is_empty() {
+        return Ok(Attempt::Done(staged.answers, memory));
+    }
+    if !write(session, memory.revision, &staged).await? {
+        tracing::debug!(revision = memory.revision, "another process appended first");
+        return Ok(Attempt::Overtaken);
+    }
+    let (answers, memory) = learn(memory, staged);
+    Ok(Attempt::Done(answers, memory))
+}
+
+async fn append_in_turn(
+    session: &mut Session,
+    memory: Memory,
+    needs: &Needs,
+    batch: &[Append],
+) -> Result<(Vec<Answer>, Memory), StoreError> {
+    session.begin(APPENDING, sql::BEGIN_IN_TURN).await?;
+    let (memory, base) = read(session, memory, needs).await?;
+    let staged = staging::stage(base, batch);
+    if staged.is_empty() {
+        session.roll_back(APPENDING).await?;
+        return Ok((staged.answers, memory));
+    }
+    if !write(session, memory.revision, &staged).await? {
+        return Err(damaged("the head moved out of turn", format!("revision {}", memory.revision)));
+    }
+    session.commit(APPENDING).await?;
+    Ok(learn(memory, staged))
+}
+
+/// The memory after a batch that was written.
+fn learn(mut memory: Memory, staged: Staged) -> (Vec<Answer>, Memory) {
+    memory.revision += 1;
+    memory.frontier = staged.frontier;
+    for (stream, tip) in staged.tips {
+        memory.remember(stream, Some(tip));
+    }
+    (staged.answers, memory)
+}
+
+/// What a batch needs, as it is in the database now. What is remembered is not read, unless somebody wrote since.
+async fn read(
+    session: &mut Session,
+    mut memory: Memory,
+    needs: &Needs,
+) -> Result<(Memory, Base), StoreError> {
+    let (mut tips, mut missing) = memory.tips(needs);
+    let mut found = find(session, &missing, needs).await?;
+    if found.revision != memory.revision {
+        memory = Memory::default();
+        if !tips.is_empty() {
+            (tips, missing) = memory.tips(needs);
+            found = find(session, &missing, needs).await?;
+        }
+        memory.revision = found.revision;
+    }
+    memory.frontier = found.frontier;
+    for stream in missing {
+        memory.remember(stream.clone(), found.tips.get(stream).copied());
+    }
+    tips.extend(found.tips);
+    let base = Base { frontier: memory.frontier.clone(), tips, receipts: found.receipts };
+    Ok((memory, base))
+}
+
+/// What the database said at one moment.
+struct Found {
+    revision: i64,
+    frontier: Frontier,
+    tips: BTreeMap<StreamId, Tip>,
+    receipts: BTreeMap<MessageKey, Receipt>,
+}
+
+async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs) -> Result<Found, StoreError> {
+    let asked = Asked::of(&needs.messages);
+    let streams = Column::Texts(streams.iter().map(|stream| stream.as_str()).collect());
+    let rows = session.rows(APPENDING, sql::BASE, &[Value::Table(vec![streams]), asked.keys()]).await?;
+    let mut head = None;
+    let mut tips = BTreeMap::new();
+    let mut receipts = BTreeMap::new();
+    for row in rows {
+        match row.number(0)? {
+            0 => head = Some((row.number(1)?, row.bytes(5)?.to_vec())),
+            1 => {
+                tips.insert(stream(&row, 2)?, Tip { version: Version(row.count(1)?), leaf: row.hash(4)? });
+            }
+            _ => {
+                receipts.insert(asked.message(row.hash(3)?)?, receipt(&row, 4, 5)?);
+            }
+        }
+    }
+    let (revision, frontier) = head.ok_or_else(no_head)?;
+    let frontier = Frontier::from_bytes(&frontier);
+    let frontier = frontier.map_err(|error| damaged(&error.to_string(), "log_head".to_owned()))?;
+    Ok(Found { revision, frontier, tips, receipts })
+}
+
+/// Writes what was staged, if the head still stands at `revision`.
+async fn write(session: &mut Session, revision: i64, staged: &Staged) -> Result<bool, StoreError> {
+    let position = Value::Number(number(staged.frontier.size()));
+    let frontier = staged.frontier.to_bytes();
+    let root = staged.frontier.root();
+    let keys: Vec<_> = staged.receipts.iter().map(|(message, _)| receipt_key(message)).collect();
+    let head = [Value::Number(revision), position, Value::Bytes(&frontier), Value::Bytes(&root.0)];
+    let (entries, receipts) = (entry_rows(staged), receipt_rows(staged, &keys));
+    match session.dialect() {
+        Dialect::Postgres => {
+            let values = [&head[..], &[entries, receipts]].concat();
+            let moved = session.rows(APPENDING, sql::WRITE_AT_ONCE, &values).await?;
+            Ok(!moved.is_empty())
+        }
+        Dialect::Sqlite => {
+            session.execute(APPENDING, sql::KEEP_ENTRIES, &[entries]).await?;
+            session.execute(APPENDING, sql::KEEP_RECEIPTS, &[receipts]).await?;
+            let moved = session.execute(APPENDING, sql::MOVE_HEAD, &head).await?;
+            Ok(moved == 1)
+        }
+    }
+}
+
+fn entry_rows(staged: &Staged) -> Value<'_> {
+    let entries = &staged.entries;
+    Value::Table(vec![
+        Column::Numbers(entries.iter().map(|entry| number(entry.position.0)).collect()),
+        Column::Texts(entries.iter().map(|entry| entry.stream.as_str()).collect()),
+        Column::Numbers(entries.iter().map(|entry| number(entry.version.0)).collect()),
+        Column::Blobs(entries.iter().map(|entry| &entry.leaf.0[..]).collect()),
+        Column::Blobs(entries.iter().map(|entry| &entry.bytes[..]).collect()),
+    ])
+}
+
+fn receipt_rows<'a>(staged: &'a Staged, keys: &'a [Hash]) -> Value<'a> {
+    let receipts = &staged.receipts;
+    Value::Table(vec![
+        Column::Blobs(keys.iter().map(|key| &key.0[..]).collect()),
+        Column::Blobs(receipts.iter().map(|(message, _)| message.source.as_bytes()).collect()),
+        Column::Blobs(receipts.iter().map(|(message, _)| message.id.as_bytes()).collect()),
+        Column::Blobs(receipts.iter().map(|(_, receipt)| &receipt.digest.0[..]).collect()),
+        Column::Blobs(receipts.iter().map(|(_, receipt)| &receipt.body[..]).collect()),
+    ])
+}

@@ -1,0 +1,35 @@
+//! What an error of the driver means to the program.
+
+use svod_log::StoreError;
+
+/// SQLSTATEs of PostgreSQL for tables, columns and functions that are not there.
+const MISSING: [&str; 3] = ["42P01", "42703", "42883"];
+
+/// A failure of the driver while `doing` something.
+pub(crate) fn failure(doing: &'static str, error: sqlx::Error) -> StoreError {
+    if let sqlx::Error::Database(database) = &error {
+        let code = database.code().unwrap_or_default();
+        let message = database.message();
+        if MISSING.contains(&code.as_ref()) || message.starts_with("no such table") {
+            return StoreError::Schema { what: message.to_owned() };
+        }
+        // The head says that these rows cannot stand there: the constraint is the last guard, not a way to ask.
+        if database.is_unique_violation() || database.is_check_violation() {
+            return damaged(message, doing.to_owned());
+        }
+    }
+    unavailable(doing, error)
+}
+
+/// A failure that is worth trying again.
+pub(crate) fn unavailable(
+    doing: &'static str,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> StoreError {
+    StoreError::Unavailable { doing, source: Box::new(source) }
+}
+
+/// A broken invariant of what was read.
+pub(crate) fn damaged(what: &str, place: String) -> StoreError {
+    StoreError::Damaged { what: what.to_owned(), place }
+}

@@ -1,0 +1,197 @@
+//! The schema and its changes, in pairs: the same number and name for both databases.
+
+use std::fmt;
+
+use svod_log::{Hash, StoreError};
+
+use crate::database::Database;
+use crate::failure::damaged;
+use crate::open::{OpenOptions, database};
+use crate::sql::{self, Sql};
+use crate::value::{Value, number};
+
+/// One change of the schema. Never edited once released.
+pub(crate) struct Migration {
+    pub(crate) number: u64,
+    pub(crate) name: &'static str,
+    pub(crate) sql: Sql,
+}
+
+macro_rules! migration {
+    // A macro, because `include_str!` takes only literals.
+    ($number:literal, $name:literal) => {
+        Migration {
+            number: $number,
+            name: $name,
+            sql: Sql {
+                postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+                sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            },
+        }
+    };
+}
+
+/// All of them, in order.
+pub(crate) const MIGRATIONS: [Migration; 3] =
+    [migration!(1, "0001_log"), migration!(2, "0002_views"), migration!(3, "0003_keeping")];
+
+/// Most migrations that are looked at: far more than there will be.
+const MIGRATIONS_MAX: i64 = 10_000;
+
+const DOING: &str = "migrating the database";
+
+/// How the schema of a database stands to the one that this program needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaState {
+    /// There are no tables of ours.
+    Missing,
+    /// Migrations are to be applied.
+    TooOld {
+        /// Number of the last migration that was applied.
+        applied: u64,
+        /// Number of the last one that this program knows.
+        needed: u64,
+    },
+    /// Exactly as needed.
+    Current,
+    /// A later program has migrated it.
+    TooNew {
+        /// Number of the last migration that was applied.
+        applied: u64,
+        /// Number of the last one that this program knows.
+        needed: u64,
+    },
+}
+
+impl fmt::Display for SchemaState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("it has no tables yet"),
+            Self::TooOld { applied, needed } => {
+                write!(f, "it is too old: at migration {applied}, needed {needed}")
+            }
+            Self::Current => f.write_str("it is current"),
+            Self::TooNew { applied, needed } => {
+                write!(f, "it is too new: at migration {applied}, known {needed}")
+            }
+        }
+    }
+}
+
+/// Brings the database at `url` to the schema that this program needs; to be run as the owner of the database.
+pub async fn migrate(url: &str) -> Result<(), StoreError> {
+    apply(&database(url, OpenOptions::default())?).await
+}
+
+/// How the schema of the database at `url` stands. Does not make a SQLite file that is not there.
+pub async fn schema_state(url: &str) -> Result<SchemaState, StoreError> {
+    state(&database(url, OpenOptions::default())?).await
+}
+
+/// What was applied: number, name and hash of each migration.
+struct Applied {
+    number: u64,
+    name: String,
+    sha256: Hash,
+}
+
+pub(crate) async fn state(database: &Database) -> Result<SchemaState, StoreError> {
+    const DOING: &str = "reading the state of the schema";
+    if let Database::Sqlite { readers, .. } = database
+        && !readers.connect_options().get_filename().exists()
+    {
+        return Ok(SchemaState::Missing);
+    }
+    let mut session = database.reader(DOING).await?;
+    if session.rows(DOING, sql::HAS_MIGRATIONS, &[]).await?.is_empty() {
+        return Ok(SchemaState::Missing);
+    }
+    let rows = session.rows(DOING, sql::MIGRATIONS, &[Value::Number(MIGRATIONS_MAX)]).await?;
+    let applied = read_applied(&rows)?;
+    check(&applied, database)?;
+    let applied = applied.last().map_or(0, |last| last.number);
+    let needed = MIGRATIONS.len() as u64;
+    Ok(match applied {
+        0 => SchemaState::Missing,
+        _ if applied < needed => SchemaState::TooOld { applied, needed },
+        _ if applied > needed => SchemaState::TooNew { applied, needed },
+        _ => SchemaState::Current,
+    })
+}
+
+pub(crate) async fn apply(database: &Database) -> Result<(), StoreError> {
+    let mut session = database.writer(DOING).await?;
+    session.begin(DOING, sql::BEGIN_MIGRATING).await?;
+    session.script(DOING, sql::MIGRATIONS_TABLE).await?;
+    let rows = session.rows(DOING, sql::MIGRATIONS, &[Value::Number(MIGRATIONS_MAX)]).await?;
+    let applied = read_applied(&rows)?;
+    check(&applied, database)?;
+    for migration in MIGRATIONS.iter().skip(applied.len()) {
+        session.script(DOING, migration.sql).await?;
+        let hash = migration.hash(database);
+        let note =
+            [Value::Number(number(migration.number)), Value::Text(migration.name), Value::Bytes(&hash.0)];
+        session.execute(DOING, sql::NOTE_MIGRATION, &note).await?;
+        tracing::info!(migration = migration.name, "database migrated");
+    }
+    session.commit(DOING).await
+}
+
+fn read_applied(rows: &[crate::value::Row]) -> Result<Vec<Applied>, StoreError> {
+    let applied = |row: &crate::value::Row| {
+        Ok(Applied { number: row.count(0)?, name: row.text(1)?, sha256: row.hash(2)? })
+    };
+    rows.iter().map(applied).collect()
+}
+
+/// Fails if what was applied is not a beginning of what this program knows (more is no fault of the database).
+fn check(applied: &[Applied], database: &Database) -> Result<(), StoreError> {
+    for (applied, known) in applied.iter().zip(&MIGRATIONS) {
+        let same = applied.number == known.number && applied.sha256 == known.hash(database);
+        if !same {
+            return Err(damaged(
+                "an applied migration is not the one that this program knows",
+                applied.name.clone(),
+            ));
+        }
+    }
+    Ok(())
+}
+
+impl Migration {
+    fn hash(&self, database: &Database) -> Hash {
+        match database {
+            Database::Postgres(_) => Hash::of(self.sql.postgres.as_bytes()),
+            Database::Sqlite { .. } => Hash::of(self.sql.sqlite.as_bytes()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn names(dialect: &str) -> BTreeSet<String> {
+        let folder = format!("{}/migrations/{dialect}", env!("CARGO_MANIFEST_DIR"));
+        let files = std::fs::read_dir(folder).unwrap();
+        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn migrations_come_in_pairs_and_all_of_them_are_applied() {
+        let known: BTreeSet<_> =
+            MIGRATIONS.iter().map(|migration| format!("{}.sql", migration.name)).collect();
+        assert_eq!(names("postgres"), known);
+        assert_eq!(names("sqlite"), known);
+    }
+
+    #[test]
+    fn migrations_are_numbered_from_one_as_their_names_say() {
+        for (index, migration) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(migration.number, index as u64 + 1);
+            assert!(migration.name.starts_with(&format!("{:04}_", migration.number)), "{}", migration.name);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Opens a store: the one place where the scheme of an address is looked at.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use svod_log::{Store, StoreError};
+use tokio::sync::Mutex;
+
+use crate::database::Database;
+use crate::failure::unavailable;
+use crate::log::SqlStore;
+use crate::migrations::{self, SchemaState};
+use crate::{postgres, sqlite};
+
+/// Longest wait for a connection, and in SQLite for the writer of another process.
+pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How to open a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenOptions {
+    /// Most connections to PostgreSQL, or readers of the SQLite file, of this process.
+    pub connections_max: u32,
+}
+
+impl Default for OpenOptions {
+    /// Enough for one process on a machine of a few cores; fewer than a fresh PostgreSQL grants to ten such processes.
+    fn default() -> Self {
+        Self { connections_max: 8 }
+    }
+}
+
+/// An address that names no store.
+#[derive(Debug, thiserror::Error)]
+#[error("the address of a store begins with sqlite:// or postgres://, not with {scheme:?}")]
+struct UnknownScheme {
+    /// What stands before `://`; the rest may hold a password and is not shown.
+    scheme: String,
+}
+
+/// Opens the store at `url`: `sqlite://PATH` or `postgres://…`.
+///
+/// A SQLite file is made and migrated when it is opened. PostgreSQL must have been migrated by its owner
+/// ([`crate::migrate`]); another schema is [`StoreError::Schema`].
+pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
+    let database = database(url, options)?;
+    if matches!(database, Database::Sqlite { .. }) {
+        migrations::apply(&database).await?;
+    }
+    let state = migrations::state(&database).await?;
+    if state != SchemaState::Current {
+        return Err(StoreError::Schema { what: state.to_string() });
+    }
+    Ok(Arc::new(SqlStore { database, writer: Mutex::default() }))
+}
+
+/// The database at `url`, not yet connected to.
+pub(crate) fn database(url: &str, options: OpenOptions) -> Result<Database, StoreError> {
+    let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
+    match scheme {
+        "sqlite" => Ok(Database::Sqlite {
+            writer: sqlite::writer(rest),
+            readers: sqlite::readers(rest, options.connections_max),
+        }),
+        "postgres" | "postgresql" => Ok(Database::Postgres(postgres::pool(url, options.connections_max)?)),
+        _ => {
+            let unknown = UnknownScheme { scheme: scheme.chars().take(20).collect() };
+            Err(unavailable("reading the address of the store", unknown))
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! One connection in use, with a limit on every answer, and the writer's turn.
+
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::Postgres;
+use sqlx::sqlite::Sqlite;
+use svod_log::StoreError;
+
+use crate::failure::{failure, unavailable};
+use crate::sql::{self, Sql};
+use crate::value::{Row, Value, bind_postgres, bind_sqlite};
+
+/// Longest wait for the answer to one statement. The databases give up earlier by their own limits; this one is for
+/// a server that is silent.
+pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A connection taken from a pool. It goes back only if nothing is left open on it: one that failed, was abandoned in
+/// the middle of an answer or in the middle of a transaction is closed, and the pool makes another.
+pub(crate) struct Session {
+    connection: Connection,
+    in_turn: bool,
+    in_answer: bool,
+}
+
+/// Which database a session speaks to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    Postgres,
+    Sqlite,
+}
+
+enum Connection {
+    Postgres(PoolConnection<Postgres>),
+    Sqlite(PoolConnection<Sqlite>),
+}
+
+impl From<PoolConnection<Postgres>> for Session {
+    fn from(connection: PoolConnection<Postgres>) -> Self {
+        Self { connection: Connection::Postgres(connection), in_turn: false, in_answer: false }
+    }
+}
+
+impl From<PoolConnection<Sqlite>> for Session {
+    fn from(connection: PoolConnection<Sqlite>) -> Self {
+        Self { connection: Connection::Sqlite(connection), in_turn: false, in_answer: false }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !self.in_turn && !self.in_answer {
+            return;
+        }
+        match &mut self.connection {
+            Connection::Postgres(connection) => connection.close_on_drop(),
+            Connection::Sqlite(connection) => connection.close_on_drop(),
+        }
+    }
+}
+
+impl Session {
+    pub(crate) fn dialect(&self) -> Dialect {
+        match &self.connection {
+            Connection::Postgres(_) => Dialect::Postgres,
+            Connection::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// Rows of an answer.
+    pub(crate) async fn rows(
+        &mut self,
+        doing: &'static str,
+        sql: Sql,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let answer = async {
+            match &mut self.connection {
+                Connection::Postgres(connection) => {
+                    let query = bind_postgres(sqlx::query(sql.postgres), values);
+                    let rows = query.fetch_all(&mut **connection).await?;
+                    Ok(rows.into_iter().map(Row::Postgres).collect())
+                }
+                Connection::Sqlite(connection) => {
+                    let query = bind_sqlite(sqlx::query(sql.sqlite), values);
+                    let rows = query.fetch_all(&mut **connection).await?;
+                    Ok(rows.into_iter().map(Row::Sqlite).collect())
+                }
+            }
+        };
+        self.in_answer = true;
+        let rows = within(doing, answer).await?;
+        self.in_answer = false;
+        Ok(rows)
+    }
+
+    /// Executes a statement; how many rows it changed.
+    pub(crate) async fn execute(
+        &mut self,
+        doing: &'static str,
+        sql: Sql,
+        values: &[Value<'_>],
+    ) -> Result<u64, StoreError> {
+        let answer = async {
+            match &mut self.connection {
+                Connection::Postgres(connection) => {
+                    let query = bind_postgres(sqlx::query(sql.postgres), values);
+                    Ok(query.execute(&mut **connection).await?.rows_affected())
+                }
+                Connection::Sqlite(connection) => {
+                    let query = bind_sqlite(sqlx::query(sql.sqlite), values);
+                    Ok(query.execute(&mut **connection).await?.rows_affected())
+                }
+            }
+        };
+        self.in_answer = true;
+        let changed = within(doing, answer).await?;
+        self.in_answer = false;
+        Ok(changed)
+    }
+
+    /// Executes a script of several statements without arguments.
+    pub(crate) async fn script(&mut self, doing: &'static str, sql: Sql) -> Result<(), StoreError> {
+        let answer = async {
+            match &mut self.connection {
+                Connection::Postgres(connection) => {
+                    sqlx::raw_sql(sql.postgres).execute(&mut **connection).await.map(drop)
+                }
+                Connection::Sqlite(connection) => {
+                    sqlx::raw_sql(sql.sqlite).execute(&mut **connection).await.map(drop)
+                }
+            }
+        };
+        self.in_answer = true;
+        within(doing, answer).await?;
+        self.in_answer = false;
+        Ok(())
+    }
+
+    /// Begins a transaction, as `sql` says.
+    pub(crate) async fn begin(&mut self, doing: &'static str, sql: Sql) -> Result<(), StoreError> {
+        self.in_turn = true;
+        self.script(doing, sql).await
+    }
+
+    /// Makes the transaction durable.
+    pub(crate) async fn commit(&mut self, doing: &'static str) -> Result<(), StoreError> {
+        self.script(doing, sql::COMMIT).await?;
+        self.in_turn = false;
+        Ok(())
+    }
+
+    /// Gives the transaction up.
+    pub(crate) async fn roll_back(&mut self, doing: &'static str) -> Result<(), StoreError> {
+        self.script(doing, sql::ROLL_BACK).await?;
+        self.in_turn = false;
+        Ok(())
+    }
+}
+
+async fn within<T>(
+    doing: &'static str,
+    answer: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, StoreError> {
+    match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
+        Ok(answer) => answer.map_err(|error| failure(doing, error)),
+        Err(elapsed) => Err(unavailable(doing, elapsed)),
+    }
+}

@@ -1,0 +1,253 @@
+//! The statements. `$1` works in both databases, and most statements do; where they do not, a pair stands here.
+//!
+//! A list of rows is one argument ([`crate::value::Value::Table`]). PostgreSQL sees one array for each column, which
+//! `unnest` turns into rows. SQLite sees two parameters: a JSON array of rows, and one blob that holds all their bytes,
+//! of which a row names its parts by offset and length.
+
+/// One statement in both dialects.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sql {
+    pub(crate) postgres: &'static str,
+    pub(crate) sqlite: &'static str,
+}
+
+impl Sql {
+    const fn both(text: &'static str) -> Self {
+        Self { postgres: text, sqlite: text }
+    }
+}
+
+// Transactions.
+
+/// Begins a writing transaction. In SQLite this takes the writer's turn at once: a transaction that reads first and asks
+/// for it later would fail instead of waiting.
+pub(crate) const BEGIN: Sql = Sql { postgres: "BEGIN", sqlite: "BEGIN IMMEDIATE" };
+pub(crate) const COMMIT: Sql = Sql::both("COMMIT");
+pub(crate) const ROLL_BACK: Sql = Sql::both("ROLLBACK");
+
+// The log.
+
+/// What a batch must know, in one statement and so at one moment: the head, the tips of streams, earlier answers.
+/// A row is (0, revision, –, –, –, frontier), (1, version, stream, –, leaf, –) or (2, –, –, key, digest, body).
+pub(crate) const BASE: Sql = Sql {
+    postgres: "
+        SELECT CAST(0 AS BIGINT) AS kind, revision AS number, CAST(NULL AS TEXT) AS stream,
+            CAST(NULL AS BYTEA) AS key, CAST(NULL AS BYTEA) AS hash, frontier AS bytes
+        FROM log_head
+        UNION ALL
+        SELECT 1, tip.version, asked.stream, NULL, tip.leaf, NULL
+        FROM unnest($1) AS asked (stream)
+        CROSS JOIN LATERAL (
+            SELECT version, leaf FROM entries WHERE entries.stream = asked.stream ORDER BY version DESC LIMIT 1
+        ) AS tip
+        UNION ALL
+        SELECT 2, 0, NULL, receipts.message_key, receipts.digest, receipts.body
+        FROM unnest($2) AS asked (message_key)
+        JOIN receipts ON receipts.message_key = asked.message_key",
+    sqlite: "
+        SELECT 0 AS kind, revision AS number, NULL AS stream, NULL AS key, NULL AS hash, frontier AS bytes
+        FROM log_head
+        UNION ALL
+        SELECT 1, tip.version, tip.stream, NULL, tip.leaf, NULL
+        FROM json_each($1) AS asked
+        JOIN entries AS tip ON tip.stream = asked.value ->> 0
+            AND tip.version = (SELECT MAX(version) FROM entries WHERE stream = asked.value ->> 0)
+        UNION ALL
+        SELECT 2, 0, NULL, receipts.message_key, receipts.digest, receipts.body
+        FROM json_each($3) AS asked
+        JOIN receipts ON receipts.message_key = substr($4, asked.value ->> 0, asked.value ->> 1)",
+};
+
+/// Begins a transaction that has the only turn to write to the log. SQLite has no other kind.
+pub(crate) const BEGIN_IN_TURN: Sql = Sql {
+    postgres: "BEGIN; SELECT revision FROM log_head WHERE id = 1 FOR UPDATE",
+    sqlite: "BEGIN IMMEDIATE",
+};
+
+/// PostgreSQL only: a whole batch in one statement. Moves the head from the revision that the batch was staged on, and
+/// only if it stood there keeps the entries and the receipts.
+pub(crate) const WRITE_AT_ONCE: Sql = Sql::both(
+    "WITH moved AS (
+        UPDATE log_head
+        SET revision = revision + 1, position = $2, frontier = $3, root = $4
+        WHERE id = 1 AND revision = $1
+        RETURNING revision
+    ), kept_entries AS (
+        INSERT INTO entries (position, stream, version, leaf, bytes)
+        SELECT entry.position, entry.stream, entry.version, entry.leaf, entry.bytes
+        FROM moved
+        CROSS JOIN unnest($5, $6, $7, $8, $9) AS entry (position, stream, version, leaf, bytes)
+    ), kept_receipts AS (
+        INSERT INTO receipts (message_key, source, id, digest, body)
+        SELECT receipt.message_key, receipt.source, receipt.id, receipt.digest, receipt.body
+        FROM moved
+        CROSS JOIN unnest($10, $11, $12, $13, $14) AS receipt (message_key, source, id, digest, body)
+    )
+    SELECT revision FROM moved",
+);
+
+/// SQLite only: the three parts of a batch, written in the writer's turn.
+pub(crate) const KEEP_ENTRIES: Sql = Sql::both(
+    "INSERT INTO entries (position, stream, version, leaf, bytes)
+    SELECT value ->> 0, value ->> 1, value ->> 2, substr($2, value ->> 3, value ->> 4),
+        substr($2, value ->> 5, value ->> 6)
+    FROM json_each($1)",
+);
+pub(crate) const KEEP_RECEIPTS: Sql = Sql::both(
+    "INSERT INTO receipts (message_key, source, id, digest, body)
+    SELECT substr($2, value ->> 0, value ->> 1), substr($2, value ->> 2, value ->> 3),
+        substr($2, value ->> 4, value ->> 5), substr($2, value ->> 6, value ->> 7),
+        substr($2, value ->> 8, value ->> 9)
+    FROM json_each($1)",
+);
+pub(crate) const MOVE_HEAD: Sql = Sql::both(
+    "UPDATE log_head
+    SET revision = revision + 1, position = $2, frontier = $3, root = $4
+    WHERE id = 1 AND revision = $1",
+);
+
+pub(crate) const READ: Sql = Sql::both(
+    "SELECT position, stream, version, leaf, bytes FROM entries WHERE position > $1 ORDER BY position LIMIT $2",
+);
+pub(crate) const READ_STREAM: Sql = Sql::both(
+    "SELECT position, stream, version, leaf, bytes FROM entries
+    WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3",
+);
+pub(crate) const STREAMS: Sql = Sql::both(
+    "SELECT first.stream, (SELECT MAX(any_entry.version) FROM entries AS any_entry WHERE any_entry.stream = first.stream)
+    FROM entries AS first
+    WHERE first.version = 1 AND first.stream >= $1 AND first.stream < $2
+    ORDER BY first.stream LIMIT $3",
+);
+pub(crate) const HEAD: Sql = Sql::both("SELECT position, root FROM log_head ORDER BY id LIMIT 1");
+pub(crate) const RECEIPTS: Sql = Sql {
+    postgres: "
+        SELECT receipts.message_key, receipts.digest, receipts.body
+        FROM unnest($1) AS asked (message_key)
+        JOIN receipts ON receipts.message_key = asked.message_key
+        ORDER BY receipts.message_key LIMIT $2",
+    sqlite: "
+        SELECT receipts.message_key, receipts.digest, receipts.body
+        FROM json_each($1) AS asked
+        JOIN receipts ON receipts.message_key = substr($2, asked.value ->> 0, asked.value ->> 1)
+        ORDER BY receipts.message_key LIMIT $3",
+};
+
+// Views.
+
+pub(crate) const DOCUMENT: Sql =
+    Sql::both("SELECT key, body FROM documents WHERE view = $1 AND key = $2 ORDER BY key LIMIT 1");
+pub(crate) const DOCUMENTS: Sql = Sql {
+    postgres: "
+        SELECT documents.key, documents.body
+        FROM unnest($3) AS asked (key)
+        JOIN documents ON documents.view = $1 AND documents.key = asked.key
+        ORDER BY documents.key LIMIT $2",
+    sqlite: "
+        SELECT documents.key, documents.body
+        FROM json_each($3) AS asked
+        JOIN documents ON documents.view = $1 AND documents.key = asked.value ->> 0
+        ORDER BY documents.key LIMIT $2",
+};
+pub(crate) const DOCUMENTS_UNDER: Sql = Sql::both(
+    "SELECT key, body FROM documents WHERE view = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $4",
+);
+/// A row that does not exist yet stands at 0, so it may only be made from there.
+pub(crate) const MOVE_VIEW: Sql = Sql::both(
+    "INSERT INTO progress (name, position, has_documents)
+    SELECT $1, $3, 1 WHERE $2 = 0 OR EXISTS (SELECT 1 FROM progress WHERE name = $1)
+    ON CONFLICT (name) DO UPDATE SET position = excluded.position, has_documents = 1 WHERE progress.position = $2",
+);
+pub(crate) const MOVE_PROGRESS: Sql = Sql::both(
+    "INSERT INTO progress (name, position, has_documents)
+    SELECT $1, $3, 0 WHERE $2 = 0 OR EXISTS (SELECT 1 FROM progress WHERE name = $1)
+    ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE progress.position = $2",
+);
+pub(crate) const KEEP_DOCUMENTS: Sql = Sql {
+    postgres: "
+        INSERT INTO documents (view, key, body)
+        SELECT $1, document.key, document.body FROM unnest($2, $3) AS document (key, body)
+        ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
+    sqlite: "
+        INSERT INTO documents (view, key, body)
+        SELECT $1, value ->> 0, substr($3, value ->> 1, value ->> 2) FROM json_each($2) WHERE TRUE
+        ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
+};
+pub(crate) const DELETE_DOCUMENTS: Sql = Sql {
+    postgres: "DELETE FROM documents WHERE view = $1 AND key = ANY($2)",
+    sqlite: "DELETE FROM documents WHERE view = $1 AND key IN (SELECT value ->> 0 FROM json_each($2))",
+};
+pub(crate) const PROGRESS: Sql =
+    Sql::both("SELECT position FROM progress WHERE name = $1 ORDER BY name LIMIT 1");
+pub(crate) const LIVE_VIEW: Sql =
+    Sql::both("SELECT view FROM live_views WHERE name = $1 ORDER BY name LIMIT 1");
+pub(crate) const PROMOTE_VIEW: Sql = Sql::both(
+    "INSERT INTO live_views (name, view) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET view = excluded.view",
+);
+pub(crate) const VIEW_IDS: Sql =
+    Sql::both("SELECT name FROM progress WHERE has_documents = 1 ORDER BY name LIMIT $1");
+pub(crate) const DROP_DOCUMENTS: Sql = Sql::both("DELETE FROM documents WHERE view = $1");
+pub(crate) const DROP_PROGRESS: Sql = Sql::both("DELETE FROM progress WHERE name = $1");
+
+// Leases, files, principals, quarantine.
+
+pub(crate) const TAKE_LEASE: Sql = Sql::both(
+    "INSERT INTO leases (name, holder, until_us) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_us = excluded.until_us
+    WHERE leases.holder = excluded.holder OR leases.until_us <= $4",
+);
+pub(crate) const RELEASE_LEASE: Sql = Sql::both("DELETE FROM leases WHERE name = $1 AND holder = $2");
+pub(crate) const KEEP_FILE: Sql = Sql::both(
+    "INSERT INTO files (sha256, media_type, bytes) VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING",
+);
+pub(crate) const FILE: Sql =
+    Sql::both("SELECT media_type, bytes FROM files WHERE sha256 = $1 ORDER BY sha256 LIMIT 1");
+pub(crate) const ADD_PRINCIPAL: Sql = Sql::both(
+    "INSERT INTO principals (name, roles, token_sha256, added_at_us, revoked_at_us) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (name) DO NOTHING",
+);
+pub(crate) const PRINCIPALS: Sql = Sql::both(
+    "SELECT name, roles, token_sha256, added_at_us, revoked_at_us FROM principals
+    WHERE name > $1 ORDER BY name LIMIT $2",
+);
+pub(crate) const REVOKE_PRINCIPAL: Sql =
+    Sql::both("UPDATE principals SET revoked_at_us = $2 WHERE name = $1 AND revoked_at_us IS NULL");
+/// Any conflict, of the fingerprint or of the number, keeps nothing; the caller looks which it was.
+pub(crate) const QUARANTINE: Sql = Sql::both(
+    "INSERT INTO quarantine (number, fingerprint, at_us, cause, sender, headers, body, resent_at_us)
+    SELECT COALESCE(MAX(number), 0) + 1, $1, $2, $3, $4, $5, $6, $7 FROM quarantine WHERE TRUE
+    ON CONFLICT DO NOTHING",
+);
+pub(crate) const QUARANTINE_NUMBER: Sql =
+    Sql::both("SELECT number FROM quarantine WHERE fingerprint = $1 ORDER BY number LIMIT 1");
+pub(crate) const QUARANTINED: Sql = Sql::both(
+    "SELECT number, at_us, cause, sender, headers, body, resent_at_us FROM quarantine
+    WHERE number > $1 ORDER BY number LIMIT $2",
+);
+pub(crate) const MARK_RESENT: Sql = Sql::both("UPDATE quarantine SET resent_at_us = $2 WHERE number = $1");
+
+// The schema.
+
+pub(crate) const MIGRATIONS_TABLE: Sql = Sql {
+    postgres: "
+        CREATE TABLE IF NOT EXISTS migrations (
+            number BIGINT PRIMARY KEY, name TEXT COLLATE \"C\" NOT NULL, sha256 BYTEA NOT NULL
+        )",
+    sqlite: "
+        CREATE TABLE IF NOT EXISTS migrations (
+            number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 BLOB NOT NULL
+        ) STRICT",
+};
+pub(crate) const HAS_MIGRATIONS: Sql = Sql {
+    postgres: "SELECT 1::BIGINT WHERE to_regclass('migrations') IS NOT NULL ORDER BY 1 LIMIT 1",
+    sqlite: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations' ORDER BY name LIMIT 1",
+};
+pub(crate) const MIGRATIONS: Sql =
+    Sql::both("SELECT number, name, sha256 FROM migrations ORDER BY number LIMIT $1");
+pub(crate) const NOTE_MIGRATION: Sql =
+    Sql::both("INSERT INTO migrations (number, name, sha256) VALUES ($1, $2, $3)");
+/// Two programs that migrate at once do so one after the other. The number is arbitrary.
+pub(crate) const BEGIN_MIGRATING: Sql = Sql {
+    postgres: "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7338540117000000001)",
+    sqlite: "BEGIN IMMEDIATE",
+};

@@ -1,0 +1,37 @@
+//! Connections to SQLite: one that writes, several that read.
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use crate::open::ACQUIRE_TIMEOUT;
+
+/// Settings of every connection to the file at `path`. FULL, because an answer that was given must survive a power cut.
+fn options(path: &str) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(ACQUIRE_TIMEOUT)
+}
+
+fn pool_options(connections_max: u32) -> SqlitePoolOptions {
+    // There is no network that could break a connection while it rests.
+    SqlitePoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+}
+
+/// The connection that writes; makes the file if there is none.
+pub(crate) fn writer(path: &str) -> SqlitePool {
+    pool_options(1).connect_lazy_with(options(path).create_if_missing(true))
+}
+
+/// Connections that cannot write.
+pub(crate) fn readers(path: &str, connections_max: u32) -> SqlitePool {
+    pool_options(connections_max).connect_lazy_with(options(path).pragma("query_only", "ON"))
+}

@@ -1,0 +1,123 @@
+//! Documents of views and progress of subscriptions.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use svod_log::{Position, READ_MAX, StoreError, ViewCommit, ViewId, ViewStore};
+
+use crate::log::SqlStore;
+use crate::sql;
+use crate::value::{Column, Row, Value, at_most, names_under, number};
+
+const READING: &str = "reading documents";
+const COMMITTING: &str = "committing documents";
+const DROPPING: &str = "dropping documents";
+
+#[async_trait]
+impl ViewStore for SqlStore {
+    async fn document(&self, view: &ViewId, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let rows = self.database.rows(READING, sql::DOCUMENT, &[Value::Text(view), Value::Text(key)]).await?;
+        rows.first().map(|row| Ok(document(row)?.1)).transpose()
+    }
+
+    async fn documents(
+        &self,
+        view: &ViewId,
+        keys: &[String],
+    ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
+        let mut found = BTreeMap::new();
+        for some in keys.chunks(READ_MAX as usize) {
+            let asked = Value::Table(vec![Column::Texts(some.iter().map(String::as_str).collect())]);
+            let arguments = [Value::Text(view), at_most(READ_MAX), asked];
+            for row in self.database.rows(READING, sql::DOCUMENTS, &arguments).await? {
+                let (key, body) = document(&row)?;
+                found.insert(key, body);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn documents_under(
+        &self,
+        view: &ViewId,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let (from, to) = names_under(prefix, after);
+        let arguments = [Value::Text(view), Value::Text(&from), Value::Text(&to), at_most(limit)];
+        let rows = self.database.rows(READING, sql::DOCUMENTS_UNDER, &arguments).await?;
+        rows.iter().map(document).collect()
+    }
+
+    async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError> {
+        let kept = commit.changes.iter().filter_map(|(key, change)| Some((key.as_str(), change.as_deref()?)));
+        let (kept_keys, bodies): (Vec<_>, Vec<_>) = kept.unzip();
+        let deleted = commit.changes.iter().filter(|(_, change)| change.is_none());
+        let deleted: Vec<_> = deleted.map(|(key, _)| key.as_str()).collect();
+        let mut session = self.database.writer(COMMITTING).await?;
+        session.begin(COMMITTING, sql::BEGIN).await?;
+        let moved =
+            session.execute(COMMITTING, sql::MOVE_VIEW, &step(&commit.view, commit.from, commit.to)).await?;
+        if moved == 0 {
+            session.roll_back(COMMITTING).await?;
+            return Ok(false);
+        }
+        let view = Value::Text(&commit.view);
+        if !kept_keys.is_empty() {
+            let rows = Value::Table(vec![Column::Texts(kept_keys), Column::Blobs(bodies)]);
+            session.execute(COMMITTING, sql::KEEP_DOCUMENTS, &[view.clone(), rows]).await?;
+        }
+        if !deleted.is_empty() {
+            let rows = Value::Table(vec![Column::Texts(deleted)]);
+            session.execute(COMMITTING, sql::DELETE_DOCUMENTS, &[view, rows]).await?;
+        }
+        session.commit(COMMITTING).await?;
+        Ok(true)
+    }
+
+    async fn progress(&self, name: &str) -> Result<Position, StoreError> {
+        let rows = self.database.rows("reading progress", sql::PROGRESS, &[Value::Text(name)]).await?;
+        rows.first().map_or(Ok(Position::START), |row| Ok(Position(row.count(0)?)))
+    }
+
+    async fn move_progress(&self, name: &str, from: Position, to: Position) -> Result<bool, StoreError> {
+        let moved =
+            self.database.execute("moving progress", sql::MOVE_PROGRESS, &step(name, from, to)).await?;
+        Ok(moved == 1)
+    }
+
+    async fn live_view(&self, name: &str) -> Result<Option<String>, StoreError> {
+        let rows =
+            self.database.rows("reading which view is live", sql::LIVE_VIEW, &[Value::Text(name)]).await?;
+        rows.first().map(|row| row.text(0)).transpose()
+    }
+
+    async fn promote_view(&self, name: &str, view: &ViewId) -> Result<(), StoreError> {
+        let arguments = [Value::Text(name), Value::Text(view)];
+        self.database.execute("promoting a view", sql::PROMOTE_VIEW, &arguments).await?;
+        Ok(())
+    }
+
+    async fn view_ids(&self) -> Result<Vec<String>, StoreError> {
+        let rows = self.database.rows("listing views", sql::VIEW_IDS, &[at_most(READ_MAX)]).await?;
+        rows.iter().map(|row| row.text(0)).collect()
+    }
+
+    async fn drop_view(&self, view: &ViewId) -> Result<(), StoreError> {
+        let mut session = self.database.writer(DROPPING).await?;
+        session.begin(DROPPING, sql::BEGIN).await?;
+        // Progress first: it is the row that whoever commits to this view waits for.
+        session.execute(DROPPING, sql::DROP_PROGRESS, &[Value::Text(view)]).await?;
+        session.execute(DROPPING, sql::DROP_DOCUMENTS, &[Value::Text(view)]).await?;
+        session.commit(DROPPING).await
+    }
+}
+
+fn step(name: &str, from: Position, to: Position) -> [Value<'_>; 3] {
+    [Value::Text(name), Value::Number(number(from.0)), Value::Number(number(to.0))]
+}
+
+fn document(row: &Row) -> Result<(String, Vec<u8>), StoreError> {
+    Ok((row.text(0)?, row.bytes(1)?.to_vec()))
+}

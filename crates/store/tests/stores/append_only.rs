@@ -1,0 +1,129 @@
+//! The databases themselves refuse to change what was recorded, whoever asks.
+
+use jiff::Timestamp;
+use serde_json::json;
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
+use svod_log::promises::{Home, hold};
+use svod_log::{
+    ActorName, Append, Hash, MessageKey, NewEvent, NewReceipt, Position, ReceiptBody, Store, StoreError,
+    StreamId,
+};
+
+use crate::homes::{PostgresHome, SqliteHome, postgres, sqlite};
+
+/// What must fail in both databases.
+const FORBIDDEN: [&str; 8] = [
+    "UPDATE entries SET bytes = bytes",
+    "UPDATE entries SET version = version + 1 WHERE position = 1",
+    "DELETE FROM entries WHERE position = 1",
+    "UPDATE receipts SET body = body",
+    "DELETE FROM receipts",
+    "DELETE FROM log_head",
+    "UPDATE log_head SET position = 0, revision = revision + 1",
+    "UPDATE log_head SET revision = revision",
+];
+
+const FORBIDDEN_IN_POSTGRES: [&str; 4] = [
+    "TRUNCATE entries",
+    "TRUNCATE receipts",
+    "TRUNCATE log_head",
+    "SET session_replication_role = replica; DELETE FROM entries",
+];
+
+const FORBIDDEN_IN_SQLITE: [&str; 3] = [
+    "REPLACE INTO entries (position, stream, version, leaf, bytes)
+    SELECT position, stream, version, leaf, x'00' FROM entries",
+    "REPLACE INTO receipts (message_key, source, id, digest, body)
+    SELECT message_key, source, id, digest, x'00' FROM receipts",
+    "INSERT OR REPLACE INTO log_head (id, revision, position, frontier, root)
+    SELECT 1, 0, 0, frontier, root FROM log_head",
+];
+
+async fn record(store: &dyn Store) -> Result<(), StoreError> {
+    let stream = StreamId::try_new("activity-1").unwrap();
+    let message = MessageKey { source: "/irbit".into(), id: "m-1".into() };
+    let append = Append {
+        events: vec![NewEvent { stream, kind: "submitted".into(), schema: 1, data: json!({}) }],
+        assumes: Vec::new(),
+        receipt: Some(NewReceipt { message, digest: Hash::of(b""), body: ReceiptBody::Whole(b"ok".into()) }),
+        actor: ActorName { name: "irbit".into(), role: "operator".into() },
+        recorded_at: Timestamp::UNIX_EPOCH,
+    };
+    store.append(&[append]).await.map(drop)
+}
+
+#[track_caller]
+fn is_refused<T>(statement: &str, outcome: Result<T, sqlx::Error>) {
+    let refusal = outcome.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(refusal.contains("the log is append-only"), "{statement}: {refusal:?}");
+}
+
+async fn nothing_changed(store: &dyn Store) -> Result<(), StoreError> {
+    let entries = store.read(Position::START, 10).await?;
+    assert_eq!(entries.len(), 1);
+    assert_eq!(store.head().await?.root, entries[0].leaf);
+    Ok(())
+}
+
+async fn refuse_in_sqlite(home: &SqliteHome) -> Result<(), StoreError> {
+    let store = home.open().await;
+    record(&*store).await?;
+    let mut stranger = SqliteConnection::connect(&home.url()).await.unwrap();
+    for statement in FORBIDDEN.into_iter().chain(FORBIDDEN_IN_SQLITE) {
+        is_refused(statement, stranger.execute(statement).await);
+    }
+    nothing_changed(&*store).await
+}
+
+async fn refuse_in_postgres(home: &PostgresHome) -> Result<(), StoreError> {
+    let store = home.open().await;
+    record(&*store).await?;
+    for statement in FORBIDDEN.into_iter().chain(FORBIDDEN_IN_POSTGRES) {
+        let mut stranger = PgConnection::connect(&home.url).await.unwrap();
+        is_refused(statement, sqlx::raw_sql(statement).execute(&mut stranger).await);
+    }
+    nothing_changed(&*store).await
+}
+
+#[tokio::test]
+async fn sqlite_refuses_to_change_the_log() {
+    hold(sqlite().await, |home| Box::pin(refuse_in_sqlite(home))).await;
+}
+
+#[tokio::test]
+async fn postgres_refuses_to_change_the_log() {
+    hold(postgres().await, |home| Box::pin(refuse_in_postgres(home))).await;
+}
+
+async fn find_damage_in_sqlite(home: &SqliteHome) -> Result<(), StoreError> {
+    let store = home.open().await;
+    record(&*store).await?;
+    let mut intruder = SqliteConnection::connect(&home.url()).await.unwrap();
+    intruder.execute("DROP TRIGGER entries_are_not_updated").await.unwrap();
+    intruder.execute("UPDATE entries SET bytes = replace(bytes, 'irbit', 'tavda')").await.unwrap_err();
+    let change =
+        "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), 'operator', 'Operator') AS BLOB)";
+    intruder.execute(change).await.unwrap();
+    let found = store.read(Position::START, 10).await;
+    assert!(matches!(&found, Err(StoreError::Damaged { place, .. }) if place == "position 1"), "{found:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_entry_that_was_changed_all_the_same_is_not_read() {
+    hold(sqlite().await, |home| Box::pin(find_damage_in_sqlite(home))).await;
+}
+
+async fn show_people(home: &PostgresHome) -> Result<(), StoreError> {
+    record(&*home.open().await).await?;
+    let mut person = PgConnection::connect(&home.url).await.unwrap();
+    let actor = "SELECT entry -> 'actor' ->> 'name' FROM log_for_people ORDER BY position LIMIT 1";
+    let actor: String = sqlx::query_scalar(actor).fetch_one(&mut person).await.unwrap();
+    assert_eq!(actor, "irbit");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_person_can_read_the_log_in_postgres() {
+    hold(postgres().await, |home| Box::pin(show_people(home))).await;
+}

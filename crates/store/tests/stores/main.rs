@@ -1,0 +1,20 @@
+//! The stores on SQLite and PostgreSQL: both keep every promise, and what only a database can do wrong.
+
+mod append_only;
+mod homes;
+mod outage;
+mod schema;
+
+mod sqlite {
+    svod_log::log_promises!(crate::homes::sqlite);
+    svod_log::batch_promises!(crate::homes::sqlite);
+    svod_log::view_promises!(crate::homes::sqlite);
+    svod_log::keeping_promises!(crate::homes::sqlite);
+}
+
+mod postgres {
+    svod_log::log_promises!(crate::homes::postgres);
+    svod_log::batch_promises!(crate::homes::postgres);
+    svod_log::view_promises!(crate::homes::postgres);
+    svod_log::keeping_promises!(crate::homes::postgres);
+}

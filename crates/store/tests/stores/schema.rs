@@ -1,0 +1,83 @@
+//! How a database comes to its schema, and what happens when it has another one.
+
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
+use svod_log::promises::hold;
+use svod_log::{Store, StoreError};
+use svod_store::{OpenOptions, SchemaState, migrate, open, schema_state};
+
+use crate::homes::{PostgresHome, SqliteHome, empty_postgres, sqlite};
+
+const NEWER: &str = "INSERT INTO migrations (number, name, sha256)
+    SELECT number + 1, '9999_of_tomorrow', sha256 FROM migrations ORDER BY number DESC LIMIT 1";
+const OLDER: &str = "DELETE FROM migrations WHERE number > 1";
+const EDITED: &str =
+    "UPDATE migrations SET sha256 = (SELECT sha256 FROM migrations WHERE number = 2) WHERE number = 1";
+
+/// Why the database at `url` is not opened.
+async fn refusal(url: &str) -> StoreError {
+    open(url, OpenOptions::default()).await.map(|_: std::sync::Arc<dyn Store>| ()).unwrap_err()
+}
+
+async fn states_of_postgres(home: &PostgresHome) -> Result<(), StoreError> {
+    let url = &home.url;
+    assert_eq!(schema_state(url).await?, SchemaState::Missing);
+    assert!(matches!(refusal(url).await, StoreError::Schema { .. }));
+    // Several programs may be started at once, and again.
+    let (one, other) = tokio::join!(migrate(url), migrate(url));
+    one.and(other)?;
+    migrate(url).await?;
+    assert_eq!(schema_state(url).await?, SchemaState::Current);
+    open(url, OpenOptions::default()).await?;
+
+    let mut owner = PgConnection::connect(url).await.unwrap();
+    owner.execute(NEWER).await.unwrap();
+    assert_eq!(schema_state(url).await?, SchemaState::TooNew { applied: 4, needed: 3 });
+    assert!(matches!(refusal(url).await, StoreError::Schema { .. }));
+    owner.execute(EDITED).await.unwrap();
+    assert!(matches!(schema_state(url).await, Err(StoreError::Damaged { place, .. }) if place == "0001_log"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn postgres_is_opened_only_with_the_schema_that_is_needed() {
+    hold(empty_postgres().await, |home| Box::pin(states_of_postgres(home))).await;
+}
+
+async fn an_older_postgres(home: &PostgresHome) -> Result<(), StoreError> {
+    migrate(&home.url).await?;
+    PgConnection::connect(&home.url).await.unwrap().execute(OLDER).await.unwrap();
+    assert_eq!(schema_state(&home.url).await?, SchemaState::TooOld { applied: 1, needed: 3 });
+    let refusal = refusal(&home.url).await;
+    assert!(refusal.to_string().contains("too old: at migration 1, needed 3"), "{refusal}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_old_schema_is_named_with_its_migration() {
+    hold(empty_postgres().await, |home| Box::pin(an_older_postgres(home))).await;
+}
+
+async fn states_of_sqlite(home: &SqliteHome) -> Result<(), StoreError> {
+    let url = &home.url();
+    assert_eq!(schema_state(url).await?, SchemaState::Missing);
+    assert_eq!(schema_state(url).await?, SchemaState::Missing, "to ask makes no file");
+    let (one, other) = tokio::join!(open(url, OpenOptions::default()), open(url, OpenOptions::default()));
+    one.and(other)?;
+    assert_eq!(schema_state(url).await?, SchemaState::Current);
+    SqliteConnection::connect(url).await.unwrap().execute(NEWER).await.unwrap();
+    assert_eq!(schema_state(url).await?, SchemaState::TooNew { applied: 4, needed: 3 });
+    assert!(matches!(refusal(url).await, StoreError::Schema { .. }));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_sqlite_file_is_made_and_migrated_when_it_is_opened() {
+    hold(sqlite().await, |home| Box::pin(states_of_sqlite(home))).await;
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_refused_without_showing_it() {
+    let refusal = refusal("mysql://svod:secret@host/svod").await;
+    let source = std::error::Error::source(&refusal).unwrap().to_string();
+    assert_eq!(source, "the address of a store begins with sqlite:// or postgres://, not with \"mysql\"");
+}
