@@ -42,6 +42,8 @@ pub struct Engine {
     pub(crate) options: Arc<EngineOptions>,
     jobs: mpsc::Sender<Job>,
     head: watch::Receiver<Position>,
+    /// How far the slowest view has followed, if the projector runs in this process.
+    pub(crate) projected: Arc<watch::Sender<Position>>,
     principals: Arc<Mutex<Principals>>,
 }
 
@@ -117,7 +119,8 @@ impl Engine {
         let (head_sender, head) = watch::channel(Position::START);
         let sequencer = Sequencer::new(options.clone(), received, head_sender);
         let principals = Arc::default();
-        (Self { options, jobs, head, principals }, sequencer)
+        let projected = Arc::new(watch::channel(Position::START).0);
+        (Self { options, jobs, head, projected, principals }, sequencer)
     }
 
     /// The ledger.

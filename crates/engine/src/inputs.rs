@@ -1,9 +1,17 @@
 //! What a report is made of: the approved activities of a quarter, in the order of printing.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use svod_domain::{Activity, Edition, MunicipalityCode, Quarter, SubmissionId, Version};
-use svod_log::Position;
+use svod_domain::event::Included;
+use svod_domain::{Activity, Edition, Event, MunicipalityCode, Quarter, SubmissionId, Version};
+use svod_log::{Position, READ_MAX, Store};
+
+use crate::happened::{MUNICIPALITIES, quarter_stream};
+use crate::views::{InputDocument, Municipalities, MunicipalityCard, Projection as _, ReportInputDocuments};
+use crate::{EngineError, Happened};
 
 /// Everything that a report says, in final order. A pure function of the log up to `position`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,4 +61,157 @@ pub struct ReportRecord {
     pub version: Version,
     /// As filed.
     pub activity: Activity,
+}
+
+/// Puts approved documents into the order of printing: sections by the register, records by first day (those without
+/// one last), then by the order in which they were recorded.
+pub(crate) fn assemble(
+    quarter: Quarter,
+    status: ReportStatus,
+    position: Position,
+    documents: Vec<InputDocument>,
+    units: &[MunicipalityCard],
+) -> ReportInputs {
+    let place = |code: MunicipalityCode| units.iter().find(|unit| unit.municipality == code);
+    let mut approved: Vec<InputDocument> =
+        documents.into_iter().filter(|document| document.approved).collect();
+    approved.sort_by_cached_key(|document| {
+        let order = place(document.municipality).map_or(u32::MAX, |unit| unit.order);
+        let first_day = document.activity.first_day().unwrap_or(Date::MAX);
+        (order, document.municipality, first_day, document.filed)
+    });
+    let mut sections: Vec<ReportSection> = vec![];
+    for document in approved {
+        let municipality = document.municipality;
+        if sections.last().is_none_or(|section| section.municipality != municipality) {
+            let naming = place(municipality).and_then(|unit| unit.naming(quarter));
+            let heading =
+                naming.map_or_else(|| municipality.to_string(), |naming| naming.report_heading.clone());
+            sections.push(ReportSection { municipality, heading, records: vec![] });
+        }
+        if let Some(section) = sections.last_mut() {
+            let InputDocument { submission_id, version, activity, .. } = document;
+            section.records.push(ReportRecord { submission_id, version, activity });
+        }
+    }
+    ReportInputs { quarter, status, position, sections }
+}
+
+/// The inputs of a closed edition, from the log alone: everything up to its close. `None`: there is no such edition.
+///
+/// What the close wrote down as its selection must be what the log yields; if it is not, the log has been tampered
+/// with, and no document is made.
+pub async fn edition_inputs(
+    store: &dyn Store,
+    quarter: Quarter,
+    edition: Edition,
+) -> Result<Option<ReportInputs>, EngineError> {
+    let Some(close) = find_close(store, quarter, edition).await? else { return Ok(None) };
+    let units = units_at(store, close.position).await?;
+    let documents = documents_at(store, quarter, &close).await?;
+    let approved = documents.iter().filter(|document| document.approved);
+    let mut yielded: Vec<_> = approved.map(|document| (document.submission_id, document.version)).collect();
+    yielded.sort_unstable();
+    if yielded != close.selected {
+        return Err(EngineError::ImpossibleHistory {
+            position: close.position,
+            what: format!("the selection of {quarter} is not what the log yields"),
+        });
+    }
+    let status = ReportStatus::Edition { edition, closed_at: close.closed_at };
+    Ok(Some(assemble(quarter, status, close.position, documents, &units)))
+}
+
+/// A close, as the quarter's stream tells it.
+struct Close {
+    opened: Position,
+    position: Position,
+    closed_at: Timestamp,
+    /// Sorted.
+    selected: Vec<(SubmissionId, Version)>,
+}
+
+async fn find_close(
+    store: &dyn Store,
+    quarter: Quarter,
+    edition: Edition,
+) -> Result<Option<Close>, EngineError> {
+    let stream = quarter_stream(quarter);
+    let mut close = Close {
+        opened: Position::START,
+        position: Position::START,
+        closed_at: Timestamp::UNIX_EPOCH,
+        selected: vec![],
+    };
+    let mut after = svod_log::Version::NONE;
+    loop {
+        let page = store.read_stream(&stream, after, READ_MAX).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        after = last.version;
+        for recorded in page {
+            let position = recorded.position;
+            match Happened::decode(recorded)?.event {
+                Event::QuarterOpened(_) => close.opened = position,
+                Event::QuarterSelected(part) if part.edition == edition => close.select(part.included),
+                Event::QuarterClosed(closed) if closed.edition == edition => {
+                    close.select(closed.included);
+                    close.selected.sort_unstable();
+                    return Ok(Some(Close { position, closed_at: closed.closed_at, ..close }));
+                }
+                _other => {}
+            }
+        }
+    }
+}
+
+impl Close {
+    fn select(&mut self, included: Vec<Included>) {
+        self.selected.extend(included.into_iter().map(|one| (one.submission_id, one.version)));
+    }
+}
+
+/// The register as it was at a position.
+async fn units_at(store: &dyn Store, position: Position) -> Result<Vec<MunicipalityCard>, EngineError> {
+    let mut units = vec![];
+    let mut after: Option<String> = None;
+    loop {
+        let page = store.streams(MUNICIPALITIES, after.as_deref(), READ_MAX).await?;
+        let Some(last) = page.last() else { return Ok(units) };
+        after = Some(last.stream.as_str().to_owned());
+        for head in page {
+            let mut unit = None;
+            for recorded in store.read_stream(&head.stream, svod_log::Version::NONE, READ_MAX).await? {
+                if recorded.position <= position {
+                    unit = Municipalities::evolve(unit, &Happened::decode(recorded)?);
+                }
+            }
+            units.extend(unit);
+        }
+    }
+}
+
+/// The quarter's submissions as they were at its close.
+async fn documents_at(
+    store: &dyn Store,
+    quarter: Quarter,
+    close: &Close,
+) -> Result<Vec<InputDocument>, EngineError> {
+    let mut documents: BTreeMap<SubmissionId, InputDocument> = BTreeMap::new();
+    let mut after = close.opened;
+    while after < close.position {
+        let page = store.read(after, READ_MAX).await?;
+        let Some(last) = page.last().map(|recorded| recorded.position) else { break };
+        for recorded in page.into_iter().filter(|recorded| recorded.position <= close.position) {
+            let happened = Happened::decode(recorded)?;
+            let (Some(id), true) = (happened.event.submission(), happened.event.quarter() == Some(quarter))
+            else {
+                continue;
+            };
+            if let Some(document) = ReportInputDocuments::evolve(documents.remove(&id), &happened) {
+                documents.insert(id, document);
+            }
+        }
+        after = last;
+    }
+    Ok(documents.into_values().collect())
 }

@@ -7,16 +7,29 @@ mod error;
 mod happened;
 pub mod inputs;
 pub mod message;
+pub mod projector;
+pub mod reader;
 pub mod receipt;
+mod scheduler;
 mod sequencer;
+mod subscription;
+pub mod views;
 mod wording;
 mod world;
 
 pub use engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Outcome, Sender};
 pub use error::EngineError;
 pub use happened::Happened;
-pub use inputs::{ReportInputs, ReportRecord, ReportSection, ReportStatus};
+pub use inputs::{ReportInputs, ReportRecord, ReportSection, ReportStatus, edition_inputs};
 pub use message::MESSAGE_BYTES_MAX;
+pub use projector::{UnknownView, ViewStatus, project, rebuild, view_statuses};
+pub use reader::{AsOf, Page, Reader, SubmissionFilter};
 pub use receipt::{RECEIPT_TYPE, ReceiptData, receipt_schema};
+pub use scheduler::schedule;
 pub use sequencer::Sequencer;
+pub use subscription::{Subscriber, SubscriberError, follow};
+pub use views::{
+    Act, ActorCard, Board, BoardRow, BoardState, Counts, EditionCard, FileCard, MunicipalityCard,
+    QuarterCard, QuarterPhase, SubmissionCard, SubmissionHistory, SubmissionState, VersionCard,
+};
 pub use wording::{Clock, Wording};

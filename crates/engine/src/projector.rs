@@ -1,0 +1,276 @@
+//! Keeps the views up to date: reads the log once, folds it into every view, commits documents and progress together.
+//! A new version of a view, or one that is rebuilt, is made beside the old one and takes its place when it has caught
+//! up.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+use svod_log::{Position, Store, StoreError, ViewCommit};
+use tokio_util::sync::CancellationToken;
+
+use crate::sequencer::{chain, position_as_f64};
+use crate::subscription::{Lease, Wakeup};
+use crate::views::{ALL, AnyProjection};
+use crate::{Engine, EngineError, Happened};
+
+/// Most events folded in one go: memory stays flat, and a commit is worth its fsync.
+const BATCH_MAX: u32 = 1_000;
+
+/// How long the projector waits after a failure.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// One set of documents that is kept up to date.
+#[derive(Clone)]
+struct Target {
+    projection: AnyProjection,
+    id: String,
+    progress: Position,
+}
+
+/// What is known of a view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ViewStatus {
+    /// Its name.
+    pub name: &'static str,
+    /// The version that this program builds.
+    pub version: u16,
+    /// The set of documents that readers are shown.
+    pub live: Option<String>,
+    /// How far that has followed.
+    pub position: u64,
+    /// The set that is being built beside it, and how far it has followed.
+    pub building: Option<(String, u64)>,
+}
+
+/// Keeps all views up to date until it is stopped.
+pub async fn project(engine: Engine, stop: CancellationToken) -> Result<(), EngineError> {
+    let mut lease = Lease::new(&engine, "projector");
+    let mut wakeup = Wakeup::new(&engine);
+    while !stop.is_cancelled() {
+        let round = async { if lease.hold().await? { round(&engine).await } else { Ok(false) } };
+        match round.await {
+            Ok(true) => {}
+            Ok(false) => wakeup.wait(&stop).await,
+            Err(error) if error.is_transient() => {
+                tracing::warn!(error = %chain(&error), "views wait for the store");
+                tokio::select! { () = tokio::time::sleep(RETRY_AFTER) => {}, () = stop.cancelled() => {} }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    lease.release().await;
+    Ok(())
+}
+
+/// One batch for all views. `false`: there was nothing to do.
+async fn round(engine: &Engine) -> Result<bool, EngineError> {
+    let store = engine.store().as_ref();
+    let mut targets = vec![];
+    for projection in ALL {
+        targets.extend(targets_of(store, *projection).await?);
+    }
+    let Some(from) = targets.iter().map(|target| target.progress).min() else { return Ok(false) };
+    let entries = store.read(from, BATCH_MAX).await?;
+    let moved = !entries.is_empty();
+    let happened = entries.into_iter().map(Happened::decode).collect::<Result<Vec<_>, _>>()?;
+    for target in &mut targets {
+        advance(store, target, &happened).await?;
+        metrics::gauge!("svod_view_position", "view" => target.projection.name)
+            .set(position_as_f64(target.progress));
+    }
+    if !moved {
+        promote_finished(store, &targets).await?;
+    }
+    if let Some(slowest) = targets.iter().map(|target| target.progress).min() {
+        engine.projected.send_if_modified(|known| {
+            let moved = *known < slowest;
+            *known = (*known).max(slowest);
+            moved
+        });
+    }
+    Ok(moved)
+}
+
+/// The sets of a view that are kept up to date: the live one, and the one being built.
+async fn targets_of(store: &dyn Store, projection: AnyProjection) -> Result<Vec<Target>, EngineError> {
+    let name = projection.name;
+    let first = id(projection, 1);
+    let live = match store.live_view(name).await? {
+        Some(live) => live,
+        None => {
+            store.promote_view(name, &first).await?;
+            first.clone()
+        }
+    };
+    let mut ids = vec![];
+    if is_of(&live, projection) {
+        ids.push(live.clone());
+    } else if store.live_view(&building(name)).await?.is_none_or(|set| !is_of(&set, projection)) {
+        // The program is newer than the documents: build the new shape beside the old.
+        store.promote_view(&building(name), &first).await?;
+    }
+    if let Some(set) = store.live_view(&building(name)).await?
+        && set != live
+        && is_of(&set, projection)
+    {
+        ids.push(set);
+    }
+    let mut targets = vec![];
+    for id in ids {
+        let progress = store.progress(&id).await?;
+        targets.push(Target { projection, id, progress });
+    }
+    Ok(targets)
+}
+
+/// Folds the events that the target has not seen.
+async fn advance(store: &dyn Store, target: &mut Target, happened: &[Happened]) -> Result<(), EngineError> {
+    let from = target.progress;
+    let unseen = happened.partition_point(|one| one.recorded.position <= from);
+    let Some(to) = happened[unseen..].last().map(|one| one.recorded.position) else { return Ok(()) };
+    let changes = fold(store, target, &happened[unseen..]).await?;
+    let commit = ViewCommit { view: target.id.clone(), from, to, changes };
+    // Another copy was faster: its documents are the same ones.
+    let _committed = store.commit_view(commit).await?;
+    target.progress = store.progress(&target.id).await?;
+    Ok(())
+}
+
+async fn fold(
+    store: &dyn Store,
+    target: &Target,
+    happened: &[Happened],
+) -> Result<BTreeMap<String, Option<Vec<u8>>>, EngineError> {
+    let mut touching: BTreeMap<String, Vec<&Happened>> = BTreeMap::new();
+    for one in happened {
+        for key in (target.projection.keys)(one) {
+            touching.entry(key).or_default().push(one);
+        }
+    }
+    let keys: Vec<String> = touching.keys().cloned().collect();
+    let documents = store.documents(&target.id, &keys).await?;
+    let mut changes = BTreeMap::new();
+    for (key, events) in touching {
+        let document = documents.get(&key).map(Vec::as_slice);
+        let folded = (target.projection.fold)(document, &events)?;
+        changes.insert(key, folded);
+    }
+    Ok(changes)
+}
+
+/// Shows readers the sets that were built beside the old ones and have caught up.
+async fn promote_finished(store: &dyn Store, targets: &[Target]) -> Result<(), StoreError> {
+    for target in targets {
+        let name = target.projection.name;
+        let Some(live) = store.live_view(name).await? else { continue };
+        let finished = live != target.id && target.progress >= store.progress(&live).await?;
+        if finished {
+            store.promote_view(name, &target.id).await?;
+            store.drop_view(&live).await?;
+            tracing::info!(view = name, set = %target.id, position = target.progress.0, "view rebuilt");
+        }
+    }
+    Ok(())
+}
+
+/// What is known of all views.
+pub async fn view_statuses(store: &dyn Store) -> Result<Vec<ViewStatus>, EngineError> {
+    let mut statuses = vec![];
+    for projection in ALL {
+        let live = store.live_view(projection.name).await?;
+        let position = match &live {
+            Some(live) => store.progress(live).await?.0,
+            None => 0,
+        };
+        let building = match store.live_view(&building(projection.name)).await? {
+            Some(set) if Some(&set) != live.as_ref() => {
+                let progress = store.progress(&set).await?.0;
+                Some((set, progress))
+            }
+            _none => None,
+        };
+        statuses.push(ViewStatus {
+            name: projection.name,
+            version: projection.version,
+            live,
+            position,
+            building,
+        });
+    }
+    Ok(statuses)
+}
+
+/// No view has this name.
+#[derive(Debug, thiserror::Error)]
+#[error("no view is called {name}")]
+pub struct UnknownView {
+    /// What was asked for.
+    pub name: String,
+}
+
+/// Builds a view anew beside the old one and shows it when it has caught up. `progress` is told how far it is and how
+/// far the log goes. Stopping it does no harm: the next rebuild begins again.
+pub async fn rebuild(
+    store: &dyn Store,
+    name: &str,
+    progress: impl Fn(Position, Position),
+) -> Result<Result<(), UnknownView>, EngineError> {
+    let Some(projection) = ALL.iter().find(|projection| projection.name == name) else {
+        return Ok(Err(UnknownView { name: name.to_owned() }));
+    };
+    let live = store.live_view(name).await?;
+    let generation = live.as_deref().map_or(0, generation_of) + 1;
+    let set = id(*projection, generation);
+    store.drop_view(&set).await?;
+    store.promote_view(&building(name), &set).await?;
+    let mut target = Target { projection: *projection, id: set, progress: Position::START };
+    loop {
+        let entries = store.read(target.progress, BATCH_MAX).await?;
+        if entries.is_empty() {
+            break;
+        }
+        let happened = entries.into_iter().map(Happened::decode).collect::<Result<Vec<_>, _>>()?;
+        advance(store, &mut target, &happened).await?;
+        progress(target.progress, store.head().await?.position);
+    }
+    if store.live_view(name).await?.as_deref() != Some(target.id.as_str()) {
+        store.promote_view(name, &target.id).await?;
+        if let Some(old) = live {
+            store.drop_view(&old).await?;
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// `board@1.2`: name, version, generation.
+fn id(projection: AnyProjection, generation: u32) -> String {
+    format!("{}@{}.{generation}", projection.name, projection.version)
+}
+
+fn is_of(id: &str, projection: AnyProjection) -> bool {
+    id.starts_with(&format!("{}@{}.", projection.name, projection.version))
+}
+
+fn generation_of(id: &str) -> u32 {
+    id.rsplit('.').next().and_then(|generation| generation.parse().ok()).unwrap_or(0)
+}
+
+/// Under this name stands the set of a view that is being built.
+fn building(name: &str) -> String {
+    format!("building:{name}")
+}
+
+/// Folds events into views that are held in memory (a past moment, the inputs of an edition).
+pub(crate) async fn fold_into(
+    store: &dyn Store,
+    projections: &[AnyProjection],
+    happened: &[Happened],
+) -> Result<(), EngineError> {
+    for projection in projections {
+        let progress = store.progress(projection.name).await?;
+        let mut target = Target { projection: *projection, id: projection.name.to_owned(), progress };
+        advance(store, &mut target, happened).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,301 @@
+//! Reads views: as of now, or of any past moment by folding the log up to it.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use svod_domain::{MunicipalityCode, Quarter, SubmissionId};
+use svod_log::{MemoryStore, Position, ViewStore};
+
+use crate::inputs::{ReportInputs, ReportStatus, assemble};
+use crate::projector::fold_into;
+use crate::views::{
+    ALL, Board, BoardCell, BoardRow, InputDocument, MunicipalityCard, QuarterCard, SubmissionCard,
+    SubmissionHistory, SubmissionState, cell_key,
+};
+use crate::{Engine, EngineError, Happened};
+
+/// Most documents on one page.
+pub const PAGE_MAX: u32 = 1_000;
+
+/// How long a reader waits for views to see what this process has just recorded.
+const CATCH_UP_MAX: Duration = Duration::from_secs(1);
+
+/// How often it looks, when the projector runs elsewhere.
+const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
+
+/// Events folded at once on the way to a past moment.
+const FOLD_MAX: u32 = 1_000;
+
+/// A past moment: a place in the log, or a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AsOf {
+    /// Everything up to and with this position.
+    Position(Position),
+    /// Everything recorded up to and at this moment.
+    Time(Timestamp),
+}
+
+/// Neither a position nor a time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{given:?} is neither a position of the log nor an RFC 3339 time")]
+pub struct InvalidAsOf {
+    /// What was given.
+    pub given: String,
+}
+
+impl FromStr for AsOf {
+    type Err = InvalidAsOf;
+
+    fn from_str(text: &str) -> Result<Self, InvalidAsOf> {
+        let position = text.parse().map(Position).map(Self::Position);
+        position.or_else(|_| text.parse().map(Self::Time)).map_err(|_| InvalidAsOf { given: text.to_owned() })
+    }
+}
+
+/// What to list of a quarter's submissions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SubmissionFilter {
+    /// Only those in this state.
+    pub state: Option<SubmissionState>,
+    /// Only those of this municipality.
+    pub municipality: Option<MunicipalityCode>,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Page<T> {
+    /// In order.
+    pub items: Vec<T>,
+    /// Give this as `after` to read on; absent on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Views at one moment.
+#[derive(Clone)]
+pub struct Reader {
+    documents: Arc<dyn ViewStore>,
+    ids: BTreeMap<&'static str, String>,
+    position: Position,
+}
+
+impl Engine {
+    /// Views as of now (after a short wait, if need be, for what this process has just recorded) or of a past moment.
+    pub async fn reader(&self, as_of: Option<AsOf>) -> Result<Reader, EngineError> {
+        match as_of {
+            None => self.present().await,
+            Some(as_of) => self.past(as_of).await,
+        }
+    }
+
+    async fn present(&self) -> Result<Reader, EngineError> {
+        let wanted = *self.head_changes().borrow();
+        let mut projected = self.projected.subscribe();
+        let seen = async {
+            while *projected.borrow_and_update() < wanted {
+                let sleep = tokio::time::sleep(CATCH_UP_EVERY);
+                tokio::select! {
+                    _changed = projected.changed() => {}
+                    () = sleep => if self.views_position().await? >= wanted { break },
+                }
+            }
+            Ok::<(), EngineError>(())
+        };
+        if let Ok(seen) = tokio::time::timeout(CATCH_UP_MAX, seen).await {
+            seen?;
+        }
+        let mut ids = BTreeMap::new();
+        for projection in ALL {
+            let live = self.store().live_view(projection.name).await?;
+            ids.insert(projection.name, live.unwrap_or_else(|| projection.name.to_owned()));
+        }
+        let position = self.views_position().await?;
+        let documents: Arc<dyn ViewStore> = self.store().clone();
+        Ok(Reader { documents, ids, position })
+    }
+
+    /// How far the slowest view has followed.
+    async fn views_position(&self) -> Result<Position, EngineError> {
+        let mut slowest: Option<Position> = None;
+        for projection in ALL {
+            let position = match self.store().live_view(projection.name).await? {
+                Some(live) => self.store().progress(&live).await?,
+                None => Position::START,
+            };
+            slowest = Some(slowest.map_or(position, |slowest| slowest.min(position)));
+        }
+        Ok(slowest.unwrap_or_default())
+    }
+
+    async fn past(&self, as_of: AsOf) -> Result<Reader, EngineError> {
+        let memory = MemoryStore::new();
+        let mut position = Position::START;
+        loop {
+            let page = self.store().read(position, FOLD_MAX).await?;
+            let read = page.len();
+            let within: Vec<_> = page
+                .into_iter()
+                .take_while(|recorded| match as_of {
+                    AsOf::Position(last) => recorded.position <= last,
+                    AsOf::Time(last) => recorded.recorded_at <= last,
+                })
+                .map(Happened::decode)
+                .collect::<Result<_, _>>()?;
+            let Some(last) = within.last() else { break };
+            position = last.recorded.position;
+            fold_into(&memory, ALL, &within).await?;
+            if within.len() < read {
+                break;
+            }
+        }
+        let ids = ALL.iter().map(|projection| (projection.name, projection.name.to_owned())).collect();
+        Ok(Reader { documents: Arc::new(memory), ids, position })
+    }
+}
+
+impl Reader {
+    /// The position that these views have seen.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// All quarters, oldest first.
+    pub async fn quarters(&self) -> Result<Vec<QuarterCard>, EngineError> {
+        self.all("quarters", "").await
+    }
+
+    /// One quarter.
+    pub async fn quarter(&self, quarter: Quarter) -> Result<Option<QuarterCard>, EngineError> {
+        self.one("quarters", &quarter.to_string()).await
+    }
+
+    /// The register, in its order.
+    pub async fn municipalities(&self) -> Result<Vec<MunicipalityCard>, EngineError> {
+        let mut cards: Vec<MunicipalityCard> = self.all("municipalities", "").await?;
+        cards.sort_by_key(|card| (card.order, card.municipality));
+        Ok(cards)
+    }
+
+    /// The board of a quarter that was opened: a row for every municipality that reports in it.
+    pub async fn board(&self, quarter: Quarter) -> Result<Option<Board>, EngineError> {
+        let Some(card) = self.quarter(quarter).await? else { return Ok(None) };
+        let mut rows = vec![];
+        for unit in self.municipalities().await? {
+            if !unit.reports_in(quarter) {
+                continue;
+            }
+            let cell: Option<BoardCell> = self.one("board", &cell_key(quarter, unit.municipality)).await?;
+            let cell = cell.unwrap_or_default();
+            rows.push(BoardRow {
+                municipality: unit.municipality,
+                short_name: unit.naming(quarter).map(|naming| naming.short_name.clone()).unwrap_or_default(),
+                state: cell.state(),
+                counts: cell.counts,
+                last_act: cell.last_act,
+            });
+        }
+        Ok(Some(Board { quarter: card, rows }))
+    }
+
+    /// Submissions of a quarter, by municipality and id.
+    pub async fn submissions(
+        &self,
+        quarter: Quarter,
+        filter: &SubmissionFilter,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<SubmissionCard>, EngineError> {
+        let prefix = match filter.municipality {
+            Some(municipality) => format!("{quarter}/{municipality}/"),
+            None => format!("{quarter}/"),
+        };
+        let limit = limit.clamp(1, PAGE_MAX);
+        let mut page = Page { items: vec![], next: None };
+        let mut after = after.map(str::to_owned);
+        loop {
+            let documents = self.under("submissions", &prefix, after.as_deref(), PAGE_MAX).await?;
+            let end = documents.len() < PAGE_MAX as usize;
+            for (key, document) in documents {
+                let card: SubmissionCard = decode("submissions", &document)?;
+                if filter.state.is_none_or(|state| state == card.state) {
+                    if page.items.len() == limit as usize {
+                        page.next = after;
+                        return Ok(page);
+                    }
+                    page.items.push(card);
+                }
+                after = Some(key);
+            }
+            if end {
+                return Ok(page);
+            }
+        }
+    }
+
+    /// One submission.
+    pub async fn submission(&self, id: SubmissionId) -> Result<Option<SubmissionCard>, EngineError> {
+        Ok(self.history(id).await?.map(|history| history.submission))
+    }
+
+    /// One submission with every version and act.
+    pub async fn history(&self, id: SubmissionId) -> Result<Option<SubmissionHistory>, EngineError> {
+        self.one("submission", &id.to_string()).await
+    }
+
+    /// What a report would print if the quarter closed now: approved so far.
+    pub async fn report_inputs(&self, quarter: Quarter) -> Result<Option<ReportInputs>, EngineError> {
+        if self.quarter(quarter).await?.is_none() {
+            return Ok(None);
+        }
+        let documents: Vec<InputDocument> = self.all("report-inputs", &format!("{quarter}/")).await?;
+        let units = self.municipalities().await?;
+        Ok(Some(assemble(quarter, ReportStatus::Preview, self.position, documents, &units)))
+    }
+
+    async fn one<T: DeserializeOwned>(
+        &self,
+        view: &'static str,
+        key: &str,
+    ) -> Result<Option<T>, EngineError> {
+        let document = self.documents.document(&self.ids[view], key).await?;
+        document.map(|document| decode(view, &document)).transpose()
+    }
+
+    async fn all<T: DeserializeOwned>(
+        &self,
+        view: &'static str,
+        prefix: &str,
+    ) -> Result<Vec<T>, EngineError> {
+        let mut all = vec![];
+        let mut after: Option<String> = None;
+        loop {
+            let page = self.under(view, prefix, after.as_deref(), PAGE_MAX).await?;
+            let Some((last, _)) = page.last() else { return Ok(all) };
+            after = Some(last.clone());
+            for (_, document) in &page {
+                all.push(decode(view, document)?);
+            }
+        }
+    }
+
+    async fn under(
+        &self,
+        view: &'static str,
+        prefix: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
+        Ok(self.documents.documents_under(&self.ids[view], prefix, after, limit).await?)
+    }
+}
+
+fn decode<T: DeserializeOwned>(view: &str, document: &[u8]) -> Result<T, EngineError> {
+    serde_json::from_slice(document).map_err(|source| EngineError::Document { view: view.to_owned(), source })
+}

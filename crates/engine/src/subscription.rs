@@ -1,0 +1,157 @@
+//! Named readers of the log with progress: the publisher, the report worker. At least once, in order, one at a time.
+
+use std::error::Error;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use svod_log::{Position, Recorded};
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::sequencer::{chain, position_as_f64};
+use crate::{Engine, EngineError};
+
+/// Most events handed over at once.
+const BATCH_MAX: u32 = 256;
+
+/// How long a copy holds the right to run without renewing it: a killed one is replaced after at most this.
+const LEASE_TERM: Duration = Duration::from_secs(5);
+
+/// How often the right is renewed: several times in a term, so that one slow answer does not lose it.
+const LEASE_RENEWAL: Duration = Duration::from_millis(1_500);
+
+/// How long a reader sleeps when nobody wakes it: what other processes record is seen after at most this.
+const POLL_EVERY: Duration = Duration::from_millis(250);
+
+/// First and longest pause after a failure.
+const RETRY_AFTER: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+
+/// Why a subscriber could not handle what it was given; it is given the same again.
+#[derive(Debug)]
+pub struct SubscriberError(Box<dyn Error + Send + Sync>);
+
+impl<E: Error + Send + Sync + 'static> From<E> for SubscriberError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+/// A reader of the log.
+#[async_trait]
+pub trait Subscriber: Send {
+    /// Its name, for ever: its progress is kept under it.
+    fn name(&self) -> &'static str;
+    /// Handles events, in order. Progress moves when it succeeds; the same events may come again.
+    async fn handle(&mut self, entries: &[Recorded]) -> Result<(), SubscriberError>;
+}
+
+/// Runs a subscriber until it is stopped.
+pub async fn follow(
+    engine: Engine,
+    mut subscriber: impl Subscriber,
+    stop: CancellationToken,
+) -> Result<(), EngineError> {
+    let name = subscriber.name();
+    let mut lease = Lease::new(&engine, name);
+    let mut wakeup = Wakeup::new(&engine);
+    let mut pause = RETRY_AFTER.0;
+    while !stop.is_cancelled() {
+        let step = tokio::select! {
+            step = step(&engine, &mut lease, &mut subscriber) => step,
+            () = stop.cancelled() => break,
+        };
+        match step {
+            Ok(true) => pause = RETRY_AFTER.0,
+            Ok(false) => wakeup.wait(&stop).await,
+            Err(error) => {
+                tracing::warn!(subscription = name, error = %chain(error.0.as_ref()), "subscription waits");
+                tokio::select! { () = tokio::time::sleep(pause) => {}, () = stop.cancelled() => {} }
+                pause = (pause * 2).min(RETRY_AFTER.1);
+            }
+        }
+    }
+    lease.release().await;
+    Ok(())
+}
+
+/// Hands over one batch. `false`: nothing is new, or another copy has the right.
+async fn step(
+    engine: &Engine,
+    lease: &mut Lease,
+    subscriber: &mut impl Subscriber,
+) -> Result<bool, SubscriberError> {
+    if !lease.hold().await? {
+        return Ok(false);
+    }
+    let name = subscriber.name();
+    let from = engine.store().progress(name).await?;
+    let entries = engine.store().read(from, BATCH_MAX).await?;
+    let head = engine.head_changes().borrow().max(from);
+    metrics::gauge!("svod_subscription_lag", "subscription" => name)
+        .set(position_as_f64(Position(head.0.saturating_sub(from.0))));
+    let Some(last) = entries.last().map(|entry| entry.position) else { return Ok(false) };
+    subscriber.handle(&entries).await?;
+    // If another copy moved it meanwhile, both have handled the events: at least once is the promise.
+    let _moved = engine.store().move_progress(name, from, last).await?;
+    Ok(true)
+}
+
+/// The right to run something alone, renewed while it is held. It only avoids wasted work.
+pub(crate) struct Lease {
+    engine: Engine,
+    name: String,
+    holder: String,
+    held_since: Option<Instant>,
+}
+
+impl Lease {
+    pub(crate) fn new(engine: &Engine, name: &str) -> Self {
+        let holder = Uuid::new_v4().to_string();
+        Self { engine: engine.clone(), name: format!("subscription:{name}"), holder, held_since: None }
+    }
+
+    /// Takes or renews the right. `false`: another copy has it.
+    pub(crate) async fn hold(&mut self) -> Result<bool, EngineError> {
+        if self.held_since.is_some_and(|since| since.elapsed() < LEASE_RENEWAL) {
+            return Ok(true);
+        }
+        let now = self.engine.now();
+        let taken = self.engine.store().take_lease(&self.name, &self.holder, now, LEASE_TERM).await?;
+        self.held_since = taken.then(Instant::now);
+        Ok(taken)
+    }
+
+    /// Gives the right back, so that another copy need not wait for its end.
+    pub(crate) async fn release(&self) {
+        if let Err(error) = self.engine.store().release_lease(&self.name, &self.holder).await {
+            tracing::debug!(lease = self.name, error = %chain(&error), "lease runs out by itself");
+        }
+    }
+}
+
+/// Wakes a reader when this process records something, and now and then.
+pub(crate) struct Wakeup {
+    head: watch::Receiver<Position>,
+}
+
+impl Wakeup {
+    pub(crate) fn new(engine: &Engine) -> Self {
+        Self { head: engine.head_changes() }
+    }
+
+    pub(crate) async fn wait(&mut self, stop: &CancellationToken) {
+        let changed = async {
+            if self.head.changed().await.is_err() {
+                // The sequencer has ended; the poll remains.
+                std::future::pending::<()>().await;
+            }
+        };
+        tokio::select! {
+            () = changed => {}
+            () = tokio::time::sleep(POLL_EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}

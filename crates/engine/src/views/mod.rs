@@ -1,0 +1,87 @@
+//! Views: what people read. Each is a pure fold of events into documents; any of them can be deleted and comes back.
+
+mod board;
+mod cards;
+mod municipalities;
+mod quarters;
+mod report_inputs;
+mod submission;
+mod submissions;
+
+pub use board::{Board, BoardRow, BoardState, Counts};
+pub use cards::{Act, ActorCard};
+pub use municipalities::{MunicipalityCard, NamingCard};
+pub use quarters::{EditionCard, FileCard, QuarterCard, QuarterPhase};
+pub use submission::{SubmissionHistory, VersionCard};
+pub use submissions::{SubmissionCard, SubmissionState};
+
+pub(crate) use board::{BoardCell, BoardCells, cell_key};
+pub(crate) use municipalities::Municipalities;
+pub(crate) use quarters::Quarters;
+pub(crate) use report_inputs::{InputDocument, ReportInputDocuments};
+pub(crate) use submission::Histories;
+pub(crate) use submissions::Submissions;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{EngineError, Happened};
+
+/// A view: which documents an event touches, and what becomes of each.
+pub(crate) trait Projection {
+    /// One document.
+    type View: Serialize + DeserializeOwned;
+    /// Its name, for ever.
+    const NAME: &'static str;
+    /// Raised when the documents change their shape or meaning: the new ones are built beside the old.
+    const VERSION: u16;
+
+    /// The keys of the documents that the event touches.
+    fn keys(happened: &Happened) -> Vec<String>;
+    /// The document after the event. `None`: there is none.
+    fn evolve(view: Option<Self::View>, happened: &Happened) -> Option<Self::View>;
+}
+
+/// A projection whose type is forgotten, so that a list can hold all of them.
+#[derive(Clone, Copy)]
+pub(crate) struct AnyProjection {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its version.
+    pub(crate) version: u16,
+    /// See [`Projection::keys`].
+    pub(crate) keys: fn(&Happened) -> Vec<String>,
+    /// Folds events into an encoded document.
+    pub(crate) fold: Fold,
+}
+
+/// Folds events, in order, into a document.
+pub(crate) type Fold = fn(Option<&[u8]>, &[&Happened]) -> Result<Option<Vec<u8>>, EngineError>;
+
+impl AnyProjection {
+    const fn of<P: Projection>() -> Self {
+        Self { name: P::NAME, version: P::VERSION, keys: P::keys, fold: fold::<P> }
+    }
+}
+
+fn fold<P: Projection>(
+    document: Option<&[u8]>,
+    events: &[&Happened],
+) -> Result<Option<Vec<u8>>, EngineError> {
+    let unreadable = |source| EngineError::Document { view: P::NAME.to_owned(), source };
+    let mut view: Option<P::View> = document.map(serde_json::from_slice).transpose().map_err(unreadable)?;
+    for happened in events {
+        view = P::evolve(view, happened);
+    }
+    view.map(|view| serde_json::to_vec(&view)).transpose().map_err(unreadable)
+}
+
+/// All views.
+pub(crate) const ALL: &[AnyProjection] = &[
+    AnyProjection::of::<Quarters>(),
+    AnyProjection::of::<BoardCells>(),
+    AnyProjection::of::<Submissions>(),
+    AnyProjection::of::<Histories>(),
+    AnyProjection::of::<Municipalities>(),
+    AnyProjection::of::<ReportInputDocuments>(),
+];
