@@ -159,11 +159,11 @@ struct Format<'a> {
 
 impl Recorded {
     /// Reads an entry. That the form is canonical is not checked here: [`canonical::check`] does.
-    pub fn decode(bytes: Arc<[u8]>) -> Result<Self, NotAnEntry> {
-        let fields = match serde_json::from_slice::<Fields<'_>>(&bytes) {
+    pub fn decode(bytes: &Arc<[u8]>) -> Result<Self, NotAnEntry> {
+        let fields = match serde_json::from_slice::<Fields<'_>>(bytes) {
             Ok(fields) if fields.v == FORMAT => fields,
             Ok(fields) => return Err(NotAnEntry::UnknownFormat { format: fields.v.into_owned() }),
-            Err(error) => return Err(explain(&bytes, error)),
+            Err(error) => return Err(explain(bytes, error)),
         };
         Ok(Self {
             position: fields.position,
@@ -172,12 +172,12 @@ impl Recorded {
             recorded_at: fields.recorded_at,
             data: fields.data.to_owned(),
             prev: fields.prev,
-            leaf: tree::leaf_hash(&bytes),
+            leaf: tree::leaf_hash(bytes),
             stream: fields.stream,
             kind: fields.kind,
             actor: fields.actor,
             message: fields.message,
-            bytes: Arc::clone(&bytes),
+            bytes: Arc::clone(bytes),
         })
     }
 }
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_bytes_of_the_sample_are_read_as_written() {
-        let read = Recorded::decode(SAMPLE.as_bytes().into()).unwrap();
+        let read = Recorded::decode(&SAMPLE.as_bytes().into()).unwrap();
         assert_eq!(read.position, Position(12));
         assert_eq!(read.version, Version(3));
         assert_eq!(read.stream.as_str(), "activity-7");
@@ -253,13 +253,13 @@ mod tests {
     #[test]
     fn fields_of_later_entries_are_ignored() {
         let later = SAMPLE.replace(r#""data":{"#, r#""cause":{"position":3},"data":{"_sd":["x"],"#);
-        assert_eq!(Recorded::decode(later.into_bytes().into()).unwrap().position, Position(12));
+        assert_eq!(Recorded::decode(&later.into_bytes().into()).unwrap().position, Position(12));
     }
 
     #[test]
     fn an_entry_of_another_format_is_named() {
         let other = SAMPLE.replace("svod-entry/1", "svod-entry/2").replace("recorded_at", "at");
-        let refusal = Recorded::decode(other.into_bytes().into()).unwrap_err();
+        let refusal = Recorded::decode(&other.into_bytes().into()).unwrap_err();
         assert_eq!(refusal.to_string(), "the entry has the unknown format \"svod-entry/2\"");
     }
 

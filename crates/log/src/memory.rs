@@ -81,7 +81,7 @@ impl Kept {
 
     fn entry(&self, position: Position) -> Result<Recorded, StoreError> {
         let entry = &self.entries[index(position.0 - 1)];
-        Recorded::decode(Arc::clone(&entry.bytes)).map_err(|error| StoreError::Damaged {
+        Recorded::decode(&entry.bytes).map_err(|error| StoreError::Damaged {
             what: error.to_string(),
             place: format!("position {position}"),
         })

@@ -128,7 +128,7 @@ pub(crate) fn no_head() -> StoreError {
 /// An entry, if the bytes say what the columns beside them say.
 fn recorded(row: &Row) -> Result<Recorded, StoreError> {
     let place = || format!("position {}", row.number(0).unwrap_or_default());
-    let recorded = Recorded::decode(row.bytes(4)?.into());
+    let recorded = Recorded::decode(&row.bytes(4)?.into());
     let recorded = recorded.map_err(|error| damaged(&error.to_string(), place()))?;
     let is_its_row = recorded.position.0 == row.count(0)?
         && recorded.stream.as_str() == row.text(1)?

@@ -18,10 +18,17 @@ const STREAMS_MAX: usize = 50_000;
 pub(crate) struct Memory {
     pub(crate) revision: i64,
     pub(crate) frontier: Frontier,
-    /// Where streams end, `None` for those that hold nothing: used lately.
-    young: HashMap<StreamId, Option<Tip>>,
-    /// The same, not used since `young` was last empty. The next time that `young` is full, these are forgotten.
-    old: HashMap<StreamId, Option<Tip>>,
+    /// Used lately.
+    young: HashMap<StreamId, Ending>,
+    /// Not used since `young` was last empty. The next time that `young` is full, these are forgotten.
+    old: HashMap<StreamId, Ending>,
+}
+
+/// Where a stream ends. That it holds nothing is worth remembering, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    Nothing,
+    At(Tip),
 }
 
 impl Memory {
@@ -31,30 +38,35 @@ impl Memory {
         let mut missing = Vec::new();
         for stream in &needs.streams {
             match self.recall(stream) {
-                Some(Some(tip)) => {
+                Some(Ending::At(tip)) => {
                     tips.insert(stream.clone(), tip);
                 }
-                Some(None) => {}
+                Some(Ending::Nothing) => {}
                 None => missing.push(stream),
             }
         }
         (tips, missing)
     }
 
-    fn recall(&mut self, stream: &StreamId) -> Option<Option<Tip>> {
-        if let Some(tip) = self.young.get(stream) {
-            return Some(*tip);
-        }
-        let tip = self.old.remove(stream)?;
-        self.remember(stream.clone(), tip);
-        Some(tip)
+    /// Keeps in mind where a stream ends; `None` if it holds nothing.
+    pub(crate) fn remember(&mut self, stream: StreamId, tip: Option<Tip>) {
+        self.keep(stream, tip.map_or(Ending::Nothing, Ending::At));
     }
 
-    pub(crate) fn remember(&mut self, stream: StreamId, tip: Option<Tip>) {
+    fn recall(&mut self, stream: &StreamId) -> Option<Ending> {
+        if let Some(ending) = self.young.get(stream) {
+            return Some(*ending);
+        }
+        let ending = self.old.remove(stream)?;
+        self.keep(stream.clone(), ending);
+        Some(ending)
+    }
+
+    fn keep(&mut self, stream: StreamId, ending: Ending) {
         if self.young.len() >= STREAMS_MAX {
             self.old = mem::take(&mut self.young);
         }
-        self.young.insert(stream, tip);
+        self.young.insert(stream, ending);
     }
 }
 

@@ -6,8 +6,8 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use super::{
-    Home, append, append_at, appended, event, everything, gapless, kinds, message, moment, receipt, record,
-    sound, stream,
+    Home, SAMPLE, append, append_at, appended, event, everything, gapless, kinds, message, moment, receipt,
+    record, sound, stream,
 };
 use crate::{
     ActorName, Answer, Append, Assumption, ENTRY_BYTES_MAX, Head, NewEvent, Position, READ_MAX, StoreError,
@@ -29,11 +29,11 @@ promises! { $ log_promises of log:
     /// What is read is what was appended, to the byte and the microsecond.
     async fn what_was_appended_is_read_as_it_was(home) {
         let store = home.open().await;
-        let data = json!({"name": "МБОУ «Ирбит»\n\"№ 1\"", "list": [1, null, {"b": true, "a": -1}], "nul": "\0"});
-        let actor = ActorName { name: "Ирбит\0".into(), role: "reviewer".into() };
+        let data = serde_json::from_str(SAMPLE).expect("the sample is JSON");
+        let actor = ActorName { name: format!("{SAMPLE}\0"), role: "reviewer".into() };
         let one = NewEvent { stream: stream("activity-7"), kind: "activity-submitted".into(), schema: 3, data };
         let recorded_at = "2020-07-01T09:40:00.123456Z".parse().expect("a moment");
-        let receipt = Some(receipt("m-1", "принято"));
+        let receipt = Some(receipt("m-1", "accepted"));
         let append =
             Append { events: vec![one], assumes: vec![], receipt, actor: actor.clone(), recorded_at };
         record(&*store, append).await?;
@@ -43,8 +43,7 @@ promises! { $ log_promises of log:
         assert_eq!((entry.stream.as_str(), entry.kind.as_str()), ("activity-7", "activity-submitted"));
         assert_eq!((entry.recorded_at, &entry.actor), (recorded_at, &actor));
         assert_eq!(entry.message, Some(message("m-1")));
-        let data = r#"{"list":[1,null,{"a":-1,"b":true}],"name":"МБОУ «Ирбит»\n\"№ 1\"","nul":"\u0000"}"#;
-        assert_eq!(entry.data.get(), data);
+        assert_eq!(entry.data.get(), SAMPLE);
         assert_eq!(entry.leaf, tree::leaf_hash(&entry.bytes));
     }
 
@@ -54,7 +53,7 @@ promises! { $ log_promises of log:
         record(&*store, append_at("activity-1", 0, &["first"])).await?;
         let mut stale = append_at("activity-1", 0, &["x", "y"]);
         stale.events.push(event("activity-2", "z"));
-        stale.receipt = Some(receipt("m-1", "принято"));
+        stale.receipt = Some(receipt("m-1", "accepted"));
         let assumption = Assumption::Stream(stream("activity-1"), Version::NONE);
         assert_eq!(store.append(&[stale]).await?, [Answer::Conflict { assumption }]);
         assert_eq!(kinds(&sound(&*store).await?), ["first"]);
@@ -245,13 +244,13 @@ promises! { $ log_promises of log:
         let with = |data| {
             let mut append = append("activity-1", &["before", "unfit"]);
             append.events[1].data = data;
-            append.receipt = Some(receipt("m-1", "принято"));
+            append.receipt = Some(receipt("m-1", "accepted"));
             append
         };
         let batch = [
             append("activity-1", &["first"]),
             with(json!(0.5)),
-            with(json!({"ключ": 1})),
+            with(json!({"κλειδί": 1})),
             with(json!("x".repeat(ENTRY_BYTES_MAX))),
             append_at("activity-1", 1, &["second"]),
         ];

@@ -72,6 +72,9 @@ pub async fn hold<H: Home>(
     }
 }
 
+/// A payload in its canonical form, with Russian text, quotes, a line break and a NUL. Never edited.
+const SAMPLE: &str = include_str!("sample.json");
+
 /// A moment in the quarter that the samples are about.
 fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_593_596_400 + seconds).expect("a moment of our century")
@@ -82,7 +85,7 @@ fn stream(name: &str) -> StreamId {
 }
 
 fn event(name: &str, kind: &str) -> NewEvent {
-    NewEvent { stream: stream(name), kind: kind.into(), schema: 1, data: json!({"text": "Ирбит"}) }
+    NewEvent { stream: stream(name), kind: kind.into(), schema: 1, data: json!({"text": SAMPLE}) }
 }
 
 /// An append of events to one stream, that assumes nothing.
