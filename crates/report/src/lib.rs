@@ -1,1 +1,17 @@
-//! stub
+//! A quarter's report: first as printable rows, then as documents. The only crate with document libraries.
+//!
+//! A document is a pure function of the report's inputs, the settings and the renderer: no clock, no locale, no chance.
+//! So every edition can be built again, byte for byte, by the renderer that it names.
+
+mod docx;
+mod json;
+mod model;
+mod render;
+mod settings;
+mod worker;
+
+pub use docx::docx;
+pub use model::{Report, Row, Section};
+pub use render::{Format, InvalidFormat, RenderError, Rendered, render};
+pub use settings::ReportSettings;
+pub use worker::{WorkError, WorkerOptions, work};
