@@ -24,7 +24,10 @@ pub(crate) struct Located {
 impl Source {
     /// Whether the whole file is a test: what holds for code does not bind it.
     pub(crate) fn is_test(&self) -> bool {
-        self.path.starts_with("tests/") || self.path.contains("/tests/") || self.path.ends_with("/tests.rs")
+        self.path.starts_with("tests/")
+            || self.path.contains("/tests/")
+            || self.path.ends_with("/tests.rs")
+            || self.path.ends_with("_tests.rs")
     }
 
     /// The code without its tests and the number of lines they took.
