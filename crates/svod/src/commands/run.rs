@@ -1,0 +1,232 @@
+//! `svod run`: the service, in one role, several or all.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use svod_amqp::{AmqpOptions, BrokerUrls, Health};
+use svod_engine::Engine;
+use svod_gateway::{GatewayOptions, Readiness, RenderRefused, RenderedReport};
+use svod_report::{Format, RenderError, WorkerOptions};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::exit::Failure;
+
+/// Run the service
+///
+/// Without --role everything runs in one process: an office needs no more. Roles meet only through the ledger and the
+/// broker, so each can run alone, in several copies.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  svod run                                        everything, on the embedded ledger, HTTP on 127.0.0.1:8080
+  svod run --role intake --role projector         two roles of a larger installation
+  SVOD_DATABASE_URL=postgres://svod@db/svod SVOD_AMQP_URL=amqp://svod:…@mq/svod svod run --migrate")]
+pub(crate) struct Run {
+    /// Which parts run here; may be given several times
+    #[arg(long = "role", value_enum, default_value = "all")]
+    roles: Vec<Role>,
+    /// Bring the database to this program's schema first (SQLite does so by itself)
+    #[arg(long)]
+    migrate: bool,
+}
+
+/// A part of the service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Role {
+    /// Every part
+    All,
+    /// The broker edge: messages in, receipts and events out
+    Intake,
+    /// Keeps the views up to date
+    Projector,
+    /// Opens and closes quarters
+    Scheduler,
+    /// Builds the documents
+    ReportWorker,
+    /// HTTP
+    Gateway,
+}
+
+/// What the parts share.
+struct Parts {
+    engine: Engine,
+    config: Config,
+    stop: CancellationToken,
+    metrics: PrometheusHandle,
+    broker: Option<Health>,
+    running: JoinSet<anyhow::Result<()>>,
+}
+
+impl Run {
+    /// Runs until a signal or a failure ends it.
+    pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
+        if self.migrate {
+            svod_store::migrate(&config.database_url).await.map_err(Failure::unavailable)?;
+        }
+        let metrics = install_metrics().map_err(Failure::unavailable)?;
+        let app = App::open(config).await.map_err(Failure::unavailable)?;
+        app.load_register(&config.register).await.map_err(Failure::unavailable)?;
+        let stop = CancellationToken::new();
+        let mut parts = Parts {
+            engine: app.engine.clone(),
+            config: config.clone(),
+            stop: stop.clone(),
+            metrics,
+            broker: None,
+            running: JoinSet::new(),
+        };
+        self.start(&mut parts).await?;
+        parts.running.spawn(signals(stop.clone()));
+        let ended = parts.end().await;
+        app.close().await;
+        ended.map_err(Failure::unavailable)
+    }
+
+    fn takes(&self, role: Role) -> bool {
+        self.roles.contains(&role) || self.roles.contains(&Role::All)
+    }
+
+    async fn start(&self, parts: &mut Parts) -> Result<(), Failure> {
+        if self.takes(Role::Intake) {
+            parts.start_intake(self.roles.contains(&Role::Intake))?;
+        }
+        if self.takes(Role::Projector) {
+            let (engine, stop) = (parts.engine.clone(), parts.stop.clone());
+            parts
+                .running
+                .spawn(async { svod_engine::project(engine, stop).await.context("the projector failed") });
+        }
+        if self.takes(Role::Scheduler) {
+            let (engine, stop) = (parts.engine.clone(), parts.stop.clone());
+            parts
+                .running
+                .spawn(async { svod_engine::schedule(engine, stop).await.context("the scheduler failed") });
+        }
+        if self.takes(Role::ReportWorker) {
+            let (engine, stop) = (parts.engine.clone(), parts.stop.clone());
+            let options = WorkerOptions {
+                settings: parts.config.report.clone(),
+                folder: Some(parts.config.data_dir.join("reports")),
+            };
+            parts.running.spawn(async {
+                svod_report::work(engine, options, stop).await.context("the report worker failed")
+            });
+        }
+        if self.takes(Role::Gateway) {
+            parts.start_gateway().await?;
+        }
+        Ok(())
+    }
+}
+
+impl Parts {
+    fn start_intake(&mut self, must: bool) -> Result<(), Failure> {
+        let Some(urls) = &self.config.amqp_url else {
+            if must {
+                let error = anyhow::anyhow!("the role intake needs a broker: set SVOD_AMQP_URL");
+                return Err(Failure::usage(error));
+            }
+            tracing::info!("no broker is configured: messages come over HTTP and `svod send`");
+            return Ok(());
+        };
+        let urls: BrokerUrls = urls.parse().map_err(Failure::usage)?;
+        let health = Health::new();
+        let options = AmqpOptions {
+            urls,
+            default_sender: self.config.amqp.default_sender.clone(),
+            declare: self.config.amqp.declare,
+            health: health.clone(),
+        };
+        self.broker = Some(health);
+        let (engine, stop) = (self.engine.clone(), self.stop.clone());
+        self.running
+            .spawn(async { svod_amqp::run(engine, options, stop).await.context("the broker edge failed") });
+        Ok(())
+    }
+
+    async fn start_gateway(&mut self) -> Result<(), Failure> {
+        let address = &self.config.http_listen;
+        let listener = TcpListener::bind(address).await;
+        let listener = listener.with_context(|| format!("listening on {address}")).map_err(Failure::usage)?;
+        let settings = self.config.report.clone();
+        let metrics = self.metrics.clone();
+        let options = GatewayOptions {
+            listener,
+            render: Arc::new(move |inputs, format| {
+                let no_renderer = || RenderRefused::NoRenderer { format: format.to_owned() };
+                let format: Format = format.parse().map_err(|_| no_renderer())?;
+                match svod_report::render(inputs, &settings, format) {
+                    Ok(file) => {
+                        Ok(RenderedReport { bytes: file.bytes, media_type: file.media_type.to_owned() })
+                    }
+                    Err(RenderError::FormatLater(_)) => Err(no_renderer()),
+                    Err(error) => Err(RenderRefused::Failed(error.into())),
+                }
+            }),
+            readiness: self
+                .broker
+                .clone()
+                .into_iter()
+                .map(|health| ("broker".to_owned(), readiness(health)))
+                .collect(),
+            metrics: Arc::new(move || metrics.render()),
+        };
+        let (engine, stop) = (self.engine.clone(), self.stop.clone());
+        self.running
+            .spawn(async { svod_gateway::serve(engine, options, stop).await.context("the gateway failed") });
+        Ok(())
+    }
+
+    /// Waits for the first part that ends, stops the others, and lets them finish what they hold.
+    async fn end(mut self) -> anyhow::Result<()> {
+        let mut first = Ok(());
+        while let Some(ended) = self.running.join_next().await {
+            self.stop.cancel();
+            first = first.and(ended.context("a part panicked").flatten());
+        }
+        first
+    }
+}
+
+fn readiness(health: Health) -> Arc<dyn Fn() -> Readiness + Send + Sync> {
+    Arc::new(move || {
+        let status = health.status();
+        if status.is_ready() {
+            return Readiness::Ready;
+        }
+        let because = status.last_error.unwrap_or_else(|| "not connected yet".to_owned());
+        Readiness::NotReady { because }
+    })
+}
+
+/// Bounds of the histogram of batch sizes.
+const BATCHES: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
+
+fn install_metrics() -> anyhow::Result<PrometheusHandle> {
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Full("svod_batch_commands".to_owned()), BATCHES)
+        .context("naming the bounds of a histogram")?;
+    let recorder = builder.build_recorder();
+    let handle = recorder.handle();
+    metrics::set_global_recorder(recorder).map_err(|_| anyhow::anyhow!("metrics were installed before"))?;
+    Ok(handle)
+}
+
+/// Ends when the service is told to stop; a second signal ends the process at once.
+async fn signals(stop: CancellationToken) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;
+    tokio::select! {
+        _ = terminate.recv() => tracing::info!("stopping: SIGTERM"),
+        _ = interrupt.recv() => tracing::info!("stopping: Ctrl-C; once more to end at once"),
+        () = stop.cancelled() => {}
+    }
+    stop.cancel();
+    Ok(())
+}
