@@ -22,12 +22,13 @@ pub(crate) struct Located {
 }
 
 impl Source {
-    /// Whether the whole file is a test: what holds for code does not bind it.
+    /// Whether the whole file is a test, an example or a measurement: what holds for code does not bind it.
     pub(crate) fn is_test(&self) -> bool {
-        self.path.starts_with("tests/")
-            || self.path.contains("/tests/")
-            || self.path.ends_with("/tests.rs")
-            || self.path.ends_with("_tests.rs")
+        let folders = ["tests/", "examples/", "benches/"];
+        let is_in =
+            |folder: &&str| self.path.starts_with(*folder) || self.path.contains(&format!("/{folder}"));
+        folders.iter().any(|folder| is_in(&folder))
+            || ["/tests.rs", "_tests.rs"].iter().any(|end| self.path.ends_with(end))
     }
 
     /// The code without its tests and the number of lines they took.
