@@ -27,8 +27,7 @@ impl Source {
         let folders = ["tests/", "examples/", "benches/"];
         let is_in =
             |folder: &&str| self.path.starts_with(*folder) || self.path.contains(&format!("/{folder}"));
-        folders.iter().any(|folder| is_in(&folder))
-            || ["/tests.rs", "_tests.rs"].iter().any(|end| self.path.ends_with(end))
+        folders.iter().any(is_in) || ["/tests.rs", "_tests.rs"].iter().any(|end| self.path.ends_with(end))
     }
 
     /// The code without its tests and the number of lines they took.
