@@ -1,0 +1,3 @@
+//! stub
+/// stub
+pub fn asyncapi() -> serde_json::Value { serde_json::Value::Null }
