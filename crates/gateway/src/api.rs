@@ -88,9 +88,10 @@ pub(crate) fn router(api: &Api) -> Router {
     for route in routes() {
         let handler = match route.access {
             Access::Public => route.handler,
-            Access::Token => {
-                route.handler.layer(middleware::from_fn_with_state(api.clone(), caller::authenticate))
-            }
+            Access::Token => route
+                .handler
+                .layer(middleware::from_fn_with_state(api.clone(), caller::authenticate))
+                .layer(middleware::from_fn_with_state(api.clone(), edge::take_turns)),
         };
         router = router.route(route.path, handler);
     }
@@ -100,6 +101,6 @@ pub(crate) fn router(api: &Api) -> Router {
             let fault = "this address does not take this method";
             Problem::bad_request(fault).under(StatusCode::METHOD_NOT_ALLOWED)
         })
-        .layer(middleware::from_fn_with_state(api.clone(), edge::around))
+        .layer(middleware::from_fn(edge::around))
         .with_state(api.clone())
 }

@@ -20,7 +20,7 @@ use crate::problem::Problem;
 
 /// Longest time from the head of a request to the head of its answer, the reading of the body included: a full batch
 /// takes a few seconds, and who sends slower than this keeps others out.
-const REQUEST_MAX: Duration = Duration::from_secs(60);
+const REQUEST_MAX: Duration = Duration::from_mins(1);
 
 /// What every answer says unless its handler says otherwise. Nothing of the API is a page: a browser that is led here
 /// must not run, frame, guess at or keep anything.
@@ -38,11 +38,11 @@ const HEADERS: [(HeaderName, HeaderValue); 5] = [
 ];
 
 /// The outermost layer.
-pub(crate) async fn around(State(api): State<Api>, request: Request, next: Next) -> Response {
+pub(crate) async fn around(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let path = request.uri().path().to_owned();
     let line = Line { method: request.method().clone(), route: route(&request) };
-    let mut response = within_limits(&api, request, next).await;
+    let mut response = answer(request, next).await;
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.respond(&path, response);
     }
@@ -51,11 +51,18 @@ pub(crate) async fn around(State(api): State<Api>, request: Request, next: Next)
     response
 }
 
-async fn within_limits(api: &Api, request: Request, next: Next) -> Response {
+/// Lets as many requests through as can be worked on at once. Health and metrics do not come by here: a process that
+/// is busy is not dead.
+pub(crate) async fn take_turns(State(api): State<Api>, request: Request, next: Next) -> Response {
     let Ok(_permit) = api.requests.try_acquire() else {
         tracing::warn!("too many requests at once");
         return Problem::new(ReasonCode::Unavailable).into_response();
     };
+    next.run(request).await
+}
+
+/// An answer in any case: in time, and whatever breaks.
+async fn answer(request: Request, next: Next) -> Response {
     let answer = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(REQUEST_MAX, answer).await {
         Ok(Ok(response)) => response,

@@ -102,6 +102,11 @@ pub(crate) fn open(
         }
         drop(permit);
     });
+    whole(taken)
+}
+
+/// The lines of all parts, and an error unless the end is among them.
+fn whole(taken: mpsc::Receiver<Part>) -> impl Stream<Item = io::Result<Bytes>> {
     futures_util::stream::try_unfold(taken, async |mut taken: mpsc::Receiver<Part>| {
         match taken.recv().await {
             Some(Part::Lines(lines)) => Ok(Some((lines, taken))),
@@ -165,4 +170,29 @@ fn write_line(page: &mut Vec<u8>, entry: Recorded, sight: &Sight) -> Result<bool
         .map_err(|source| EngineError::Encode { what: "a line of the log", source })?;
     page.push(b'\n');
     Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt as _;
+
+    use super::*;
+
+    async fn stream_of(parts: Vec<Part>) -> Vec<Option<Bytes>> {
+        let (sender, taken) = mpsc::channel(parts.len());
+        for part in parts {
+            assert!(sender.try_send(part).is_ok());
+        }
+        drop(sender);
+        whole(taken).map(Result::ok).collect().await
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_was_not_sent_to_its_end_breaks_off() {
+        let lines = Bytes::from_static(b"{}\n");
+        let complete = stream_of(vec![Part::Lines(lines.clone()), Part::End]).await;
+        let cut = stream_of(vec![Part::Lines(lines.clone())]).await;
+        assert_eq!(complete, [Some(lines.clone())]);
+        assert_eq!(cut, [Some(lines), None]);
+    }
 }

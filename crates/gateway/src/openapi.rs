@@ -76,12 +76,12 @@ pub(crate) fn document(routes: &[Route]) -> Value {
 
 /// The table of reason codes, for those who write clients.
 fn reasons() -> String {
-    let mut text = String::from("Reason codes, with the HTTP status that belongs to each:\n");
-    for reason in ReasonCode::ALL {
+    let line = |reason: &ReasonCode| {
         let status = problem::status(*reason).as_u16();
-        text.push_str(&format!("\n- `{}` ({status}): {}", reason.as_str(), reason.meaning()));
-    }
-    text
+        format!("- `{}` ({status}): {}", reason.as_str(), reason.meaning())
+    };
+    let lines: Vec<String> = ReasonCode::ALL.iter().map(line).collect();
+    format!("Reason codes, with the HTTP status that belongs to each:\n\n{}", lines.join("\n"))
 }
 
 fn operation(route: &Route, types: &mut Types) -> Value {

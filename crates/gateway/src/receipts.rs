@@ -79,7 +79,7 @@ async fn given_by(api: &Api, receipt: &[u8], moment: AsOf) -> Result<bool, Probl
     }
 }
 
-/// A receipt as a CloudEvent.
+/// A whole receipt, its envelope included.
 pub(crate) fn schema() -> Schema {
     json_schema!({
         "description": "A receipt: the answer to one message, for ever the same.",

@@ -5,8 +5,13 @@ use std::time::Duration;
 
 use serde_json::json;
 use svod_gateway::Readiness;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
-use crate::ground::{Answer, Ground, token};
+use crate::ground::{Answer, EVENT, Ground, SMOLENSK, submit, token};
+
+/// As many requests as the gateway works on at once.
+const REQUESTS_MAX: usize = 256;
 
 #[tokio::test]
 async fn a_method_that_an_address_does_not_take_is_a_problem() {
@@ -114,11 +119,60 @@ async fn bytes_that_are_no_http_end_only_their_own_connection() {
 async fn a_stopped_gateway_takes_no_more_connections() {
     let ground = Ground::start().await;
     assert_eq!(ground.get_unknown("/healthz").await.status, 200);
-    ground.stop();
+    ground.stop_gateway();
     let closed = async {
         while tokio::net::TcpStream::connect(ground.address()).await.is_ok() {
             tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(Duration::from_secs(5), closed).await.expect("it still listens");
+}
+
+/// A request whose handler waits for this body, which is still to be sent.
+async fn waiting_for_body(ground: &Ground, body: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(ground.address()).await.unwrap();
+    let (length, token) = (body.len(), token("smolensk"));
+    let head = format!(
+        "POST /api/v1/messages HTTP/1.1\r\nhost: svod\r\nauthorization: Bearer {token}\r\ncontent-type: {EVENT}\r\n\
+         content-length: {length}\r\nconnection: close\r\nexpect: 100-continue\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).await.unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream
+}
+
+#[tokio::test]
+async fn a_request_under_way_at_the_stop_is_answered() {
+    let ground = Ground::with_open_quarter().await;
+    let body = submit("m-1", SMOLENSK, 1).to_string();
+    let mut stream = waiting_for_body(&ground, &body).await;
+    ground.stop_gateway();
+    while TcpStream::connect(ground.address()).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("\"recorded\""), "{answer}");
+}
+
+#[tokio::test]
+async fn more_requests_than_can_be_worked_on_are_told_to_come_back() {
+    let ground = Ground::with_open_quarter().await;
+    let mut waiting = vec![];
+    for _ in 0..REQUESTS_MAX {
+        waiting.push(waiting_for_body(&ground, "{}").await);
+    }
+    let refused = ground.get("auditor", "/api/v1/quarters").await;
+    refused.is_problem(503, "unavailable");
+    assert_eq!(refused.header("retry-after"), "5");
+    assert_eq!(ground.get_unknown("/healthz").await.status, 200, "busy is not dead");
+    let mut one = waiting.pop().unwrap();
+    one.write_all(b"{}").await.unwrap();
+    let mut answer = String::new();
+    one.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert_eq!(ground.get("auditor", "/api/v1/quarters").await.status, 200);
 }

@@ -42,6 +42,8 @@ pub(crate) struct Ground {
     origin: String,
     client: reqwest::Client,
     stop: CancellationToken,
+    /// Stopped with `stop`, or alone.
+    gateway: CancellationToken,
 }
 
 /// An answer, read to its end.
@@ -99,11 +101,12 @@ impl Ground {
             engine.order(Actor::service(), command).await.unwrap().unwrap();
         }
         let broker = Arc::new(Mutex::new(Readiness::Ready));
+        let gateway = stop.child_token();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(serve(engine.clone(), options(listener, &broker), stop.clone()));
+        tokio::spawn(serve(engine.clone(), options(listener, &broker), gateway.clone()));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { engine, store, broker, clock, origin, client, stop }
+        Self { engine, store, broker, clock, origin, client, stop, gateway }
     }
 
     /// With the second quarter of 2020 open.
@@ -172,8 +175,9 @@ impl Ground {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
 
-    pub(crate) fn stop(&self) {
-        self.stop.cancel();
+    /// Stops the gateway; the engine goes on.
+    pub(crate) fn stop_gateway(&self) {
+        self.gateway.cancel();
     }
 }
 
@@ -254,6 +258,7 @@ pub(crate) fn uuid(number: u128) -> String {
     uuid::Uuid::from_u128(number).to_string()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "data are written where they are given")]
 pub(crate) fn message(id: &str, kind: &str, data: Value) -> Value {
     json!({ "specversion": "1.0", "id": id, "source": "urn:test", "type": kind, "data": data })
 }

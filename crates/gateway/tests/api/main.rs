@@ -1,4 +1,5 @@
 //! The API from outside: a real engine on a store in memory, a real socket, a real client.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics where it stands")]
 
 mod edges;
 mod ground;
