@@ -71,7 +71,7 @@ pub struct MunicipalityCode([u8; CODE_DIGITS]);
 
 /// Not 8 digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{given:?} is not a municipality's code: 8 digits of ОКТМО")]
+#[error("{given:?} is not a municipality's code: 8 digits of OKTMO")]
 pub struct InvalidMunicipalityCode {
     /// What was given.
     pub given: String,
@@ -130,7 +130,7 @@ impl JsonSchema for MunicipalityCode {
         schemars::json_schema!({
             "type": "string",
             "pattern": "^[0-9]{8}$",
-            "description": "ОКТМО code of the municipality: 8 digits, without the check digit",
+            "description": "OKTMO code of the municipality: 8 digits, without the check digit",
         })
     }
 }

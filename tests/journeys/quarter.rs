@@ -1,0 +1,189 @@
+//! A quarter, from the messages to the document, on both ledgers and over both doors.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::broker::{Broker, addressed, exchange, python};
+use crate::records::{
+    IDS, MUNICIPALITIES, QUARTER, approvals, correction, expected_rows, open, review, seconds_ahead,
+    submissions,
+};
+use crate::service::{Ledger, Service, eventually};
+
+/// The heading row of the form.
+const HEADING: [&str; 6] = [
+    "№ п/п",
+    "Наименование мероприятия",
+    "Место проведения мероприятия",
+    "Сроки проведения мероприятия",
+    "Содержание мероприятия (в том числе краткая информация о достигнутых договоренностях)",
+    "Участники мероприятия (ФИО, должность)",
+];
+
+/// Who takes part: name, role.
+fn people() -> Vec<(String, String)> {
+    let offices = MUNICIPALITIES.iter().map(|code| (format!("m-{code}"), format!("municipality:{code}")));
+    let department = [("r-1", "reviewer"), ("o-1", "operator"), ("a-1", "auditor")];
+    offices.chain(department.map(|(name, role)| (name.to_owned(), role.to_owned()))).collect()
+}
+
+/// Every message of the quarter with its sender, in order: filing, a return, its correction, approvals.
+fn messages(close_at: &str) -> Vec<(String, Value)> {
+    let mut messages = vec![("o-1".to_owned(), open(close_at))];
+    messages.extend(submissions().into_iter().map(|(code, message)| (format!("m-{code}"), message)));
+    let remarks = json!([{"field": "dates", "text": "Уточните день окончания"}]);
+    let returned = json!({"submission_id": IDS[2], "version": 1, "remarks": remarks});
+    messages.push(("r-1".into(), review("return-2", "return", &returned)));
+    messages.push(("m-66710000".into(), correction()));
+    messages.extend(approvals().into_iter().map(|message| ("r-1".to_owned(), message)));
+    messages
+}
+
+/// What python-docx reads is the table that was written by hand; what makes the file official is there too.
+#[track_caller]
+fn check_document(path: &Path) {
+    let plain = |text: &str| text.replace(['\u{a0}', '\u{202f}'], " ");
+    let read = python("docx.py", &[path.to_str().unwrap()], "").remove(0);
+    let rows: Vec<Vec<String>> = read["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| row.as_array().unwrap().iter().map(|cell| plain(cell.as_str().unwrap())).collect())
+        .collect();
+    let heading: Vec<String> = rows[0].iter().map(|cell| cell.replace('\n', " ")).collect();
+    assert_eq!(heading, HEADING);
+    assert_eq!(rows[1..], expected_rows());
+    let title = plain(read["title"].as_str().unwrap());
+    assert!(title.ends_with("в международной сфере во II квартале 2020 года"), "{title}");
+    assert_eq!(read["margins_mm"], json!([30, 10, 20, 20]));
+    for fact in ["heading_repeats", "landscape", "first_page_differs"] {
+        assert_eq!(read[fact], true, "{fact}");
+    }
+    assert_eq!(read["properties"]["language"], "ru-RU");
+}
+
+/// Sends everything through RabbitMQ as the foreign client; each message must be recorded.
+#[track_caller]
+fn send_by_broker(broker: &Broker, messages: &[(String, Value)]) {
+    for (sender, message) in messages {
+        let receipts = exchange(&broker.user(sender), &[addressed(message, sender)]);
+        assert_eq!(receipts[0]["data"]["outcome"], "recorded", "{message} → {}", receipts[0]);
+    }
+}
+
+/// Sends everything over HTTP; each message must be recorded.
+#[track_caller]
+fn send_by_http(service: &Service, tokens: &dyn Fn(&str) -> String, messages: &[(String, Value)]) {
+    for (sender, message) in messages {
+        let (status, receipt) = service.post(&tokens(sender), message.to_string());
+        assert_eq!((status, &receipt["data"]["outcome"]), (200, &json!("recorded")), "{message} → {receipt}");
+    }
+}
+
+/// Adds everybody and returns a way to their tokens.
+fn tokens(ledger: &Ledger) -> impl Fn(&str) -> String {
+    let tokens: Vec<(String, String)> =
+        people().into_iter().map(|(name, role)| (name.clone(), ledger.principal(&name, &[&role]))).collect();
+    move |name| tokens.iter().find(|(known, _)| known == name).unwrap().1.clone()
+}
+
+#[test]
+fn a_quarter_travels_through_rabbitmq_on_postgresql_into_the_document() {
+    let broker = Broker::new();
+    let ledger = Ledger::postgres().with_broker(&broker.url());
+    let tokens = tokens(&ledger);
+    let service = Service::start(&ledger);
+    send_by_broker(&broker, &messages(&seconds_ahead(20)));
+
+    let path = ledger.report(QUARTER, 1);
+    eventually("the document appears without a human act", || path.exists().then_some(()));
+    check_document(&path);
+    let card = eventually("the report is recorded", || {
+        let card = service.json(&tokens("a-1"), &format!("/api/v1/quarters/{QUARTER}"));
+        card["editions"][0]["files"][0].is_object().then_some(card)
+    });
+    assert_eq!(card["editions"][0]["by_schedule"], true);
+    let (status, served) =
+        service.get(&tokens("a-1"), &format!("/api/v1/quarters/{QUARTER}/report?format=docx"));
+    assert_eq!((status, served), (200, std::fs::read(&path).unwrap()));
+
+    let log = service.whole_log(&tokens("a-1"));
+    let published = python("get.py", &[&broker.url(), "svod.receipts.a-1", "0", "0"], "");
+    assert!(published.is_empty(), "the auditor sent nothing and has no receipt");
+    assert!(log.iter().any(|entry| entry["type"] == "report-built"));
+}
+
+#[test]
+fn the_same_messages_make_the_same_bytes_over_http_on_the_embedded_ledger_and_over_rabbitmq_on_postgresql() {
+    let close_at = seconds_ahead(30);
+    let broker = Broker::new();
+    let large = Ledger::postgres().with_broker(&broker.url());
+    let _tokens = tokens(&large);
+    let _service = Service::start(&large);
+    send_by_broker(&broker, &messages(&close_at));
+
+    let small = Ledger::embedded();
+    let tokens = tokens(&small);
+    let service = Service::start(&small);
+    send_by_http(&service, &tokens, &messages(&close_at));
+
+    let paths = [large.report(QUARTER, 1), small.report(QUARTER, 1)];
+    eventually("both documents appear", || paths.iter().all(|path| path.exists()).then_some(()));
+    check_document(&paths[1]);
+    let [one, other] = paths.map(|path| std::fs::read(path).unwrap());
+    assert!(one == other, "the documents of both ledgers differ");
+}
+
+#[test]
+fn a_service_that_slept_through_the_closing_time_closes_on_waking() {
+    let ledger = Ledger::embedded();
+    let tokens = tokens(&ledger);
+    let service = Service::start(&ledger);
+    let close_at = seconds_ahead(8);
+    send_by_http(&service, &tokens, &messages(&close_at));
+    service.kill();
+    eventually("the closing time passes", || (seconds_ahead(0) > close_at).then_some(()));
+
+    let service = Service::start(&ledger);
+    let path = ledger.report(QUARTER, 1);
+    eventually("the document appears", || path.exists().then_some(()));
+    let card = service.json(&tokens("o-1"), &format!("/api/v1/quarters/{QUARTER}"));
+    assert_eq!(
+        card["editions"][0]["closed_at"],
+        json!(close_at),
+        "the close is at its time, not at the waking"
+    );
+}
+
+#[test]
+fn a_reopened_quarter_makes_a_second_edition_and_keeps_the_first() {
+    let ledger = Ledger::embedded();
+    let tokens = tokens(&ledger);
+    let service = Service::start(&ledger);
+    send_by_http(&service, &tokens, &messages(&seconds_ahead(600)));
+    let order = |id: &str, verb: &str, data: Value| {
+        let message = crate::records::event(id, "/operator", &format!("svod.quarter.{verb}.v1"), &data);
+        let (status, receipt) = service.post(&tokens("o-1"), message.to_string());
+        assert_eq!(status, 200, "{receipt}");
+    };
+    order("close", "close", json!({"quarter": QUARTER, "reason": "досрочно"}));
+    let first = ledger.report(QUARTER, 1);
+    eventually("the first edition appears", || first.exists().then_some(()));
+    let kept = std::fs::read(&first).unwrap();
+
+    let again = json!({"quarter": QUARTER, "close_at": seconds_ahead(600), "reason": "пропущена запись"});
+    order("reopen", "reopen", again);
+    let revoke =
+        review("revoke", "revoke", &json!({"submission_id": IDS[5], "version": 1, "reason": "дубль"}));
+    assert_eq!(service.post(&tokens("r-1"), revoke.to_string()).0, 200);
+    order("close-2", "close", json!({"quarter": QUARTER, "reason": "исправлено"}));
+    let second = ledger.report(QUARTER, 2);
+    eventually("the second edition appears", || second.exists().then_some(()));
+
+    let rows = python("docx.py", &[second.to_str().unwrap()], "").remove(0)["rows"].as_array().unwrap().len();
+    assert_eq!(rows, expected_rows().len(), "the heading and one row less than the first edition");
+    let served =
+        service.get(&tokens("a-1"), &format!("/api/v1/quarters/{QUARTER}/report?format=docx&edition=1"));
+    assert_eq!(served, (200, kept));
+}
