@@ -11,6 +11,9 @@ enum Side {
 /// Sets every pair of quotation marks by its depth. Where openings and closings do not pair (a common way to write
 /// «ООО «Рога»), only straight marks are turned, and the typed ones stay.
 pub(crate) fn set_quotes(letters: &mut [char]) {
+    if !letters.iter().any(|letter| is_quote(*letter)) {
+        return;
+    }
     let marks = marks(letters);
     let is_paired = is_paired(&marks);
     let mut depth = 0_usize;

@@ -138,18 +138,23 @@ fn bind(letters: &mut [char]) {
 
 /// Whether what stands on both sides of a space belongs together.
 fn is_bond(before: &[char], behind: &[char]) -> bool {
-    let word: String = behind.iter().take_while(|letter| letter.is_alphanumeric()).collect();
-    let is_after_digit = before.last().is_some_and(char::is_ascii_digit);
-    let is_year = is_after_digit
-        && matches!(word.as_str(), "г" | "гг")
-        && behind.get(word.chars().count()) == Some(&'.');
-    let is_date = is_after_digit && month(&word.to_lowercase()).is_some();
-    is_year
-        || is_date
-        || before.last() == Some(&'№')
-        || is_town(before)
-        || (is_initial(before) && begins_name(behind))
-        || (is_surname(before) && is_two_initials(behind))
+    match before.last() {
+        Some('№') => true,
+        Some('.') => is_town(before) || (is_initial(before) && begins_name(behind)),
+        Some(last) if last.is_ascii_digit() => begins_with_month_or_year(behind),
+        _ => is_two_initials(behind) && is_surname(before),
+    }
+}
+
+/// «5 июня», «2020 г.»
+fn begins_with_month_or_year(behind: &[char]) -> bool {
+    let word: String = behind
+        .iter()
+        .take_while(|letter| letter.is_alphanumeric())
+        .flat_map(|letter| letter.to_lowercase())
+        .collect();
+    let is_shortened = behind.get(word.chars().count()) == Some(&'.');
+    month(&word).is_some() || (is_shortened && matches!(word.as_str(), "г" | "гг"))
 }
 
 /// Ends with «г.» of a town; «2020 г.» is a year.

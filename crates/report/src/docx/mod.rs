@@ -1,0 +1,18 @@
+//! The report as a Word document (Office Open XML, transitional): one landscape table whose heading row repeats, and
+//! page numbers from the second page on.
+//!
+//! Written by hand and streamed row by row: no library known makes the whole of it (repeated heading row, language,
+//! title in the properties) with the same bytes twice. `parts/` has the parts that never change, `body` the table,
+//! `properties` what the file says of itself, `archive` the packing.
+
+mod archive;
+mod body;
+mod headers;
+mod properties;
+mod write;
+mod xml;
+
+pub use write::docx;
+
+/// This renderer. What it once wrote it must write for ever; another output is another renderer.
+pub(crate) const RENDERER: &str = "docx/1";

@@ -1,0 +1,139 @@
+//! The report as it is printed: every text in its final words and typography, every row with its number. All formats
+//! are written from this, so they cannot disagree.
+
+use std::borrow::Cow;
+
+use svod_domain::{Activity, MunicipalityCode, Participant, Quarter, SubmissionId, Version};
+use svod_engine::{ReportInputs, ReportRecord, ReportSection, ReportStatus};
+use svod_text::dates::date_ranges;
+use svod_text::document::report_title;
+use svod_text::typography::{paragraphs, typeset};
+
+use crate::ReportSettings;
+
+/// A report ready to be printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The whole title, with its quarter.
+    pub title: String,
+    /// Who issues it.
+    pub creator: String,
+    /// Its quarter.
+    pub quarter: Quarter,
+    /// Edition or preview.
+    pub status: ReportStatus,
+    /// In the order of the register; none is empty.
+    pub sections: Vec<Section>,
+}
+
+/// A municipality's part of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Whose.
+    pub municipality: MunicipalityCode,
+    /// The words of the section row.
+    pub heading: String,
+    /// Its activities.
+    pub rows: Vec<Row>,
+}
+
+/// An activity as a row of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Running number, from 1 through the whole document.
+    pub number: u32,
+    /// The submission that it is printed from.
+    pub submission_id: SubmissionId,
+    /// Its approved version.
+    pub version: Version,
+    /// What it was.
+    pub title: String,
+    /// Where; empty for an online event.
+    pub place: String,
+    /// When.
+    pub dates: String,
+    /// What was done, and behind it what was agreed, as paragraphs.
+    pub content: Vec<String>,
+    /// Who took part, in one line.
+    pub participants: String,
+}
+
+impl Report {
+    /// The printable form of the inputs.
+    #[must_use]
+    pub fn new(inputs: &ReportInputs, settings: &ReportSettings) -> Self {
+        let mut numbers = 1..;
+        let sections = inputs.sections.iter().filter(|section| !section.records.is_empty());
+        Self {
+            title: typeset(&report_title(&settings.title, inputs.quarter)),
+            creator: typeset(&settings.creator),
+            quarter: inputs.quarter,
+            status: inputs.status,
+            sections: sections.map(|section| Section::new(section, inputs.quarter, &mut numbers)).collect(),
+        }
+    }
+}
+
+impl Section {
+    fn new(section: &ReportSection, quarter: Quarter, numbers: &mut impl Iterator<Item = u32>) -> Self {
+        let rows = section.records.iter().zip(numbers);
+        Self {
+            municipality: section.municipality,
+            heading: typeset(&section.heading),
+            rows: rows.map(|(record, number)| Row::new(record, quarter, number)).collect(),
+        }
+    }
+}
+
+impl Row {
+    fn new(record: &ReportRecord, quarter: Quarter, number: u32) -> Self {
+        let activity = &record.activity;
+        Self {
+            number,
+            submission_id: record.submission_id,
+            version: record.version,
+            title: typeset(&activity.title),
+            place: activity.place.as_deref().map(typeset).unwrap_or_default(),
+            dates: dates(activity, quarter),
+            content: content(activity),
+            participants: participants(&activity.participants),
+        }
+    }
+
+    /// The six cells from left to right, each as its paragraphs.
+    #[must_use]
+    pub fn cells(&self) -> [Vec<Cow<'_, str>>; 6] {
+        let line = |text: &'_ str| vec![Cow::Owned(text.to_owned())];
+        [
+            line(&format!("{}.", self.number)),
+            vec![Cow::Borrowed(self.title.as_str())],
+            vec![Cow::Borrowed(self.place.as_str())],
+            vec![Cow::Borrowed(self.dates.as_str())],
+            self.content.iter().map(|paragraph| Cow::Borrowed(paragraph.as_str())).collect(),
+            vec![Cow::Borrowed(self.participants.as_str())],
+        ]
+    }
+}
+
+/// The words that were typed, if there are any; else the days in words.
+fn dates(activity: &Activity, quarter: Quarter) -> String {
+    let typed = activity.dates_text.as_deref().map(typeset).unwrap_or_default();
+    if typed.is_empty() { date_ranges(&activity.dates, quarter) } else { typed }
+}
+
+fn content(activity: &Activity) -> Vec<String> {
+    let mut all = paragraphs(&activity.content);
+    all.extend(activity.agreements.as_deref().map(paragraphs).unwrap_or_default());
+    all
+}
+
+fn participants(participants: &[Participant]) -> String {
+    let printed: Vec<String> = participants
+        .iter()
+        .map(|participant| match participant {
+            Participant::Person { name, position } => format!("{} {}", position.trim(), name.trim()),
+            Participant::Group { group } => group.trim().to_owned(),
+        })
+        .collect();
+    typeset(&printed.join(", "))
+}

@@ -1,0 +1,148 @@
+//! One door to all formats: inputs in, a file out.
+
+use std::fmt;
+use std::io::Cursor;
+use std::str::FromStr;
+
+use svod_engine::{ReportInputs, ReportStatus};
+
+use crate::{Report, ReportSettings, docx, json};
+
+/// A format that a report can be asked for in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// Word.
+    Docx,
+    /// Data.
+    Json,
+    /// PDF/A; not written yet.
+    Pdf,
+    /// Excel; not written yet.
+    Xlsx,
+    /// Open Document; not written yet.
+    Odt,
+    /// A page; not written yet.
+    Html,
+}
+
+/// Not a format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{given:?} is not a format: docx, json, pdf, xlsx, odt or html")]
+pub struct InvalidFormat {
+    /// What was given.
+    pub given: String,
+}
+
+impl Format {
+    /// Every format, the original first.
+    pub const ALL: &[Self] = &[Self::Docx, Self::Json, Self::Pdf, Self::Xlsx, Self::Odt, Self::Html];
+
+    /// Its name, also the extension of its files.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Docx => "docx",
+            Self::Json => "json",
+            Self::Pdf => "pdf",
+            Self::Xlsx => "xlsx",
+            Self::Odt => "odt",
+            Self::Html => "html",
+        }
+    }
+
+    /// The media type of its files.
+    #[must_use]
+    pub const fn media_type(self) -> &'static str {
+        match self {
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            Self::Json => "application/json",
+            Self::Pdf => "application/pdf",
+            Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            Self::Odt => "application/vnd.oasis.opendocument.text",
+            Self::Html => "text/html; charset=utf-8",
+        }
+    }
+
+    /// The renderer that writes it now. An edition names the one that wrote it and is rebuilt by that one, so a change
+    /// of a single byte of the output is a new renderer.
+    #[must_use]
+    pub const fn renderer(self) -> Option<&'static str> {
+        match self {
+            Self::Docx => Some(docx::RENDERER),
+            Self::Json => Some(json::RENDERER),
+            Self::Pdf | Self::Xlsx | Self::Odt | Self::Html => None,
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Format {
+    type Err = InvalidFormat;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|format| format.as_str() == text);
+        found.copied().ok_or_else(|| InvalidFormat { given: text.to_owned() })
+    }
+}
+
+/// A finished file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// The name to offer for it, ASCII.
+    pub file_name: String,
+}
+
+/// Why there is no file.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// A known format that is not written yet.
+    #[error("reports are not written as {0} yet")]
+    FormatLater(Format),
+    /// The packing of the document failed.
+    #[error("packing the document")]
+    Pack(#[from] zip::result::ZipError),
+    /// The document could not be written out.
+    #[error("writing the document")]
+    Write(#[from] std::io::Error),
+    /// The data could not be written as JSON.
+    #[error("writing the report as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// The report as a file of that format.
+pub fn render(
+    inputs: &ReportInputs,
+    settings: &ReportSettings,
+    format: Format,
+) -> Result<Rendered, RenderError> {
+    let report = Report::new(inputs, settings);
+    let bytes = match format {
+        Format::Docx => {
+            let mut out = Cursor::new(vec![]);
+            docx(&report, &mut out)?;
+            out.into_inner()
+        }
+        Format::Json => json::json(&report)?,
+        Format::Pdf | Format::Xlsx | Format::Odt | Format::Html => {
+            return Err(RenderError::FormatLater(format));
+        }
+    };
+    Ok(Rendered { bytes, media_type: format.media_type(), file_name: file_name(&report, format) })
+}
+
+fn file_name(report: &Report, format: Format) -> String {
+    let quarter = report.quarter;
+    match report.status {
+        ReportStatus::Edition { edition, .. } => format!("report-{quarter}-edition-{edition}.{format}"),
+        ReportStatus::Preview => format!("report-{quarter}-preview.{format}"),
+    }
+}

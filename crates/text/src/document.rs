@@ -1,0 +1,37 @@
+//! The words of the report itself: its title, its columns, its marks.
+
+use svod_domain::{Edition, Quarter};
+
+use crate::quarter::in_quarter;
+
+/// Title of the report without its quarter, unless the configuration has another.
+pub const REPORT_TITLE: &str = "Отчет о мероприятиях, проведенных органами местного самоуправления \
+                                Смоленской области в международной сфере";
+
+/// Who issues the report, in the properties of the document, unless the configuration has another.
+pub const REPORT_CREATOR: &str = "Смоленская область";
+
+/// Headings of the columns.
+pub const COLUMNS: [&str; 6] = [
+    "№ п/п",
+    "Наименование мероприятия",
+    "Место проведения мероприятия",
+    "Сроки проведения мероприятия",
+    "Содержание мероприятия (в том числе краткая информация о достигнутых договоренностях)",
+    "Участники мероприятия (ФИО, должность)",
+];
+
+/// Stands on every page of a report that no close has fixed.
+pub const PREVIEW_MARK: &str = "ПРЕДВАРИТЕЛЬНЫЙ ПРОСМОТР";
+
+/// The whole title: «… в международной сфере во II квартале 2020 года».
+#[must_use]
+pub fn report_title(title: &str, quarter: Quarter) -> String {
+    format!("{title} {}", in_quarter(quarter))
+}
+
+/// «Редакция 2»
+#[must_use]
+pub fn edition_name(edition: Edition) -> String {
+    format!("Редакция {edition}")
+}
