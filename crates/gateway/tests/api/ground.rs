@@ -42,7 +42,6 @@ pub(crate) struct Ground {
     origin: String,
     client: reqwest::Client,
     stop: CancellationToken,
-    /// Stopped with `stop`, or alone.
     gateway: CancellationToken,
 }
 
@@ -101,7 +100,7 @@ impl Ground {
             engine.order(Actor::service(), command).await.unwrap().unwrap();
         }
         let broker = Arc::new(Mutex::new(Readiness::Ready));
-        let gateway = stop.child_token();
+        let gateway = CancellationToken::new();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(serve(engine.clone(), options(listener, &broker), gateway.clone()));
@@ -175,6 +174,11 @@ impl Ground {
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
 
+    /// Stops the engine; the gateway goes on.
+    pub(crate) fn stop_engine(&self) {
+        self.stop.cancel();
+    }
+
     /// Stops the gateway; the engine goes on.
     pub(crate) fn stop_gateway(&self) {
         self.gateway.cancel();
@@ -184,6 +188,7 @@ impl Ground {
 impl Drop for Ground {
     fn drop(&mut self) {
         self.stop.cancel();
+        self.gateway.cancel();
     }
 }
 

@@ -204,3 +204,19 @@ async fn nobody_writes_without_a_token() {
         assert!(answer.header("www-authenticate").starts_with("Bearer"), "{scheme}");
     }
 }
+
+#[tokio::test]
+async fn an_engine_that_cannot_answer_is_no_refusal() {
+    let ground = Ground::with_open_quarter().await;
+    ground.stop_engine();
+    // The engine may still answer what comes before it has seen the stop.
+    let message = submit("m-1", SMOLENSK, 1);
+    let answer = loop {
+        let answer = ground.send("smolensk", &message).await;
+        if answer.status != 200 {
+            break answer;
+        }
+    };
+    let problem = answer.is_problem(503, "unavailable");
+    assert_eq!((answer.header("retry-after"), &problem["fault"]), ("5", &Value::Null));
+}
