@@ -18,7 +18,7 @@ pub(crate) const QUARTER: &str = "2020-Q2";
 /// The municipalities that file: a city, a city, a district.
 pub(crate) const MUNICIPALITIES: [&str; 3] = ["66701000", "66710000", "66636000"];
 
-/// A CloudEvent.
+/// A message: an event in the sense of CloudEvents.
 pub(crate) fn event(id: &str, source: &str, kind: &str, data: &Value) -> Value {
     json!({"specversion": "1.0", "id": id, "source": source, "type": kind,
            "datacontenttype": "application/json", "data": data})
