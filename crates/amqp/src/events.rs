@@ -16,6 +16,9 @@ use crate::health::{Health, chain};
 use crate::publisher::{ConfirmChannel, Outgoing, PublishError};
 use crate::topology::EVENTS;
 
+/// The name that the progress of publishing is kept under, for ever.
+pub const EVENTS_SUBSCRIPTION: &str = "events";
+
 /// Its name in the health of the edge.
 const PART: &str = "events";
 /// Namespace of the ids of events (RFC 9562 name-based UUIDs): the leaf of an entry names it for ever.
@@ -76,7 +79,7 @@ impl EventPublisher {
 #[async_trait]
 impl Subscriber for EventPublisher {
     fn name(&self) -> &'static str {
-        "events"
+        EVENTS_SUBSCRIPTION
     }
 
     async fn handle(&mut self, entries: &[Recorded]) -> Result<(), SubscriberError> {
@@ -166,7 +169,10 @@ mod tests {
 
     #[test]
     fn an_event_is_sent_with_its_place_and_always_with_the_same_id() {
-        let entry = entry("nothing-declared", json!({"municipality": "66701000", "quarter": "2020-Q2", "late": false}));
+        let entry = entry(
+            "nothing-declared",
+            json!({"municipality": "66701000", "quarter": "2020-Q2", "late": false}),
+        );
         let one = message("svod", &entry).unwrap();
         assert_eq!(one.key.as_str(), "event.nothing-declared.66701000");
         let body: Value = serde_json::from_slice(&one.body).unwrap();

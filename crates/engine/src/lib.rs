@@ -4,6 +4,7 @@
 mod decide;
 mod engine;
 mod error;
+pub mod gauges;
 mod happened;
 pub mod inputs;
 pub mod message;

@@ -67,9 +67,6 @@ async fn look(
             next = Some(next.map_or(open.close_at, |next| next.min(open.close_at)));
         }
     }
-    if let Some(next) = next {
-        metrics::gauge!("svod_next_close_seconds").set(next.duration_since(now).as_secs_f64());
-    }
     Ok(next)
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::sequencer::{chain, position_as_f64};
+use crate::sequencer::chain;
 use crate::{Engine, EngineError};
 
 /// Most events handed over at once.
@@ -88,9 +88,6 @@ async fn step(
     let name = subscriber.name();
     let from = engine.store().progress(name).await?;
     let entries = engine.store().read(from, BATCH_MAX).await?;
-    let head = engine.head_changes().borrow().max(from);
-    metrics::gauge!("svod_subscription_lag", "subscription" => name)
-        .set(position_as_f64(Position(head.0.saturating_sub(from.0))));
     let Some(last) = entries.last().map(|entry| entry.position) else { return Ok(false) };
     subscriber.handle(&entries).await?;
     // If another copy moved it meanwhile, both have handled the events: at least once is the promise.

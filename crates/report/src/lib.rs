@@ -14,4 +14,4 @@ pub use docx::docx;
 pub use model::{Report, Row, Section};
 pub use render::{Format, InvalidFormat, RenderError, Rendered, render};
 pub use settings::ReportSettings;
-pub use worker::{WorkError, WorkerOptions, work};
+pub use worker::{SUBSCRIPTION, WorkError, WorkerOptions, work};

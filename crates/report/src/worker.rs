@@ -10,11 +10,16 @@ use async_trait::async_trait;
 use svod_domain::command::RecordReport;
 use svod_domain::event::{QuarterClosed, ReportBuilt};
 use svod_domain::{Actor, Command, Edition, Event, Quarter, ReasonCode};
-use svod_engine::{Engine, EngineError, Happened, ReportInputs, Subscriber, SubscriberError, edition_inputs, follow};
+use svod_engine::{
+    Engine, EngineError, Happened, ReportInputs, Subscriber, SubscriberError, edition_inputs, follow,
+};
 use svod_log::{Hash, Recorded, StoredFile};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Format, RenderError, Rendered, ReportSettings, render};
+
+/// The name that the worker's progress is kept under, for ever.
+pub const SUBSCRIPTION: &str = "report-worker";
 
 /// How the worker builds.
 #[derive(Clone, Debug)]
@@ -77,7 +82,11 @@ pub enum WorkError {
 }
 
 /// Builds documents until it is stopped.
-pub async fn work(engine: Engine, options: WorkerOptions, stop: CancellationToken) -> Result<(), EngineError> {
+pub async fn work(
+    engine: Engine,
+    options: WorkerOptions,
+    stop: CancellationToken,
+) -> Result<(), EngineError> {
     let worker = Worker { engine: engine.clone(), options };
     follow(engine, worker, stop).await
 }
@@ -90,7 +99,7 @@ struct Worker {
 #[async_trait]
 impl Subscriber for Worker {
     fn name(&self) -> &'static str {
-        "report-worker"
+        SUBSCRIPTION
     }
 
     async fn handle(&mut self, entries: &[Recorded]) -> Result<(), SubscriberError> {

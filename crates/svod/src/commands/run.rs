@@ -119,6 +119,10 @@ impl Run {
         }
         if self.takes(Role::Gateway) {
             parts.start_gateway().await?;
+            let (engine, stop) = (parts.engine.clone(), parts.stop.clone());
+            parts.running.spawn(async {
+                svod_engine::gauges::watch(engine, SUBSCRIPTIONS, stop).await.context("the gauges failed")
+            });
         }
         Ok(())
     }
@@ -203,6 +207,9 @@ fn readiness(health: Health) -> Arc<dyn Fn() -> Readiness + Send + Sync> {
         Readiness::NotReady { because }
     })
 }
+
+/// The subscriptions whose progress operators watch.
+const SUBSCRIPTIONS: &[&str] = &[svod_amqp::EVENTS_SUBSCRIPTION, svod_report::SUBSCRIPTION];
 
 /// Bounds of the histogram of batch sizes.
 const BATCHES: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
