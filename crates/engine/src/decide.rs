@@ -67,7 +67,7 @@ pub(crate) fn spoken_of(command: &Command) -> Option<SubmissionId> {
     }
 }
 
-/// Asks the rule. `next` is the position before which everything of this batch so far would stand.
+/// Asks the rule. `head` is where the log would end if everything decided before in this batch were recorded.
 pub(crate) fn decide(
     world: &World,
     rules: &Rules,
@@ -162,15 +162,16 @@ fn on_nil(world: &World, actor: &Actor, now: Timestamp, head: Position, command:
     let unit = world.unit(command.municipality);
     let nil = desk.nil(command.municipality);
     let answer = nil.state.declare(&desk.quarter.state, &unit.state, actor, now, command);
-    Decided {
-        role: role_of_municipality(&answer, actor),
-        answer,
-        assumes: vec![
-            Assumption::Stream(nil_stream(command.quarter, command.municipality), nil.version),
-            // Whether submissions live is told by many streams: nothing at all may have come in between.
-            Assumption::Head(head),
-        ],
+    let mut assumes = vec![
+        Assumption::Stream(nil_stream(command.quarter, command.municipality), nil.version),
+        Assumption::Stream(quarter_stream(command.quarter), desk.quarter.version),
+        Assumption::Stream(municipality_stream(command.municipality), unit.version),
+    ];
+    if matches!(answer, Ok(_) | Err(Refusal::HasSubmissions { .. } | Refusal::AlreadyExists { .. })) {
+        // Whether submissions live is told by many streams: nothing at all may have come in between.
+        assumes.push(Assumption::Head(head));
     }
+    Decided { role: role_of_municipality(&answer, actor), answer, assumes }
 }
 
 fn on_quarter(
@@ -195,8 +196,12 @@ fn on_quarter(
         Command::CloseQuarter(command) => {
             let desk = desk(command.quarter);
             let answer = desk.quarter.state.close(actor, now, command, desk.submissions());
-            // The selection rests on every submission of the quarter.
-            (answer, [assume(command.quarter), vec![Assumption::Head(head)]].concat())
+            let mut assumes = assume(command.quarter);
+            if answer.is_ok() {
+                // The selection rests on every submission of the quarter; a refusal only on the quarter itself.
+                assumes.push(Assumption::Head(head));
+            }
+            (answer, assumes)
         }
         Command::ReopenQuarter(command) => {
             (desk(command.quarter).quarter.state.reopen(actor, now, command), assume(command.quarter))

@@ -12,7 +12,7 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::receipt::{ReceiptData, Verdict, read_receipt};
-use crate::sequencer::{Done, Job, MessageRef, Sequencer};
+use crate::sequencer::{Asker, Job, MessageRef, Receipted, Sequencer};
 use crate::wording::{Clock, Wording};
 use crate::{EngineError, message};
 
@@ -50,7 +50,7 @@ pub struct Engine {
 /// A message that came in.
 #[derive(Clone, Debug)]
 pub struct Incoming {
-    /// Its bytes: a CloudEvent in JSON.
+    /// Its bytes: a CloudEvents event in JSON.
     pub body: Vec<u8>,
     /// Who sent it.
     pub sender: Sender,
@@ -91,7 +91,7 @@ pub enum Outcome {
 pub struct Answered {
     /// Recorded, or refused for a reason.
     pub outcome: Outcome,
-    /// The receipt: a CloudEvent in JSON, the same bytes for ever.
+    /// The receipt: a CloudEvents event in JSON, the same bytes for ever.
     pub receipt: Arc<[u8]>,
     /// Whether it had been answered before.
     pub repeated: bool,
@@ -179,12 +179,9 @@ impl Engine {
         command: Command,
     ) -> Result<Result<Ordered, Refusal>, EngineError> {
         let (reply, done) = oneshot::channel();
-        let job = Job { actor, command: Ok(command), message: None, reply };
+        let job = Job { actor, command: Ok(command), asker: Asker::Order { reply } };
         self.jobs.send(job).await.map_err(|_| EngineError::Stopping)?;
-        match done.await.map_err(|_| EngineError::Stopping)?? {
-            Done::Ordered(ordered) => Ok(ordered),
-            Done::Answered { .. } => unreachable!("an order has no message to answer"),
-        }
+        done.await.map_err(|_| EngineError::Stopping)?
     }
 
     /// The receipt of a message, if `reader` may see it: who sent the message, and every role but municipalities.
@@ -234,7 +231,7 @@ impl Engine {
         };
         let (reply, done) = oneshot::channel();
         let message = MessageRef { key, digest, sender };
-        let job = Job { actor, command, message: Some(message.clone()), reply };
+        let job = Job { actor, command, asker: Asker::Message { message: message.clone(), reply } };
         self.jobs.send(job).await.map_err(|_| EngineError::Stopping)?;
         Ok(Pending::Waiting { message, unreadable, done })
     }
@@ -243,11 +240,8 @@ impl Engine {
         let answered = match pending {
             Pending::Done(answered) => answered,
             Pending::Waiting { message, unreadable, done } => {
-                let Done::Answered { receipt, digest, repeated } =
-                    done.await.map_err(|_| EngineError::Stopping)??
-                else {
-                    unreachable!("a message is answered with a receipt")
-                };
+                let Receipted { receipt, digest, repeated } =
+                    done.await.map_err(|_| EngineError::Stopping)??;
                 if digest == message.digest {
                     let outcome = outcome_of(&receipt)?;
                     Answered { outcome, receipt, repeated, message: Some(message.key), unreadable }
@@ -257,7 +251,7 @@ impl Engine {
                 }
             }
         };
-        count(&answered.outcome, answered.repeated);
+        count(answered.outcome, answered.repeated);
         Ok(answered)
     }
 
@@ -283,7 +277,7 @@ impl Engine {
 /// A message that was handed over, or answered already.
 enum Pending {
     Done(Answered),
-    Waiting { message: MessageRef, unreadable: bool, done: oneshot::Receiver<Result<Done, EngineError>> },
+    Waiting { message: MessageRef, unreadable: bool, done: oneshot::Receiver<Result<Receipted, EngineError>> },
 }
 
 /// The actor, the sender's name, and the refusal that the sender alone deserves.
@@ -335,7 +329,7 @@ fn outcome_of(receipt: &[u8]) -> Result<Outcome, EngineError> {
     }
 }
 
-fn count(outcome: &Outcome, repeated: bool) {
+fn count(outcome: Outcome, repeated: bool) {
     let (word, code) = match outcome {
         Outcome::Recorded => ("recorded", ""),
         Outcome::Refused(reason) => ("refused", reason.as_str()),

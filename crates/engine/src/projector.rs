@@ -96,12 +96,11 @@ async fn round(engine: &Engine) -> Result<bool, EngineError> {
 async fn targets_of(store: &dyn Store, projection: AnyProjection) -> Result<Vec<Target>, EngineError> {
     let name = projection.name;
     let first = id(projection, 1);
-    let live = match store.live_view(name).await? {
-        Some(live) => live,
-        None => {
-            store.promote_view(name, &first).await?;
-            first.clone()
-        }
+    let live = if let Some(live) = store.live_view(name).await? {
+        live
+    } else {
+        store.promote_view(name, &first).await?;
+        first.clone()
     };
     let mut ids = vec![];
     if is_of(&live, projection) {

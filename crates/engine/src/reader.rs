@@ -168,7 +168,7 @@ impl Reader {
 
     /// All quarters, oldest first.
     pub async fn quarters(&self) -> Result<Vec<QuarterCard>, EngineError> {
-        self.all("quarters", "").await
+        Ok(self.all("quarters", "").await?.into_values().collect())
     }
 
     /// One quarter.
@@ -178,7 +178,7 @@ impl Reader {
 
     /// The register, in its order.
     pub async fn municipalities(&self) -> Result<Vec<MunicipalityCard>, EngineError> {
-        let mut cards: Vec<MunicipalityCard> = self.all("municipalities", "").await?;
+        let mut cards: Vec<MunicipalityCard> = self.all("municipalities", "").await?.into_values().collect();
         cards.sort_by_key(|card| (card.order, card.municipality));
         Ok(cards)
     }
@@ -186,12 +186,14 @@ impl Reader {
     /// The board of a quarter that was opened: a row for every municipality that reports in it.
     pub async fn board(&self, quarter: Quarter) -> Result<Option<Board>, EngineError> {
         let Some(card) = self.quarter(quarter).await? else { return Ok(None) };
+        let mut cells: BTreeMap<String, BoardCell> = self.all("board", &format!("{quarter}/")).await?;
         let mut rows = vec![];
         for unit in self.municipalities().await? {
-            if !unit.reports_in(quarter) {
+            let cell = cells.remove(&cell_key(quarter, unit.municipality));
+            // One that was ended later, from a day before the quarter, has still filed what it filed.
+            if cell.is_none() && !unit.reports_in(quarter) {
                 continue;
             }
-            let cell: Option<BoardCell> = self.one("board", &cell_key(quarter, unit.municipality)).await?;
             let cell = cell.unwrap_or_default();
             rows.push(BoardRow {
                 municipality: unit.municipality,
@@ -219,9 +221,11 @@ impl Reader {
         let limit = limit.clamp(1, PAGE_MAX);
         let mut page = Page { items: vec![], next: None };
         let mut after = after.map(str::to_owned);
+        // One more than asked for tells whether there is a next page; a filter may throw any number away.
+        let fetched_max = if filter.state.is_none() { limit + 1 } else { PAGE_MAX };
         loop {
-            let documents = self.under("submissions", &prefix, after.as_deref(), PAGE_MAX).await?;
-            let end = documents.len() < PAGE_MAX as usize;
+            let documents = self.under("submissions", &prefix, after.as_deref(), fetched_max).await?;
+            let end = documents.len() < fetched_max as usize;
             for (key, document) in documents {
                 let card: SubmissionCard = decode("submissions", &document)?;
                 if filter.state.is_none_or(|state| state == card.state) {
@@ -254,7 +258,9 @@ impl Reader {
         if self.quarter(quarter).await?.is_none() {
             return Ok(None);
         }
-        let documents: Vec<InputDocument> = self.all("report-inputs", &format!("{quarter}/")).await?;
+        let documents: BTreeMap<String, InputDocument> =
+            self.all("report-inputs", &format!("{quarter}/")).await?;
+        let documents = documents.into_values().collect();
         let units = self.municipalities().await?;
         Ok(Some(assemble(quarter, ReportStatus::Preview, self.position, documents, &units)))
     }
@@ -264,23 +270,32 @@ impl Reader {
         view: &'static str,
         key: &str,
     ) -> Result<Option<T>, EngineError> {
-        let document = self.documents.document(&self.ids[view], key).await?;
-        document.map(|document| decode(view, &document)).transpose()
+        let mut set = self.ids[view].clone();
+        loop {
+            if let Some(document) = self.documents.document(&set, key).await? {
+                return decode(view, &document).map(Some);
+            }
+            match self.replaced(view, &set).await? {
+                Some(newer) => set = newer,
+                None => return Ok(None),
+            }
+        }
     }
 
     async fn all<T: DeserializeOwned>(
         &self,
         view: &'static str,
         prefix: &str,
-    ) -> Result<Vec<T>, EngineError> {
-        let mut all = vec![];
+    ) -> Result<BTreeMap<String, T>, EngineError> {
+        let mut all = BTreeMap::new();
         let mut after: Option<String> = None;
         loop {
             let page = self.under(view, prefix, after.as_deref(), PAGE_MAX).await?;
             let Some((last, _)) = page.last() else { return Ok(all) };
             after = Some(last.clone());
-            for (_, document) in &page {
-                all.push(decode(view, document)?);
+            for (key, document) in page {
+                let document = decode(view, &document)?;
+                all.insert(key, document);
             }
         }
     }
@@ -292,7 +307,24 @@ impl Reader {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
-        Ok(self.documents.documents_under(&self.ids[view], prefix, after, limit).await?)
+        let mut set = self.ids[view].clone();
+        loop {
+            let page = self.documents.documents_under(&set, prefix, after, limit).await?;
+            if !page.is_empty() {
+                return Ok(page);
+            }
+            match self.replaced(view, &set).await? {
+                Some(newer) => set = newer,
+                None => return Ok(page),
+            }
+        }
+    }
+
+    /// The set that has taken the place of one where nothing was found: a rebuilt view drops its old documents, and a
+    /// reader may have come just before.
+    async fn replaced(&self, view: &'static str, set: &str) -> Result<Option<String>, EngineError> {
+        let live = self.documents.live_view(view).await?;
+        Ok(live.filter(|live| live != set))
     }
 }
 

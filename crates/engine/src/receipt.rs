@@ -193,7 +193,7 @@ impl ReceiptData {
         };
     }
 
-    /// The receipt as a CloudEvent, with a gap for the position if it was recorded.
+    /// The receipt as a CloudEvents event, with a gap for the position if it was recorded.
     pub fn body(&self, source: &str, sender: Option<&str>, digest: Hash) -> Result<ReceiptBody, EngineError> {
         let text = self.cloud_event(source, sender, digest)?;
         match self.outcome {
@@ -206,7 +206,7 @@ impl ReceiptData {
         }
     }
 
-    /// The receipt as a CloudEvent in JSON; its subject is the sender. `digest` names a message whose id cannot be
+    /// The receipt as a CloudEvents event in JSON; its subject is the sender. `digest` names a message whose id cannot be
     /// told.
     pub fn cloud_event(
         &self,
@@ -227,7 +227,10 @@ impl ReceiptData {
             datacontenttype: &'static str,
             data: &'a ReceiptData,
         }
+        let reused = self.code.as_deref() == Some(ReasonCode::IdReused.as_str());
         let name = match (&self.message_source, &self.message_id) {
+            // The name of the message belongs to the receipt of the one that came first.
+            (Some(source), Some(id)) if reused => format!("{source}\n{id}\n{digest}"),
             (Some(source), Some(id)) => format!("{source}\n{id}"),
             _untold => digest.to_string(),
         };

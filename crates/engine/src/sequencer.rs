@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use svod_domain::{Actor, Command, Decision, Refusal, Warning};
+use svod_domain::{Actor, Command, Decision, Refusal, SubmissionId, Warning};
 use svod_log::{
     ActorName, Answer, Append, ENTRY_BYTES_MAX, Hash, MessageKey, NewReceipt, Position, ReceiptBody,
     StoreError, UnfitEntry,
@@ -30,9 +30,16 @@ pub(crate) struct Job {
     pub(crate) actor: Actor,
     /// The order, or why the message is refused before any rule is asked.
     pub(crate) command: Result<Command, Refusal>,
-    /// The message to answer; `None` for an order of svod itself.
-    pub(crate) message: Option<MessageRef>,
-    pub(crate) reply: oneshot::Sender<Result<Done, EngineError>>,
+    pub(crate) asker: Asker,
+}
+
+/// Who waits for the answer.
+#[derive(Debug)]
+pub(crate) enum Asker {
+    /// A message: it gets a receipt.
+    Message { message: MessageRef, reply: oneshot::Sender<Result<Receipted, EngineError>> },
+    /// An order that no message carries.
+    Order { reply: oneshot::Sender<Result<Result<Ordered, Refusal>, EngineError>> },
 }
 
 /// A message by its name and content.
@@ -44,20 +51,15 @@ pub(crate) struct MessageRef {
     pub(crate) sender: Option<String>,
 }
 
-/// What became of a job.
+/// The answer to a message, as it is kept.
 #[derive(Debug)]
-pub(crate) enum Done {
-    /// A message has its answer.
-    Answered {
-        /// The receipt's bytes.
-        receipt: Arc<[u8]>,
-        /// Digest of the message that the receipt was made for.
-        digest: Hash,
-        /// Whether it had been answered before.
-        repeated: bool,
-    },
-    /// An order of svod itself was recorded or refused.
-    Ordered(Result<Ordered, Refusal>),
+pub(crate) struct Receipted {
+    /// The receipt's bytes.
+    pub(crate) receipt: Arc<[u8]>,
+    /// Digest of the message that the receipt was made for.
+    pub(crate) digest: Hash,
+    /// Whether it had been answered before.
+    pub(crate) repeated: bool,
 }
 
 /// The task. It must run wherever messages are answered.
@@ -72,8 +74,8 @@ pub struct Sequencer {
 /// One job of a batch, decided.
 struct Draft {
     job: Job,
-    append: Append,
-    warnings: Vec<Warning>,
+    /// What an order is told: its warnings, or why it is refused.
+    told: Result<Vec<Warning>, Refusal>,
 }
 
 impl Sequencer {
@@ -110,6 +112,10 @@ impl Sequencer {
     async fn work(&mut self, mut batch: Vec<Job>) {
         metrics::histogram!("svod_batch_commands")
             .record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
+        // Once a batch and not once an attempt: what a conflict brought in must still be there when it is retried.
+        if let Some(world) = &mut self.world {
+            world.begin_batch();
+        }
         for _ in 0..ATTEMPTS_MAX {
             match self.attempt(&mut batch).await {
                 Ok(()) if batch.is_empty() => return,
@@ -121,29 +127,20 @@ impl Sequencer {
     }
 
     /// Decides and records once. Jobs that were overtaken stay in the batch; on an error, all that were not answered.
+    ///
+    /// On every way out but the last one no world is left behind: the next attempt begins from the log.
     async fn attempt(&mut self, batch: &mut Vec<Job>) -> Result<(), EngineError> {
         let store = self.options.store.clone();
         let mut world = match self.world.take() {
             Some(world) => world,
             None => World::at(store.head().await?.position),
         };
-        world.begin_batch();
-        let held = async {
-            for job in batch.iter() {
-                if let Ok(command) = &job.command {
-                    hold(&mut world, store.as_ref(), command).await?;
-                }
+        for job in batch.iter() {
+            if let Ok(command) = &job.command {
+                hold(&mut world, store.as_ref(), command).await?;
             }
-            Ok::<(), EngineError>(())
-        };
-        // A failure here leaves no world behind: the next batch begins from the log.
-        held.await?;
-        let mut drafts = self.draft(&mut world, batch)?;
-        if drafts.is_empty() {
-            self.world = Some(world);
-            return Ok(());
         }
-        let appends: Vec<Append> = drafts.iter_mut().map(|draft| draft.append.clone()).collect();
+        let Some((drafts, appends)) = self.draft(&mut world, batch) else { return Ok(()) };
         let answers = match store.append(&appends).await {
             Ok(answers) => answers,
             Err(error) => {
@@ -152,36 +149,65 @@ impl Sequencer {
                 return Err(error.into());
             }
         };
-        self.settle(&mut world, batch, drafts, answers).await?;
+        let as_planned = self.publish(&world, &appends, &answers);
+        let mut taken_ids = vec![];
+        for ((draft, append), answer) in drafts.into_iter().zip(&appends).zip(answers) {
+            taken_ids.extend(taken_id(&answer, &draft.job));
+            batch.extend(reply(draft, append, answer));
+        }
+        if let Some(head) = as_planned {
+            world.keep(head);
+        } else {
+            world.undo();
+            world.catch_up(store.as_ref()).await?;
+            for id in taken_ids {
+                world.hold_submission(store.as_ref(), id).await?;
+            }
+        }
+        self.moved(world.head());
         self.world = Some(world);
         Ok(())
     }
 
-    /// Asks the rules, in order; each sees what those before it decided. Orders that are refused leave no trace and
-    /// are answered at once.
-    fn draft(&mut self, world: &mut World, batch: &mut Vec<Job>) -> Result<Vec<Draft>, EngineError> {
-        let now = (self.options.clock)().max(self.last_at);
+    /// Asks the rules, in order; each sees what those before it decided. A refusal is sent to the store as well: it
+    /// rests on assumptions like any decision, and another process may have broken them.
+    ///
+    /// `None`: a job broke. It is told so, the others stay in the batch, and the world is not to be trusted.
+    fn draft(&mut self, world: &mut World, batch: &mut Vec<Job>) -> Option<(Vec<Draft>, Vec<Append>)> {
+        let now = to_the_microsecond((self.options.clock)()).max(self.last_at);
         self.last_at = now;
         let mut head = world.head();
-        let mut drafts = vec![];
-        for job in std::mem::take(batch) {
+        let (mut drafts, mut appends) = (vec![], vec![]);
+        let mut jobs = std::mem::take(batch).into_iter();
+        while let Some(job) = jobs.next() {
             let decided = self.ask(world, &job, now, head);
-            if let (Err(refusal), None) = (&decided.answer, &job.message) {
-                let _gone = job.reply.send(Ok(Done::Ordered(Err(refusal.clone()))));
-                continue;
+            match decided.and_then(|decided| self.write(&job, decided, now)) {
+                Ok((told, append)) => {
+                    head.0 += append.events.len() as u64;
+                    drafts.push(Draft { job, told });
+                    appends.push(append);
+                }
+                Err(error) => {
+                    fail(vec![job], &error);
+                    batch.extend(drafts.into_iter().map(|draft| draft.job).chain(jobs));
+                    return None;
+                }
             }
-            let draft = self.write(job, decided, now)?;
-            head.0 += draft.append.events.len() as u64;
-            drafts.push(draft);
         }
-        Ok(drafts)
+        Some((drafts, appends))
     }
 
-    fn ask(&self, world: &mut World, job: &Job, now: Timestamp, head: Position) -> Decided {
+    fn ask(
+        &self,
+        world: &mut World,
+        job: &Job,
+        now: Timestamp,
+        head: Position,
+    ) -> Result<Decided, EngineError> {
         let command = match &job.command {
             Ok(command) => command,
             Err(refusal) => {
-                return Decided { answer: Err(refusal.clone()), assumes: vec![], role: String::new() };
+                return Ok(Decided { answer: Err(refusal.clone()), assumes: vec![], role: String::new() });
             }
         };
         let command = self.with_dates(world, command);
@@ -190,15 +216,16 @@ impl Sequencer {
             let too_long = decision.events.iter().find_map(longer_than_an_entry);
             if let Some(bytes) = too_long {
                 decided.answer = Err(Refusal::TooLarge { bytes, bytes_max: ENTRY_BYTES_MAX });
-                return decided;
+                return Ok(decided);
             }
             for event in &decision.events {
-                world
-                    .apply(event, &job.actor.name)
-                    .expect("a rule decided an event that its own state cannot follow: the laws forbid it");
+                world.apply(event, &job.actor.name).ok_or_else(|| EngineError::ImpossibleHistory {
+                    position: head.next(),
+                    what: format!("a rule decided {}, which its own state cannot follow", event.kind()),
+                })?;
             }
         }
-        decided
+        Ok(decided)
     }
 
     /// Reads the text of the dates into days, where it can surely be read.
@@ -221,14 +248,22 @@ impl Sequencer {
         command
     }
 
-    /// The append of a decision, with its receipt.
-    fn write(&self, job: Job, decided: Decided, now: Timestamp) -> Result<Draft, EngineError> {
+    /// The append of a decision, with its receipt, and what an order is told.
+    fn write(
+        &self,
+        job: &Job,
+        decided: Decided,
+        now: Timestamp,
+    ) -> Result<(Result<Vec<Warning>, Refusal>, Append), EngineError> {
         let Decided { answer, assumes, role } = decided;
-        let receipt = match &job.message {
-            Some(message) => Some(self.receipt(message, &job.command, &answer, now)?),
-            None => None,
+        let receipt = match &job.asker {
+            Asker::Message { message, .. } => Some(self.receipt(message, &job.command, &answer, now)?),
+            Asker::Order { .. } => None,
         };
-        let Decision { events, warnings } = answer.unwrap_or_default();
+        let (told, events) = match answer {
+            Ok(Decision { events, warnings }) => (Ok(warnings), events),
+            Err(refusal) => (Err(refusal), vec![]),
+        };
         let append = Append {
             events: events.iter().map(new_event).collect::<Result<_, _>>()?,
             assumes,
@@ -236,7 +271,7 @@ impl Sequencer {
             actor: ActorName { name: job.actor.name.clone(), role },
             recorded_at: now,
         };
-        Ok(Draft { job, append, warnings })
+        Ok((told, append))
     }
 
     fn receipt(
@@ -258,83 +293,85 @@ impl Sequencer {
         Ok(NewReceipt { message: message.key.clone(), digest: message.digest, body })
     }
 
-    /// Answers each job by what became of its append, and brings the world to where the log is.
-    async fn settle(
-        &mut self,
-        world: &mut World,
-        batch: &mut Vec<Job>,
-        drafts: Vec<Draft>,
-        answers: Vec<Answer>,
-    ) -> Result<(), EngineError> {
+    /// Tells subscriptions and readers how far the log goes now. The answer is the new head of the world, if every
+    /// event stands where it was planned and nothing of another process stands between them.
+    fn publish(&self, world: &World, appends: &[Append], answers: &[Answer]) -> Option<Position> {
         let recorded = |answer: &Answer| match answer {
             Answer::Appended { positions, .. } => *positions,
             Answer::Conflict { .. } | Answer::AnsweredBefore(_) | Answer::Unfit(_) => None,
         };
-        let last = answers.iter().filter_map(recorded).map(|(_, last)| last).max();
-        let planned: u64 = drafts.iter().map(|draft| draft.append.events.len() as u64).sum();
-        let all_in = drafts
+        let end = answers.iter().filter_map(recorded).map(|(_, last)| last).max().unwrap_or(world.head());
+        self.moved(end);
+        let planned: u64 = appends.iter().map(|append| append.events.len() as u64).sum();
+        let all_in = appends
             .iter()
-            .zip(&answers)
-            .all(|(draft, answer)| draft.append.events.is_empty() || recorded(answer).is_some());
+            .zip(answers)
+            .all(|(append, answer)| append.events.is_empty() || recorded(answer).is_some());
         let overtaken = answers.iter().any(|answer| matches!(answer, Answer::Conflict { .. }));
-        let end = last.unwrap_or(world.head());
-        if all_in && !overtaken && end.0 == world.head().0 + planned {
-            world.keep(end);
-        } else {
-            world.undo();
-            world.catch_up(self.options.store.as_ref()).await?;
-        }
-        for (draft, answer) in drafts.into_iter().zip(answers) {
-            if let Some(job) = self.reply(world, draft, answer).await? {
-                batch.push(job);
-            }
-        }
-        let head = world.head();
-        metrics::gauge!("svod_log_position").set(position_as_f64(head));
+        (all_in && !overtaken && end.0 == world.head().0 + planned).then_some(end)
+    }
+
+    fn moved(&self, head: Position) {
         self.head.send_if_modified(|known| {
             let moved = *known < head;
             *known = (*known).max(head);
             moved
         });
-        Ok(())
+        metrics::gauge!("svod_log_position").set(position_as_f64(*self.head.borrow()));
     }
+}
 
-    /// Answers a job, or gives it back to be decided again.
-    async fn reply(
-        &self,
-        world: &mut World,
-        draft: Draft,
-        answer: Answer,
-    ) -> Result<Option<Job>, EngineError> {
-        let Draft { mut job, append, warnings } = draft;
-        let done = match answer {
-            Answer::Appended { positions, receipt } => match (job.message.as_ref(), receipt, positions) {
-                (Some(message), Some(receipt), _) => {
-                    Done::Answered { receipt, digest: message.digest, repeated: false }
-                }
-                (_, _, Some(positions)) => Done::Ordered(Ok(Ordered { positions, warnings })),
-                _nothing_recorded => Done::Ordered(Err(Refusal::NothingToChange)),
-            },
-            Answer::AnsweredBefore(receipt) => {
-                Done::Answered { receipt: receipt.body, digest: receipt.digest, repeated: true }
-            }
-            Answer::Conflict { assumption } => {
-                if let Ok(command) = &job.command
-                    && is_taken_id(&assumption, command)
-                    && let Some(id) = spoken_of(command)
-                {
-                    world.hold_submission(self.options.store.as_ref(), id).await?;
-                }
-                return Ok(Some(job));
-            }
-            Answer::Unfit(unfit) => {
-                job.command = Err(unfit_refusal(&unfit, &append));
-                return Ok(Some(job));
-            }
-        };
-        let _gone = job.reply.send(Ok(done));
-        Ok(None)
+/// Answers a job, or gives it back to be decided again.
+fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
+    let Draft { mut job, told } = draft;
+    let (positions, receipt) = match answer {
+        Answer::Appended { positions, receipt } => (positions, receipt.map(|receipt| (receipt, None))),
+        Answer::AnsweredBefore(receipt) => (None, Some((receipt.body, Some(receipt.digest)))),
+        Answer::Conflict { .. } => return Some(job),
+        Answer::Unfit(unfit) => {
+            job.command = Err(unfit_refusal(&unfit, append));
+            return Some(job);
+        }
+    };
+    match job.asker {
+        Asker::Message { message, reply } => {
+            let answered = receipt.map(|(receipt, earlier)| Receipted {
+                receipt,
+                digest: earlier.unwrap_or(message.digest),
+                repeated: earlier.is_some(),
+            });
+            let _gone = reply.send(answered.ok_or_else(|| without_receipt(&message.key)));
+        }
+        Asker::Order { reply } => {
+            // A rule that decides nothing at all has changed nothing.
+            let ordered = told.and_then(|warnings| {
+                let positions = positions.ok_or(Refusal::NothingToChange)?;
+                Ok(Ordered { positions, warnings })
+            });
+            let _gone = reply.send(Ok(ordered));
+        }
     }
+    None
+}
+
+/// A submission that seemed new and is not, in a quarter that nobody held.
+fn taken_id(answer: &Answer, job: &Job) -> Option<SubmissionId> {
+    match (answer, &job.command) {
+        (Answer::Conflict { assumption }, Ok(command)) if is_taken_id(assumption, command) => {
+            spoken_of(command)
+        }
+        _no_taken_id => None,
+    }
+}
+
+fn without_receipt(message: &MessageKey) -> EngineError {
+    let what = "a message was recorded without its receipt".to_owned();
+    StoreError::Damaged { what, place: format!("message {} of {}", message.id, message.source) }.into()
+}
+
+/// What the log keeps of a moment; a receipt must not tell more.
+fn to_the_microsecond(moment: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment)
 }
 
 /// The sizes of entries are checked before they are sent to the store, with room for the envelope.
@@ -360,7 +397,11 @@ fn fail(batch: Vec<Job>, error: &EngineError) {
         tracing::error!(error = %chain(error), commands = batch.len(), "a batch could not be recorded");
     }
     for job in batch {
-        let _gone = job.reply.send(Err(again(error)));
+        let error = again(error);
+        match job.asker {
+            Asker::Message { reply, .. } => drop(reply.send(Err(error))),
+            Asker::Order { reply } => drop(reply.send(Err(error))),
+        }
     }
 }
 

@@ -58,11 +58,11 @@ pub async fn follow(
     let mut wakeup = Wakeup::new(&engine);
     let mut pause = RETRY_AFTER.0;
     while !stop.is_cancelled() {
-        let step = tokio::select! {
-            step = step(&engine, &mut lease, &mut subscriber) => step,
+        let handed_over = tokio::select! {
+            handed_over = step(&engine, &mut lease, &mut subscriber) => handed_over,
             () = stop.cancelled() => break,
         };
-        match step {
+        match handed_over {
             Ok(true) => pause = RETRY_AFTER.0,
             Ok(false) => wakeup.wait(&stop).await,
             Err(error) => {

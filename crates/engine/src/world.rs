@@ -50,15 +50,34 @@ impl Desk {
     pub(crate) fn nil(&self, municipality: MunicipalityCode) -> Versioned<NilReturn> {
         self.nil.get(&municipality).cloned().unwrap_or_default()
     }
+
+    fn take_back(&mut self, change: DeskUndo) {
+        match change {
+            DeskUndo::Quarter(before) => self.quarter = before,
+            DeskUndo::Reports(before) => self.reports = before,
+            DeskUndo::Nil(code, before) => restore(&mut self.nil, code, before),
+            DeskUndo::Submission(id, before) => {
+                if before.is_none() {
+                    self.filed.retain(|filed| *filed != id);
+                }
+                restore(&mut self.submissions, id, before);
+            }
+        }
+    }
 }
 
 /// A state as it was before a provisional change.
 enum Undo {
     Unit(MunicipalityCode, Option<Versioned<Municipality>>),
-    Quarter(Quarter, Versioned<QuarterState>),
-    Reports(Quarter, Versioned<Reports>),
-    Nil(Quarter, MunicipalityCode, Option<Versioned<NilReturn>>),
-    Submission(Quarter, SubmissionId, Option<Versioned<Submission>>),
+    Desk(Quarter, DeskUndo),
+}
+
+/// A state of one quarter as it was before a provisional change.
+enum DeskUndo {
+    Quarter(Versioned<QuarterState>),
+    Reports(Versioned<Reports>),
+    Nil(MunicipalityCode, Option<Versioned<NilReturn>>),
+    Submission(SubmissionId, Option<Versioned<Submission>>),
 }
 
 /// The states, up to `head`.
@@ -230,18 +249,13 @@ impl World {
                         restore(units, code, before);
                     }
                 }
-                Undo::Quarter(quarter, before) => self.desks.entry(quarter).or_default().quarter = before,
-                Undo::Reports(quarter, before) => self.desks.entry(quarter).or_default().reports = before,
-                Undo::Nil(quarter, code, before) => {
-                    restore(&mut self.desks.entry(quarter).or_default().nil, code, before);
-                }
-                Undo::Submission(quarter, id, before) => {
-                    let desk = self.desks.entry(quarter).or_default();
-                    if before.is_none() {
-                        desk.filed.retain(|filed| *filed != id);
-                        self.places.remove(&id);
+                Undo::Desk(quarter, change) => {
+                    // Without its desk there is nothing to take back, and an empty one would lie.
+                    let Some(desk) = self.desks.get_mut(&quarter) else { continue };
+                    if let DeskUndo::Submission(id, None) = &change {
+                        self.places.remove(id);
                     }
-                    restore(&mut desk.submissions, id, before);
+                    desk.take_back(change);
                 }
             }
         }
@@ -267,7 +281,7 @@ impl World {
                 desk.filed.push(id);
                 self.places.insert(id, quarter);
             }
-            self.undo.push(Undo::Submission(quarter, id, before));
+            self.undo.push(Undo::Desk(quarter, DeskUndo::Submission(id, before)));
             return self.apply_to_nil(quarter, event);
         }
         match event {
@@ -276,14 +290,14 @@ impl World {
                 let before = desk.reports.clone();
                 desk.reports =
                     Versioned { state: before.state.clone().evolve(event)?, version: before.version.next() };
-                self.undo.push(Undo::Reports(quarter, before));
+                self.undo.push(Undo::Desk(quarter, DeskUndo::Reports(before)));
                 Some(())
             }
             _of_the_quarter_itself => {
                 let before = desk.quarter.clone();
                 desk.quarter =
                     Versioned { state: before.state.clone().evolve(event)?, version: before.version.next() };
-                self.undo.push(Undo::Quarter(quarter, before));
+                self.undo.push(Undo::Desk(quarter, DeskUndo::Quarter(before)));
                 Some(())
             }
         }
@@ -298,7 +312,7 @@ impl World {
         let declared = matches!(event, Event::NothingDeclared(_));
         let version = if declared { nil.version.next() } else { nil.version };
         desk.nil.insert(municipality, Versioned { state: nil.state.evolve(event)?, version });
-        self.undo.push(Undo::Nil(quarter, municipality, before));
+        self.undo.push(Undo::Desk(quarter, DeskUndo::Nil(municipality, before)));
         Some(())
     }
 
@@ -317,10 +331,7 @@ impl Undo {
     fn quarter(&self) -> Option<Quarter> {
         match self {
             Self::Unit(..) => None,
-            Self::Quarter(quarter, _)
-            | Self::Reports(quarter, _)
-            | Self::Nil(quarter, ..)
-            | Self::Submission(quarter, ..) => Some(*quarter),
+            Self::Desk(quarter, _) => Some(*quarter),
         }
     }
 }

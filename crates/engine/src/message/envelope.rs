@@ -9,7 +9,7 @@ const ID_CHARS_MAX: usize = 255;
 /// Longest `source`, in characters.
 const SOURCE_CHARS_MAX: usize = 500;
 
-/// What a CloudEvent carries.
+/// What a CloudEvents event carries.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Envelope {
     /// `type`.

@@ -1,4 +1,4 @@
-//! Messages in: bytes to JSON, JSON to a CloudEvent, a CloudEvent to an order. Each step refuses with its own reason.
+//! Messages in: bytes to JSON, JSON to a CloudEvents event, a CloudEvents event to an order. Each step refuses with its own reason.
 
 mod envelope;
 mod json;

@@ -150,6 +150,8 @@ impl Projection for Quarters {
                 card.state = QuarterPhase::Open;
                 card.closed_at = None;
                 (card.edition, card.close_at) = (event.edition, event.close_at);
+                // Closed early and reopened for less than its deadline: the deadline never lies behind the close.
+                card.submit_by = card.submit_by.min(event.close_at);
             }
             Event::ReportBuilt(event) => {
                 let file = FileCard {
@@ -161,7 +163,9 @@ impl Projection for Quarters {
                     position,
                 };
                 let edition = card.editions.iter_mut().find(|edition| edition.edition == event.edition);
-                edition?.files.push(file);
+                if let Some(edition) = edition {
+                    edition.files.push(file);
+                }
             }
             _opened => {}
         }

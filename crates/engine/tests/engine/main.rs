@@ -1,0 +1,15 @@
+//! The engine from outside: messages and orders in, receipts, log and views out, on the store in memory.
+#![expect(clippy::unwrap_used, reason = "a test that finds nothing where something must be has failed")]
+
+mod answers;
+mod copies;
+mod desks;
+mod faults;
+mod ground;
+mod history;
+mod inputs;
+mod outages;
+mod receipts;
+mod schedule;
+mod store;
+mod views;
