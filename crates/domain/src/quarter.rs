@@ -71,7 +71,7 @@ impl QuarterState {
     }
 
     /// Opens it. Terms that are not given follow from the rule; if the rule's close has passed, they are counted
-    /// from the day of opening, so that a quarter opened late is not closed at once.
+    /// from the day of opening, so that a quarter opened late is neither closed at once nor late from the start.
     pub fn begin(
         &self,
         rules: &Rules,
@@ -84,8 +84,9 @@ impl QuarterState {
             return Err(Refusal::AlreadyExists { what: Existing::Quarter(command.quarter) });
         }
         let mut warnings = vec![];
+        let given = command.submit_by.is_some() && command.close_at.is_some();
         let (mut by_rule, mut derivation) = rules.terms.terms_of(command.quarter, &rules.calendar);
-        if command.close_at.is_none() && by_rule.close_at <= now {
+        if !given && by_rule.close_at <= now {
             (by_rule, derivation) = rules.terms.terms_after(rules.terms.day_of(now), &rules.calendar);
             warnings.push(Warning::TermsFromOpening);
         }
@@ -93,7 +94,6 @@ impl QuarterState {
         // A closing time given alone, before the rule's deadline, moves the deadline with it.
         let submit_by = command.submit_by.unwrap_or(by_rule.submit_by.min(close_at));
         check_terms(Terms { submit_by, close_at }, now)?;
-        let given = command.submit_by.is_some() && command.close_at.is_some();
         if !given && !derivation.decreed {
             warnings.push(Warning::CalendarProvisional { year: derivation.close_day.year() });
         }

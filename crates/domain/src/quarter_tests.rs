@@ -290,6 +290,14 @@ fn a_quarter_opened_after_its_terms_gets_them_counted_from_the_opening_with_a_wa
 }
 
 #[test]
+fn a_quarter_opened_after_its_terms_with_only_a_closing_time_is_not_late_from_the_start() {
+    let now = (&operator(), at("2020-07-20T09:00:00Z"));
+    let terms = ("2020-07-20T12:00:00Z", "2020-07-20T12:00:00Z");
+    let command = open_on(None, Some(at("2020-07-20T12:00:00Z")));
+    check_opening(&command, now, terms, &[Warning::TermsFromOpening]);
+}
+
+#[test]
 fn the_day_of_opening_is_the_day_in_the_zone_of_the_rule() {
     // 22:30 UTC on 15 July is 16 July in Moscow.
     let now = at("2020-07-15T22:30:00Z");
