@@ -1,3 +1,5 @@
 //! stub
 /// stub
-pub fn asyncapi() -> serde_json::Value { serde_json::Value::Null }
+pub fn asyncapi() -> serde_json::Value {
+    serde_json::Value::Null
+}

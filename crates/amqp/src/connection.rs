@@ -180,14 +180,17 @@ impl Link {
     }
 
     async fn open_node(node: &AMQPUri, purpose: &str) -> Result<Self, LinkError> {
-        let properties = ConnectionProperties::default().with_connection_name(format!("svod {purpose}").into());
+        let properties =
+            ConnectionProperties::default().with_connection_name(format!("svod {purpose}").into());
         let connected = timeout(CONNECT_TIMEOUT, Connection::connect_uri(node.clone(), properties)).await;
         let connection = match connected {
             Ok(Ok(connection)) => connection,
             Ok(Err(source)) if is_refusal(&source) => {
                 return Err(LinkError::Refused { node: name(node), source: Box::new(source) });
             }
-            Ok(Err(source)) => return Err(LinkError::Broken { doing: "connecting", source: Box::new(source) }),
+            Ok(Err(source)) => {
+                return Err(LinkError::Broken { doing: "connecting", source: Box::new(source) });
+            }
             Err(_elapsed) => return Err(LinkError::Silent { doing: "connecting" }),
         };
         info!(node = name(node), purpose, "connected to the broker");
@@ -244,7 +247,8 @@ async fn listen(
                 info!(purpose, "the broker takes messages again");
                 tell.send_replace(LinkState::Open);
             }
-            Event::Error(_) => {
+            // A refusal ends a channel and leaves the connection.
+            Event::Error(error) if !error.is_amqp_soft_error() => {
                 tell.send_replace(LinkState::Lost);
             }
             _other => {}

@@ -70,7 +70,9 @@ impl fmt::Display for Thing<'_> {
         match self {
             Self::Exchange(exchange) => write!(f, "exchange {}", exchange.name),
             Self::Queue(queue) => write!(f, "queue {}", queue.name),
-            Self::Binding(Binding { exchange, queue, key }) => write!(f, "binding {exchange} -{key}-> {queue}"),
+            Self::Binding(Binding { exchange, queue, key }) => {
+                write!(f, "binding {exchange} -{key}-> {queue}")
+            }
         }
     }
 }
@@ -172,7 +174,8 @@ async fn declare_exchange(channel: &Channel, exchange: &Exchange, passive: bool)
         Routing::Fanout => ExchangeKind::Fanout,
     };
     let options = ExchangeDeclareOptions { passive, durable: true, ..ExchangeDeclareOptions::default() };
-    let declared = channel.exchange_declare(exchange.name.into(), kind, options, field_table(exchange.arguments));
+    let declared =
+        channel.exchange_declare(exchange.name.into(), kind, options, field_table(exchange.arguments));
     order("declaring an exchange", declared).await
 }
 

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::topology::{BINDINGS, Binding, COMMANDS, EXCHANGES, Queue, QUEUES, json_object, receipts_of};
+use crate::topology::{BINDINGS, Binding, COMMANDS, EXCHANGES, QUEUES, Queue, json_object, receipts_of};
 
 /// The virtual host of the committed definitions.
 pub const VHOST: &str = "svod";
@@ -57,7 +57,8 @@ pub fn definitions_of(vhost: &str, senders: &[&str]) -> Value {
 /// The file, as it is committed.
 #[must_use]
 pub fn definitions_text() -> String {
-    let text = serde_json::to_string_pretty(&definitions()).expect("a value of strings can always be written");
+    let text =
+        serde_json::to_string_pretty(&definitions()).expect("a value of strings can always be written");
     text + "\n"
 }
 

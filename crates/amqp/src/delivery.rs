@@ -99,7 +99,8 @@ pub(crate) struct ReplyRoute {
 /// anyway; one that names anything else is ignored.
 pub(crate) fn reply_route(delivery: &Delivery, sender: Option<&str>) -> ReplyRoute {
     let properties = &delivery.properties;
-    let direct = properties.reply_to().as_ref().filter(|reply_to| reply_to.as_str().starts_with(DIRECT_REPLY));
+    let direct =
+        properties.reply_to().as_ref().filter(|reply_to| reply_to.as_str().starts_with(DIRECT_REPLY));
     let correlation_id = properties.correlation_id().as_ref().or(properties.message_id().as_ref());
     ReplyRoute {
         key: receipt_key(sender.unwrap_or(NOBODY)),
@@ -172,9 +173,8 @@ fn described(delivery: &Delivery) -> Value {
     if let Some(timestamp) = properties.timestamp() {
         out.insert("timestamp".to_owned(), (*timestamp).into());
     }
-    let kept = |name: &str| {
-        !COUNTS_OF_BROKER.contains(&name) && !DEATHS.iter().any(|death| name.starts_with(death))
-    };
+    let kept =
+        |name: &str| !COUNTS_OF_BROKER.contains(&name) && !DEATHS.iter().any(|death| name.starts_with(death));
     let own: Map<String, Value> = headers(delivery)
         .filter(|(name, _)| kept(name))
         .map(|(name, value)| (name.to_owned(), plain(value)))
@@ -210,7 +210,6 @@ fn plain(value: &AMQPValue) -> Value {
         AMQPValue::Void => Value::Null,
     }
 }
-
 
 #[cfg(test)]
 mod tests;

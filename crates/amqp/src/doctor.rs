@@ -67,12 +67,18 @@ async fn examine(link: &Link, findings: &mut Vec<Finding>) -> Result<(), LinkErr
     if complete {
         let mut declarer = Declarer::new(link, true);
         let found = declarer.table().await?;
-        findings.extend(found.into_iter().map(|found| finding(level(found.standing), found.what, found.standing.to_string())));
-        let may = if declarer.may_declare() { "may declare" } else { "may not declare; runs on the definitions" };
+        findings.extend(
+            found
+                .into_iter()
+                .map(|found| finding(level(found.standing), found.what, found.standing.to_string())),
+        );
+        let may =
+            if declarer.may_declare() { "may declare" } else { "may not declare; runs on the definitions" };
         findings.push(finding(Level::Good, "user", may));
     } else {
         let missing = present.into_iter().filter(|found| found.standing == Standing::Missing);
-        let advice = "missing; svod declares it when it starts if it may, otherwise import deployments/rabbitmq";
+        let advice =
+            "missing; svod declares it when it starts if it may, otherwise import deployments/rabbitmq";
         findings.extend(missing.map(|found| finding(Level::Odd, found.what, advice)));
     }
     for exchange in [RECEIPTS, EVENTS] {

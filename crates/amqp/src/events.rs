@@ -19,8 +19,10 @@ use crate::topology::EVENTS;
 /// The name that the progress of publishing is kept under, for ever.
 pub const EVENTS_SUBSCRIPTION: &str = "events";
 
+/// The name of the subscription: the publisher's progress is kept under it, for ever.
+pub const EVENTS_SUBSCRIPTION: &str = "events";
 /// Its name in the health of the edge.
-const PART: &str = "events";
+const PART: &str = EVENTS_SUBSCRIPTION;
 /// Namespace of the ids of events (RFC 9562 name-based UUIDs): the leaf of an entry names it for ever.
 const EVENT_IDS: Uuid = Uuid::from_u128(0x0c2f_5a54_8d1e_5e37_b0a9_41d6_93c7_2be5);
 

@@ -51,6 +51,11 @@ impl Health {
         HealthStatus { connected, held: state.held, last_error: state.last_error.clone() }
     }
 
+    /// A part is to run: without it, it is not whole.
+    pub(crate) fn expect(&self, part: &'static str) {
+        self.state().connected.insert(part, false);
+    }
+
     /// A part has its connections.
     pub(crate) fn connected(&self, part: &'static str) {
         let mut state = self.state();
@@ -94,8 +99,12 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
+        let words = error.to_string();
+        // The client library repeats its causes in its own words.
+        if !line.ends_with(&words) {
+            line.push_str(": ");
+            line.push_str(&words);
+        }
         cause = error.source();
     }
     line
@@ -109,7 +118,9 @@ mod tests {
     fn one_lost_part_makes_it_unready_until_it_is_back() {
         let health = Health::new();
         assert!(!health.status().is_ready());
+        health.expect("quarantine");
         health.connected("intake");
+        assert!(!health.status().is_ready());
         health.connected("quarantine");
         assert!(health.status().is_ready());
         health.lost("quarantine", "gone");

@@ -97,7 +97,8 @@ pub struct ConfirmChannel {
     nacks: usize,
 }
 
-type Sending<'a> = Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = lapin::Result<Confirmation>> + Send + 'a>>>>>;
+type Sending<'a> =
+    Pin<Box<MaybeDone<Pin<Box<dyn Future<Output = lapin::Result<Confirmation>> + Send + 'a>>>>>;
 
 impl ConfirmChannel {
     /// Opens one on the connection.
@@ -120,7 +121,8 @@ impl ConfirmChannel {
         while !rest.is_empty() {
             let window = &rest[..rest.len().min(WINDOW_MAX)];
             let verdicts = self.publish(window).await?;
-            let done = verdicts.iter().position(|verdict| *verdict == Verdict::Nacked).unwrap_or(window.len());
+            let done =
+                verdicts.iter().position(|verdict| *verdict == Verdict::Nacked).unwrap_or(window.len());
             returned += verdicts[..done].iter().filter(|verdict| **verdict == Verdict::Returned).count();
             rest = &rest[done..];
             rounds = if done == window.len() { 0 } else { rounds + 1 };
@@ -208,7 +210,8 @@ fn send<'a>(
     let options = BasicPublishOptions { mandatory: message.mandatory, immediate: false };
     let Outgoing { exchange, key, properties, body, .. } = message;
     Box::pin(async move {
-        let sent = channel.basic_publish(exchange.clone(), key.clone(), options, body, properties.clone()).await?;
+        let sent =
+            channel.basic_publish(exchange.clone(), key.clone(), options, body, properties.clone()).await?;
         sent.await
     })
 }
@@ -242,6 +245,10 @@ fn pair(window: &[Outgoing], confirmations: Vec<Confirmation>) -> Vec<Verdict> {
     verdicts
 }
 
-fn address<'a>(exchange: &'a ShortString, key: &'a ShortString, properties: &'a BasicProperties) -> Address<'a> {
+fn address<'a>(
+    exchange: &'a ShortString,
+    key: &'a ShortString,
+    properties: &'a BasicProperties,
+) -> Address<'a> {
     (exchange.as_str(), key.as_str(), properties.message_id().as_ref().map(ShortString::as_str))
 }

@@ -33,7 +33,11 @@ const SENDERS_INTERVAL: Duration = Duration::from_secs(1);
 const SEARCHED_BYTES_MAX: usize = 1 << 20;
 
 /// A receipt on its way: one message, or two if the sender waits for it on its own connection.
-pub(crate) fn outgoing(receipt: &Arc<[u8]>, route: &ReplyRoute, message: Option<&MessageKey>) -> Vec<Outgoing> {
+pub(crate) fn outgoing(
+    receipt: &Arc<[u8]>,
+    route: &ReplyRoute,
+    message: Option<&MessageKey>,
+) -> Vec<Outgoing> {
     let id = receipt_id(receipt);
     let correlation_id = route
         .correlation_id
@@ -91,7 +95,8 @@ fn message_key(body: &[u8]) -> Option<MessageKey> {
     }
     let named: Named = serde_json::from_slice(body).ok()?;
     let is_name = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
-    (is_name(&named.source) && is_name(&named.id)).then_some(MessageKey { source: named.source, id: named.id })
+    (is_name(&named.source) && is_name(&named.id))
+        .then_some(MessageKey { source: named.source, id: named.id })
 }
 
 /// The queues of receipts that this session knows of. A user who may not declare has them from the definitions.
@@ -154,7 +159,9 @@ async fn give_queue(declarer: &mut Declarer<'_>, sender: &str) -> Result<(), Lin
     match declarer.receipts(&queue, &binding).await? {
         Standing::AsWanted | Standing::Present => debug!(sender, "queue of receipts"),
         Standing::Different => warn!(sender, "the queue of receipts has other arguments"),
-        Standing::Missing => warn!(sender, "the queue of receipts is missing, and this user may not declare it"),
+        Standing::Missing => {
+            warn!(sender, "the queue of receipts is missing, and this user may not declare it")
+        }
     }
     Ok(())
 }

@@ -39,7 +39,10 @@ pub enum AmqpError {
 pub async fn run(engine: Engine, options: AmqpOptions, stop: CancellationToken) -> Result<(), AmqpError> {
     let AmqpOptions { urls, default_sender, declare, health } = options;
     if let Some(name) = &default_sender {
-        warn!(name, "messages without a validated sender are taken as this principal's: for development only");
+        warn!(
+            name,
+            "messages without a validated sender are taken as this principal's: for development only"
+        );
     }
     let intake = Intake { engine: engine.clone(), default_sender, declare, health: health.clone() };
     let keeper = Keeper { engine: engine.clone(), declare, health: health.clone() };

@@ -66,6 +66,7 @@ impl Supervisor<'_> {
     /// broker refuses us and has never accepted us.
     pub(crate) async fn keep_up(&self, part: &dyn Part) -> Result<(), LinkError> {
         let name = part.name();
+        self.health.expect(name);
         let mut backoff = Backoff::default();
         let mut has_met = false;
         for node in 0.. {
@@ -121,7 +122,11 @@ pub(crate) async fn prepare(link: &Link, declare: bool) -> Result<Declarer<'_>, 
 }
 
 /// Begins to consume a queue with manual acknowledgement.
-pub(crate) async fn consume(channel: &Channel, queue: &'static str, prefetch: u16) -> Result<Consumer, LinkError> {
+pub(crate) async fn consume(
+    channel: &Channel,
+    queue: &'static str,
+    prefetch: u16,
+) -> Result<Consumer, LinkError> {
     order("limiting deliveries", channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
     let options = BasicConsumeOptions::default();
     let consumer = channel.basic_consume(queue.into(), "".into(), options, FieldTable::default());
