@@ -18,9 +18,6 @@ use crate::topology::EVENTS;
 
 /// The name that the progress of publishing is kept under, for ever.
 pub const EVENTS_SUBSCRIPTION: &str = "events";
-
-/// The name of the subscription: the publisher's progress is kept under it, for ever.
-pub const EVENTS_SUBSCRIPTION: &str = "events";
 /// Its name in the health of the edge.
 const PART: &str = EVENTS_SUBSCRIPTION;
 /// Namespace of the ids of events (RFC 9562 name-based UUIDs): the leaf of an entry names it for ever.

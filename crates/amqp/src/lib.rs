@@ -27,7 +27,6 @@ pub use connection::{BrokerUrls, InvalidUrls, Link, LinkError, LinkState};
 pub use declare::{Declarer, Found, Standing};
 pub use doctor::{Finding, Level, doctor};
 pub use events::EVENTS_SUBSCRIPTION;
-pub use events::EVENTS_SUBSCRIPTION;
 pub use health::{Health, HealthStatus};
 pub use publisher::{ConfirmChannel, Outgoing, PublishError, Verdict, WINDOW_MAX};
 pub use service::{AmqpError, AmqpOptions, run};
