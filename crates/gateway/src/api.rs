@@ -68,7 +68,7 @@ impl Api {
 }
 
 /// Every route: the router and the OpenAPI document are both made of this list, so neither can miss one.
-fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     let pages = [
         messages::routes(),
         receipts::routes(),

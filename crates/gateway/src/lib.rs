@@ -25,6 +25,8 @@ mod route;
 mod submissions;
 
 pub use connections::{GatewayError, serve};
+pub use openapi::openapi_document;
 pub use options::{
     GatewayOptions, Readiness, ReadinessCheck, RenderMetrics, RenderRefused, RenderReport, RenderedReport,
 };
+pub use problem::http_status;

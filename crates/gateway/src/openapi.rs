@@ -34,6 +34,12 @@ async fn openapi(State(api): State<Api>) -> Response {
     ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], api.openapi).into_response()
 }
 
+/// The OpenAPI document of the whole API, as it is kept in the repository.
+#[must_use]
+pub fn openapi_document() -> Value {
+    document(&crate::api::routes())
+}
+
 /// The document of these routes.
 pub(crate) fn document(routes: &[Route]) -> Value {
     let mut types = Types::default();

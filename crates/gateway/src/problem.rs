@@ -144,6 +144,12 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// The HTTP status of an answer with this reason code.
+#[must_use]
+pub fn http_status(reason: ReasonCode) -> u16 {
+    status(reason).as_u16()
+}
+
 /// The status of each reason. The contract: 403 not permitted, 409 state, 413 size, 422 content, 400 unreadable.
 pub(crate) fn status(reason: ReasonCode) -> StatusCode {
     match reason {

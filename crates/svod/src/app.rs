@@ -1,16 +1,29 @@
 //! Where the parts meet: the ledger is opened, the engine made, the words and the clock given to it.
 
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use svod_domain::{Actor, register};
-use svod_engine::{Engine, EngineOptions, Wording};
-use svod_log::Store;
+use svod_domain::{Actor, Command, Role, register};
+use svod_engine::{AsOf, Engine, EngineError, EngineOptions, Ordered, Reader, Wording, view_statuses};
+use svod_log::{Position, Store};
+use svod_text::terminal::CATCHING_UP;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Config;
+use crate::config::{self, Config};
+use crate::exit::Failure;
+use crate::progress;
+
+/// How often a reader looks whether the views have caught up.
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// How long views may stand still behind the log before a reader gives up: longer than the lease of a projector that
+/// was killed.
+const STANDSTILL_MAX: Duration = Duration::from_secs(30);
 
 /// An engine with its sequencer running beside it.
 pub(crate) struct App {
@@ -54,6 +67,72 @@ impl App {
         Ok(())
     }
 
+    /// Opens the ledger of the configuration for work at the terminal; an empty one gets its register.
+    pub(crate) async fn ready(config: &Config) -> Result<Self, Failure> {
+        let app = Self::open(config).await.map_err(Failure::unavailable)?;
+        app.load_register(&config.register).await.map_err(Failure::unavailable)?;
+        Ok(app)
+    }
+
+    /// Gives an order as the operator who sits at the terminal.
+    pub(crate) async fn order(&self, command: Command) -> Result<Ordered, Failure> {
+        let actor = Actor { name: format!("cli:{}", config::login()), roles: vec![Role::Operator] };
+        let ordered = self.engine.order(actor, command).await.map_err(Failure::unavailable)?;
+        ordered.map_err(|refusal| Failure::refused(&refusal))
+    }
+
+    /// Views as of a moment. Those of now are brought up to the end of the log first, because no service may be
+    /// running; where one is, this does no harm.
+    pub(crate) async fn reader(&self, as_of: Option<AsOf>) -> Result<Reader, Failure> {
+        if as_of.is_none() {
+            self.catch_up().await.map_err(Failure::unavailable)?;
+        }
+        self.engine.reader(as_of).await.map_err(Failure::unavailable)
+    }
+
+    async fn catch_up(&self) -> anyhow::Result<()> {
+        let head = self.engine.store().head().await?.position;
+        if self.views_position().await? >= head {
+            return Ok(());
+        }
+        let stop = CancellationToken::new();
+        let mut projector = JoinSet::new();
+        projector.spawn(svod_engine::project(self.engine.clone(), stop.clone()));
+        let spinner = progress::spinner(CATCHING_UP);
+        let waited = tokio::select! {
+            waited = self.wait_for_views(head) => waited,
+            Some(ended) = projector.join_next() => ended?.context("the views cannot be built"),
+        };
+        spinner.finish_and_clear();
+        stop.cancel();
+        while projector.join_next().await.is_some() {}
+        waited
+    }
+
+    async fn wait_for_views(&self, head: Position) -> anyhow::Result<()> {
+        let (mut seen, mut since) = (Position::START, Instant::now());
+        loop {
+            let position = self.views_position().await?;
+            if position >= head {
+                return Ok(());
+            }
+            if position > seen {
+                (seen, since) = (position, Instant::now());
+            }
+            anyhow::ensure!(
+                since.elapsed() < STANDSTILL_MAX,
+                "the views stand still at position {position} of {head}: may this login write them?"
+            );
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+
+    /// How far the slowest view has followed.
+    async fn views_position(&self) -> Result<Position, EngineError> {
+        let statuses = view_statuses(self.engine.store().as_ref()).await?;
+        Ok(Position(statuses.iter().map(|status| status.position).min().unwrap_or_default()))
+    }
+
     /// Lets the sequencer answer what it has, then ends it.
     pub(crate) async fn close(mut self) {
         self.stop.cancel();
@@ -63,14 +142,16 @@ impl App {
 
 /// Opens the ledger; the embedded one is made if it is not there.
 pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
-    if let Some(path) = config.database_url.strip_prefix("sqlite://")
-        && let Some(folder) = std::path::Path::new(path).parent()
-    {
-        std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
-    }
+    make_folder(config)?;
     let options = svod_store::OpenOptions::default();
     let opened = svod_store::open(&config.database_url, options).await;
     opened.with_context(|| format!("opening the ledger {}", crate::config::masked(&config.database_url)))
+}
+
+/// Makes the folder of the embedded ledger.
+pub(crate) fn make_folder(config: &Config) -> anyhow::Result<()> {
+    let Some(folder) = config.database_file().and_then(Path::parent) else { return Ok(()) };
+    std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))
 }
 
 /// The words of receipts.

@@ -145,6 +145,8 @@ pub(crate) enum ConfigError {
     },
     #[error("terms.{key} is {given:?}, but must be {wanted}")]
     Terms { key: &'static str, given: String, wanted: &'static str },
+    #[error("the address of a ledger begins with sqlite:// or postgres://, but this one does not")]
+    DatabaseUrl,
     #[error("the configuration cannot be shown")]
     Shown(#[from] toml::ser::Error),
 }
@@ -180,8 +182,17 @@ impl Config {
             data_dir,
             shown: String::new(),
         };
+        let schemes = ["sqlite://", "postgres://", "postgresql://"];
+        if !schemes.iter().any(|scheme| config.database_url.starts_with(scheme)) {
+            return Err(ConfigError::DatabaseUrl);
+        }
         config.shown = config.show(file, path)?;
         Ok(config)
+    }
+
+    /// The file of the embedded ledger. `None`: the ledger is on a server.
+    pub(crate) fn database_file(&self) -> Option<&Path> {
+        self.database_url.strip_prefix("sqlite://").map(Path::new)
     }
 
     /// What is in force, as a file that would say the same; passwords are masked.
@@ -200,6 +211,15 @@ impl Config {
         };
         Ok(toml::to_string(&shown)?)
     }
+}
+
+/// Who sits at the terminal, as far as the system says: names the operator of orders given there.
+#[expect(clippy::disallowed_methods, reason = "configuration is read here")]
+pub(crate) fn login() -> String {
+    ["USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+        .unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// A URL without its password.

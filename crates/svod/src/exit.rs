@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use svod_domain::Refusal;
+use svod_domain::{ReasonCode, Refusal};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
@@ -19,6 +19,10 @@ pub(crate) enum Failure {
     },
     /// Something was found wrong and has been told already. Status 1.
     FoundWrong,
+    /// Something could not be looked at, and that has been told already. Status 3.
+    CouldNotTell,
+    /// Whoever reads the output has had enough. Status 0, and not a word.
+    ReaderGone,
     /// Bad usage or configuration. Status 2.
     Usage(anyhow::Error),
     /// Something could not be reached, read or written. Status 3.
@@ -36,14 +40,15 @@ impl Failure {
         Self::Unavailable(error.into())
     }
 
+    /// A «no» that no rule of the ledger says: its code, what is wrong, what to do.
+    pub(crate) fn no(reason: ReasonCode, (detail, action): (String, String)) -> Self {
+        Self::Refused { code: reason.as_str().to_owned(), detail, action }
+    }
+
     /// A rule's «no».
     pub(crate) fn refused(refusal: &Refusal) -> Self {
         let words = svod_text::refusal(refusal);
-        Self::Refused {
-            code: refusal.reason().as_str().to_owned(),
-            detail: words.detail,
-            action: words.action,
-        }
+        Self::no(refusal.reason(), (words.detail, words.action))
     }
 
     /// Tells the user, and gives the status.
@@ -55,6 +60,8 @@ impl Failure {
                 ExitCode::from(1)
             }
             Self::FoundWrong => ExitCode::from(1),
+            Self::CouldNotTell => ExitCode::from(3),
+            Self::ReaderGone => ExitCode::SUCCESS,
             Self::Usage(error) => {
                 eprintln!("svod: {error:#}");
                 ExitCode::from(2)

@@ -3,7 +3,10 @@
 mod app;
 mod commands;
 mod config;
+mod contract;
 mod exit;
+mod print;
+mod progress;
 
 use std::process::ExitCode;
 
@@ -26,12 +29,31 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Run(commands::run::Run),
+    Demo(commands::demo::Demo),
+    Send(commands::send::Send),
+    Quarter(commands::quarter::Quarter),
+    Board(commands::board::Board),
+    Submission(commands::submission::Submission),
+    Municipality(commands::municipality::Municipality),
+    Report(commands::report::Report),
+    Log(commands::log::Log),
+    Views(commands::views::Views),
+    Principal(commands::principal::Principal),
+    Quarantine(commands::quarantine::Quarantine),
+    Migrate(commands::migrate::Migrate),
+    Doctor(commands::doctor::Doctor),
+    Config(commands::config::Config),
+    Completions(commands::completions::Completions),
+    #[command(hide = true)]
+    Docs(commands::docs::Docs),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = EnvFilter::try_from_env("SVOD_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
+    // A service tells what it does; at the terminal only what goes wrong is told.
+    let level = if matches!(cli.command, Command::Run(_)) { "info" } else { "error" };
+    let filter = EnvFilter::try_from_env("SVOD_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     match carry_out(&cli).await {
         Ok(()) => ExitCode::SUCCESS,
@@ -40,8 +62,30 @@ async fn main() -> ExitCode {
 }
 
 async fn carry_out(cli: &Cli) -> Result<(), Failure> {
+    // What needs no configuration also works where it is broken.
+    match &cli.command {
+        Command::Completions(command) => return command.run(),
+        Command::Docs(command) => return command.run(),
+        _needs_configuration => {}
+    }
     let config = Config::load(&cli.config).map_err(Failure::usage)?;
     match &cli.command {
         Command::Run(command) => command.run(&config).await,
+        Command::Demo(command) => command.run(&config).await,
+        Command::Send(command) => command.run(&config).await,
+        Command::Quarter(command) => command.run(&config).await,
+        Command::Board(command) => command.run(&config).await,
+        Command::Submission(command) => command.run(&config).await,
+        Command::Municipality(command) => command.run(&config).await,
+        Command::Report(command) => command.run(&config).await,
+        Command::Log(command) => command.run(&config).await,
+        Command::Views(command) => command.run(&config).await,
+        Command::Principal(command) => command.run(&config).await,
+        Command::Quarantine(command) => command.run(&config).await,
+        Command::Migrate(command) => command.run(&config).await,
+        Command::Doctor(command) => command.run(&config).await,
+        Command::Config(command) => command.run(&config),
+        Command::Completions(command) => command.run(),
+        Command::Docs(command) => command.run(),
     }
 }

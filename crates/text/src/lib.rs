@@ -6,6 +6,7 @@ mod check;
 pub mod dates;
 pub mod dates_read;
 mod dates_words;
+pub mod demo;
 pub mod document;
 pub mod fields;
 pub mod files;
@@ -16,6 +17,7 @@ pub mod reasons;
 mod refusals;
 mod schema_faults;
 pub mod states;
+pub mod terminal;
 pub mod typography;
 mod warnings;
 

@@ -1,0 +1,140 @@
+//! `svod doctor`: looks at everything that svod rests on, and says what is wrong and what cures it. Changes nothing.
+
+mod ledger;
+mod surroundings;
+
+use clap::Args;
+use serde::Serialize;
+use svod_store::{SchemaState, schema_state};
+
+use crate::app::open_store;
+use crate::config::{Config, masked};
+use crate::exit::Failure;
+use crate::print;
+
+/// Look at everything that svod rests on, and say what is wrong and what cures it
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  svod doctor
+  svod doctor --json | jq '.[] | select(.level != \"good\")'
+
+Exit status: 0 nothing is wrong, 1 something is, 3 something could not be looked at.")]
+pub(crate) struct Doctor {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Level {
+    /// As it should be.
+    Good,
+    /// Works, but should be looked at.
+    Odd,
+    /// Does not work.
+    Bad,
+    /// Could not be looked at.
+    Unknown,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Finding {
+    level: Level,
+    subject: String,
+    seen: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cure: Option<String>,
+}
+
+impl Finding {
+    pub(super) fn good(subject: &str, seen: impl Into<String>) -> Self {
+        Self { level: Level::Good, subject: subject.to_owned(), seen: seen.into(), cure: None }
+    }
+
+    pub(super) fn odd(subject: &str, seen: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { level: Level::Odd, cure: Some(cure.into()), ..Self::good(subject, seen) }
+    }
+
+    pub(super) fn bad(subject: &str, seen: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self { level: Level::Bad, cure: Some(cure.into()), ..Self::good(subject, seen) }
+    }
+
+    pub(super) fn unknown(subject: &str, error: &anyhow::Error, cure: impl Into<String>) -> Self {
+        Self { level: Level::Unknown, cure: Some(cure.into()), ..Self::good(subject, format!("{error:#}")) }
+    }
+}
+
+impl Doctor {
+    /// Looks, and tells.
+    pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
+        let mut findings = surroundings::configuration(config);
+        findings.extend(surroundings::folders(config));
+        findings.extend(database(config).await);
+        findings.extend(surroundings::broker(config).await);
+        findings.push(surroundings::http(config).await);
+        if self.json {
+            print::json(&findings)?;
+        } else {
+            for finding in &findings {
+                print::line(line_of(finding))?;
+            }
+        }
+        let any = |level| findings.iter().any(|finding| finding.level == level);
+        match (any(Level::Bad), any(Level::Unknown)) {
+            (true, _) => Err(Failure::FoundWrong),
+            (false, true) => Err(Failure::CouldNotTell),
+            (false, false) => Ok(()),
+        }
+    }
+}
+
+fn line_of(finding: &Finding) -> String {
+    let level = match finding.level {
+        Level::Good => "good",
+        Level::Odd => "odd ",
+        Level::Bad => "BAD ",
+        Level::Unknown => "?   ",
+    };
+    let cure = finding.cure.as_ref().map(|cure| format!("\n        cure: {cure}")).unwrap_or_default();
+    format!("{level}  {}: {}{cure}", finding.subject, finding.seen)
+}
+
+/// The database, and what is in it if it can be opened.
+async fn database(config: &Config) -> Vec<Finding> {
+    const SUBJECT: &str = "database";
+    let url = masked(&config.database_url);
+    let is_file = config.database_file().is_some();
+    let state = match schema_state(&config.database_url).await {
+        Ok(state) => state,
+        Err(error) => {
+            let cure = "start the database, or correct SVOD_DATABASE_URL";
+            return vec![Finding::unknown(SUBJECT, &error.into(), cure)];
+        }
+    };
+    let cure = "run `svod migrate` as the owner of the database";
+    match state {
+        SchemaState::Missing if is_file => {
+            return vec![Finding::good(SUBJECT, format!("{url} is made on first use"))];
+        }
+        SchemaState::TooOld { .. } if is_file => {
+            return vec![Finding::good(SUBJECT, format!("{url}: {state}; migrated when it is opened"))];
+        }
+        SchemaState::Missing | SchemaState::TooOld { .. } => {
+            return vec![Finding::bad(SUBJECT, format!("{url}: {state}"), cure)];
+        }
+        SchemaState::TooNew { .. } => {
+            let cure = "run the svod that migrated it, or a later one";
+            return vec![Finding::bad(SUBJECT, format!("{url}: {state}"), cure)];
+        }
+        SchemaState::Current => {}
+    }
+    let mut findings = vec![Finding::good(SUBJECT, format!("{url}: {state}"))];
+    match open_store(config).await {
+        Ok(store) => findings.extend(ledger::examine(store.as_ref()).await),
+        Err(error) => findings.push(Finding::unknown("ledger", &error, "see the finding on the database")),
+    }
+    findings
+}

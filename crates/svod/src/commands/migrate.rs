@@ -1,0 +1,34 @@
+//! `svod migrate`: brings the database to the schema that this program needs.
+
+use clap::Args;
+use svod_store::{SchemaState, schema_state};
+
+use crate::app::make_folder;
+use crate::config::{Config, masked};
+use crate::exit::Failure;
+use crate::print;
+
+/// Bring the database to the schema that this program needs
+///
+/// On PostgreSQL as the owner of the database; afterwards run deployments/postgres/grants.sql. SQLite does it by itself
+/// when it is opened. Running it twice does no harm.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  svod migrate
+  SVOD_DATABASE_URL=postgres://svod_owner@db/svod svod migrate")]
+pub(crate) struct Migrate {}
+
+impl Migrate {
+    /// Applies what is missing.
+    #[expect(clippy::unused_self, reason = "every command is run in the same way")]
+    pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
+        let url = &config.database_url;
+        make_folder(config).map_err(Failure::unavailable)?;
+        let before = schema_state(url).await.map_err(Failure::unavailable)?;
+        if before != SchemaState::Current {
+            svod_store::migrate(url).await.map_err(Failure::unavailable)?;
+        }
+        let after = schema_state(url).await.map_err(Failure::unavailable)?;
+        print::line(format!("{}: {before}; now {after}", masked(url)))
+    }
+}

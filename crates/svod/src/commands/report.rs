@@ -1,0 +1,177 @@
+//! `svod report`: the document of an edition, or a preview of what a close now would print.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use serde::Serialize;
+use svod_domain::{Edition, Quarter, ReasonCode, Refusal};
+use svod_engine::{AsOf, EditionCard, QuarterCard, QuarterPhase, Reader, ReportInputs, edition_inputs};
+use svod_log::{Hash, StoredFile};
+use svod_report::{Format, RenderError, ReportSettings};
+use svod_text::terminal::{self, BUILDING};
+
+use crate::app::App;
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::{print, progress};
+
+/// Write the report of a quarter into a file
+///
+/// Before the close it is a preview, and marked as one. After it, the newest edition or the one asked for: the very file
+/// that was kept at the close, or, in another format, one made of the same records.
+#[derive(Args, Debug)]
+#[command(after_help = "Examples:
+  svod report 2020-Q2 --out report.docx
+  svod report 2020-Q2 --format json --edition 1 --out edition-1.json
+  svod report 2020-Q2 --as-of 2020-07-08T15:00:00Z --out as-it-was.docx")]
+pub(crate) struct Report {
+    /// Such as 2020-Q2
+    quarter: Quarter,
+    /// docx, pdf, xlsx, odt, json or html
+    #[arg(long, default_value = "docx")]
+    format: Format,
+    /// Which edition, from 1; the newest if absent
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    edition: Option<u32>,
+    /// As it was at this moment: a position of the log, or an RFC 3339 time
+    #[arg(long, value_name = "P|TIME")]
+    as_of: Option<AsOf>,
+    /// Where to write it; - is the standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was written.
+#[derive(Serialize)]
+struct Written {
+    quarter: Quarter,
+    /// `None`: a preview.
+    edition: Option<Edition>,
+    preview: bool,
+    format: &'static str,
+    path: PathBuf,
+    sha256: String,
+    size_bytes: usize,
+    #[serde(skip)]
+    records: Option<usize>,
+}
+
+/// A document that can be written.
+struct Document {
+    bytes: Vec<u8>,
+    edition: Option<Edition>,
+    records: Option<usize>,
+}
+
+impl Report {
+    /// Writes the document.
+    pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
+        let app = App::open(config).await.map_err(Failure::unavailable)?;
+        let spinner = progress::spinner(BUILDING);
+        let document = self.document(&app, &config.report).await;
+        spinner.finish_and_clear();
+        app.close().await;
+        let document = document?;
+        if self.out == Path::new("-") {
+            return print::bytes(&document.bytes);
+        }
+        write_whole(&self.out, &document.bytes).map_err(Failure::unavailable)?;
+        let written = Written {
+            quarter: self.quarter,
+            edition: document.edition,
+            preview: document.edition.is_none(),
+            format: self.format.as_str(),
+            path: self.out.clone(),
+            sha256: Hash::of(&document.bytes).to_string(),
+            size_bytes: document.bytes.len(),
+            records: document.records,
+        };
+        self.tell(&written)
+    }
+
+    fn tell(&self, written: &Written) -> Result<(), Failure> {
+        if self.json {
+            return print::json(written);
+        }
+        print::line(terminal::report_written(written.quarter, written.edition, written.records))?;
+        let file = terminal::edition_file(written.format, written.size_bytes as u64, &written.sha256);
+        print::line(format!("{}: {file}", written.path.display()))
+    }
+
+    async fn document(&self, app: &App, settings: &ReportSettings) -> Result<Document, Failure> {
+        let quarter = self.quarter;
+        let reader = app.reader(self.as_of).await?;
+        let card = reader.quarter(quarter).await.map_err(Failure::unavailable)?;
+        let card = card.ok_or_else(|| Failure::refused(&Refusal::UnknownQuarter { quarter }))?;
+        let edition = self.edition_of(&card)?;
+        if let Some(edition) = edition
+            && let Some(file) = kept(app, edition, self.format).await?
+        {
+            let records = usize::try_from(edition.included_count).ok();
+            return Ok(Document { bytes: file.bytes.to_vec(), edition: Some(edition.edition), records });
+        }
+        let inputs = inputs(app, &reader, quarter, edition).await?;
+        let records = inputs.sections.iter().map(|section| section.records.len()).sum();
+        let bytes = render(inputs, settings.clone(), self.format).await?;
+        Ok(Document { bytes, edition: edition.map(|edition| edition.edition), records: Some(records) })
+    }
+
+    /// `None`: a preview, because the quarter is open and no edition was named.
+    fn edition_of<'a>(&self, card: &'a QuarterCard) -> Result<Option<&'a EditionCard>, Failure> {
+        let found = match (self.edition, card.state) {
+            (Some(named), _) => card.editions.iter().find(|edition| edition.edition == Edition(named)),
+            (None, QuarterPhase::Open) => return Ok(None),
+            (None, QuarterPhase::Closed) => card.editions.last(),
+        };
+        let words = || terminal::no_edition(self.quarter, card.editions.len());
+        found.map(Some).ok_or_else(|| Failure::no(ReasonCode::NotFound, words()))
+    }
+}
+
+/// The file that was kept at the close.
+async fn kept(app: &App, edition: &EditionCard, format: Format) -> Result<Option<StoredFile>, Failure> {
+    let file = edition.files.iter().find(|file| file.format == format.as_str());
+    let Some(sha256) = file.and_then(|file| Hash::from_hex(&file.sha256)) else { return Ok(None) };
+    app.engine.store().file(sha256).await.map_err(Failure::unavailable)
+}
+
+async fn inputs(
+    app: &App,
+    reader: &Reader,
+    quarter: Quarter,
+    edition: Option<&EditionCard>,
+) -> Result<ReportInputs, Failure> {
+    let inputs = match edition {
+        Some(edition) => edition_inputs(app.engine.store().as_ref(), quarter, edition.edition).await,
+        None => reader.report_inputs(quarter).await,
+    };
+    let inputs = inputs.map_err(Failure::unavailable)?;
+    inputs.ok_or_else(|| {
+        Failure::unavailable(anyhow::anyhow!("the log does not yield the report of {quarter}"))
+    })
+}
+
+async fn render(inputs: ReportInputs, settings: ReportSettings, format: Format) -> Result<Vec<u8>, Failure> {
+    let rendered = tokio::task::spawn_blocking(move || svod_report::render(&inputs, &settings, format)).await;
+    match rendered.map_err(Failure::unavailable)? {
+        Ok(rendered) => Ok(rendered.bytes),
+        Err(error @ RenderError::FormatLater(_)) => Err(Failure::usage(error)),
+        Err(error) => Err(Failure::unavailable(error)),
+    }
+}
+
+/// A reader of the path sees the whole file or none, also when the writing is interrupted.
+fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()));
+    }
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let part = PathBuf::from(part);
+    std::fs::write(&part, bytes).with_context(|| format!("writing {}", part.display()))?;
+    std::fs::rename(&part, path).with_context(|| format!("writing {}", path.display()))
+}

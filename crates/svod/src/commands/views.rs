@@ -1,0 +1,90 @@
+//! `svod views`: the documents that people read; any of them can be built anew from the log.
+
+use clap::{Args, Subcommand};
+use svod_engine::{rebuild, view_statuses};
+use svod_log::Store;
+
+use crate::app::open_store;
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::{print, progress};
+
+/// The views: list them, build them anew
+#[derive(Args, Debug)]
+pub(crate) struct Views {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// List the views and how far each has followed the log
+    #[command(after_help = "Example:
+  svod views list --json")]
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Build a view, or all of them, anew beside the old one; readers see the old one until it is done
+    #[command(after_help = "Examples:
+  svod views rebuild
+  svod views rebuild board")]
+    Rebuild {
+        /// Which view; all if absent
+        name: Option<String>,
+    },
+}
+
+impl Views {
+    /// Carries the verb out.
+    pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
+        let store = open_store(config).await.map_err(Failure::unavailable)?;
+        match &self.verb {
+            Verb::List { json } => list(store.as_ref(), *json).await,
+            Verb::Rebuild { name: Some(name) } => rebuild_one(store.as_ref(), name).await,
+            Verb::Rebuild { name: None } => {
+                let statuses = view_statuses(store.as_ref()).await.map_err(Failure::unavailable)?;
+                for status in statuses {
+                    rebuild_one(store.as_ref(), status.name).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn list(store: &dyn Store, json: bool) -> Result<(), Failure> {
+    let statuses = view_statuses(store).await.map_err(Failure::unavailable)?;
+    if json {
+        return print::json(&statuses);
+    }
+    let head = store.head().await.map_err(Failure::unavailable)?.position;
+    let rows: Vec<[String; 5]> = statuses
+        .into_iter()
+        .map(|status| {
+            let building = status.building.map(|(set, position)| format!("{set} at {position}"));
+            [
+                status.name.to_owned(),
+                status.version.to_string(),
+                status.position.to_string(),
+                head.0.saturating_sub(status.position).to_string(),
+                building.unwrap_or_default(),
+            ]
+        })
+        .collect();
+    print::table(["VIEW", "VERSION", "POSITION", "BEHIND", "BUILDING"], &rows)
+}
+
+async fn rebuild_one(store: &dyn Store, name: &str) -> Result<(), Failure> {
+    let bar = progress::bar("rebuilding", 0);
+    bar.set_message(format!("rebuilding {name}"));
+    let rebuilt = rebuild(store, name, |position, head| {
+        bar.set_length(head.0);
+        bar.set_position(position.0);
+    });
+    let rebuilt = rebuilt.await;
+    bar.finish_and_clear();
+    rebuilt.map_err(Failure::unavailable)?.map_err(Failure::usage)?;
+    print::line(format!("{name}: rebuilt"))
+}
