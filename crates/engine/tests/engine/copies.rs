@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use svod_domain::command::{CloseQuarter, MoveQuarter, OpenQuarter};
-use svod_domain::{Actor, Command, ReasonCode, Refusal};
-use svod_engine::{Engine, Outcome};
+use svod_domain::{Actor, Command, Edition, ReasonCode, Refusal};
+use svod_engine::{Engine, Outcome, edition_inputs};
 
 use crate::ground::{
     DESNOGORSK, Ground, Message, Running, SMOLENSK, VYAZMA, answer, approve, close, code, correct, hand_back,
@@ -146,6 +146,29 @@ async fn two_closes_that_race_close_once_and_the_other_is_told_so() {
         }
         check_history(&ground.store).await;
     }
+}
+
+#[tokio::test]
+async fn an_approval_that_races_with_a_close_is_in_the_report_or_refused() {
+    let mut outcomes = BTreeSet::new();
+    for seed in 1..60 {
+        let (ground, one, two) = two(seed).await;
+        recorded(&two, &[submit("1", VYAZMA, 1)]).await;
+        // The one that closes is up to date, or it would always be the later one.
+        recorded(&one, &[submit("2", SMOLENSK, 2)]).await;
+        let (close, approve) = (close("close"), approve("approve", 1, 1));
+        let (closed, approved) = tokio::join!(answer(&one, &close), answer(&two, &approve));
+        assert_eq!(closed.outcome, Outcome::Recorded);
+        let inputs = edition_inputs(&ground.store, quarter("2020-Q2"), Edition::FIRST).await;
+        let printed = inputs.unwrap().unwrap().sections.len();
+        match approved.outcome {
+            Outcome::Recorded => assert_eq!(printed, 1),
+            Outcome::Refused(reason) => assert_eq!((reason, printed), (ReasonCode::QuarterClosed, 0)),
+        }
+        outcomes.insert(printed);
+        check_history(&ground.store).await;
+    }
+    assert_eq!(outcomes.len(), 2, "both orders were seen, or the race was none");
 }
 
 #[tokio::test]

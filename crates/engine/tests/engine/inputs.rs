@@ -50,23 +50,23 @@ async fn records_are_in_the_order_of_the_register_then_of_days_then_of_recording
         &ground.engine,
         &[
             dated("1", VYAZMA, 1, day("2020-04-01")),
-            dated("2", SMOLENSK, 2, json!([])),
-            dated("3", SMOLENSK, 3, day("2020-06-05")),
+            dated("2", SMOLENSK, 6, json!([])),
+            dated("3", SMOLENSK, 5, day("2020-06-05")),
             dated("4", SMOLENSK, 4, json!([{"from": "2020-06-20", "to": "2020-06-20"}, {"from": "2020-06-04", "to": "2020-06-30"}])),
-            dated("5", SMOLENSK, 5, day("2020-06-05")),
-            dated("6", SMOLENSK, 6, json!([])),
+            dated("5", SMOLENSK, 3, day("2020-06-05")),
+            dated("6", SMOLENSK, 2, json!([])),
             dated("7", SMOLENSK, 7, day("2020-05-09")),
         ],
     )
     .await;
-    // The order of approval is not the order of printing.
+    // Neither the order of approval nor that of ids is the order of printing.
     for number in [6, 5, 1, 7, 4, 3, 2] {
         recorded(&ground.engine, &[approve(&format!("approve-{number}"), number, 1)]).await;
     }
     recorded(&ground.engine, &[close("close")]).await;
     let inputs = edition(&ground, FIRST).await;
     let expected = [
-        ("Муниципальное образование «Смоленск»".to_owned(), vec![7, 4, 3, 5, 2, 6]),
+        ("Муниципальное образование «Смоленск»".to_owned(), vec![7, 4, 5, 3, 6, 2]),
         ("Муниципальное образование «Вяземский район»".to_owned(), vec![1]),
     ];
     assert_eq!(printed(&inputs), expected);
