@@ -44,7 +44,7 @@ pub enum Progress {
     Answered {
         /// Its place among the messages, from 0.
         index: usize,
-        /// The receipt: a CloudEvent in JSON.
+        /// The receipt: a `CloudEvents` event in JSON.
         receipt: Vec<u8>,
     },
     /// Something is wrong, and is tried again.

@@ -224,7 +224,7 @@ impl Link {
     }
 }
 
-/// ACCESS_REFUSED: name or password; NOT_ALLOWED: no such virtual host, or not for this name.
+/// 403: the name or the password; 530: no such virtual host, or not for this name.
 fn is_refusal(error: &lapin::Error) -> bool {
     const ACCESS_REFUSED: u16 = 403;
     const NOT_ALLOWED: u16 = 530;

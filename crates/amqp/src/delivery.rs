@@ -54,11 +54,11 @@ pub(crate) fn claim(delivery: &Delivery) -> Claim {
 
 /// The validated user. The broker checks the property when it is there, but does not ask for it.
 pub(crate) fn user(delivery: &Delivery) -> Option<String> {
-    text(delivery.properties.user_id()).filter(|user| !user.is_empty())
+    text(delivery.properties.user_id().as_ref()).filter(|user| !user.is_empty())
 }
 
-fn text(property: &Option<ShortString>) -> Option<String> {
-    property.as_ref().map(|text| text.as_str().to_owned())
+fn text(property: Option<&ShortString>) -> Option<String> {
+    property.map(|text| text.as_str().to_owned())
 }
 
 fn headers(delivery: &Delivery) -> impl Iterator<Item = (&str, &AMQPValue)> {

@@ -59,15 +59,14 @@ impl EventPublisher {
     async fn publish(&mut self, entries: &[Recorded]) -> Result<(), EventError> {
         let messages = entries.iter().map(|entry| message(&self.source, entry));
         let messages = messages.collect::<Result<Vec<Outgoing>, EventError>>()?;
-        let (_, channel) = match &mut self.open {
-            Some(open) => open,
-            None => {
-                let link = Link::open(&self.urls, self.node, PART).await?;
-                Declarer::new(&link, self.declare).table().await?;
-                let channel = ConfirmChannel::open(&link).await?;
-                self.health.connected(PART);
-                self.open.insert((link, channel))
-            }
+        let (_, channel) = if let Some(open) = &mut self.open {
+            open
+        } else {
+            let link = Link::open(&self.urls, self.node, PART).await?;
+            Declarer::new(&link, self.declare).table().await?;
+            let channel = ConfirmChannel::open(&link).await?;
+            self.health.connected(PART);
+            self.open.insert((link, channel))
         };
         channel.publish_all(&messages).await?;
         metrics::counter!("svod_amqp_events_total").increment(messages.len() as u64);
@@ -95,7 +94,7 @@ impl Subscriber for EventPublisher {
     }
 }
 
-/// An entry as a CloudEvent.
+/// An entry as a `CloudEvents` event.
 #[derive(Serialize)]
 struct CloudEvent<'a> {
     specversion: &'static str,

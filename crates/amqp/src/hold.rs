@@ -14,7 +14,7 @@ use crate::session::SessionError;
 
 /// Deliveries are held for so long. The broker closes the channel after 30 minutes, and counts the deliveries; the
 /// session ends before it, and begins again when the ledger answers: one count an outage.
-const HOLD_MAX: Duration = Duration::from_secs(25 * 60);
+const HOLD_MAX: Duration = Duration::from_mins(25);
 
 /// One wait for the ledger.
 pub(crate) struct Hold<'a> {

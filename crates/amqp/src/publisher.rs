@@ -48,7 +48,7 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// A persistent CloudEvent. `None`: a name is longer than the protocol allows (255 bytes).
+    /// A persistent event. `None`: a name is longer than the protocol allows (255 bytes).
     #[must_use]
     pub fn to(exchange: &str, key: &str, message_id: &str, kind: &str, body: Arc<[u8]>) -> Option<Self> {
         let short = |text: &str| ShortString::try_new(text).ok();

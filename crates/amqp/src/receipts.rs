@@ -64,12 +64,11 @@ fn receipt_id(receipt: &[u8]) -> String {
     serde_json::from_slice(receipt).map_or_else(|_| String::new(), |named: Named| named.id)
 }
 
+/// A receipt, and the message that it answers.
+pub(crate) type Named = (Arc<[u8]>, MessageKey);
+
 /// The receipt of a message that was given up, if its id and source can be told.
-pub(crate) fn given_up(
-    engine: &Engine,
-    body: &[u8],
-    sender: &str,
-) -> Result<Option<(Arc<[u8]>, MessageKey)>, EngineError> {
+pub(crate) fn given_up(engine: &Engine, body: &[u8], sender: &str) -> Result<Option<Named>, EngineError> {
     let Some(message) = message_key(body) else { return Ok(None) };
     let words = svod_text::reason(ReasonCode::Quarantined);
     let data = ReceiptData::refused_for(
@@ -83,7 +82,7 @@ pub(crate) fn given_up(
     Ok(Some((receipt.into_bytes().into(), message)))
 }
 
-/// The name of a message whose handling broke: it may be no CloudEvent at all.
+/// The name of a message whose handling broke: it may be no event at all.
 fn message_key(body: &[u8]) -> Option<MessageKey> {
     #[derive(Deserialize)]
     struct Named {
@@ -160,7 +159,7 @@ async fn give_queue(declarer: &mut Declarer<'_>, sender: &str) -> Result<(), Lin
         Standing::AsWanted | Standing::Present => debug!(sender, "queue of receipts"),
         Standing::Different => warn!(sender, "the queue of receipts has other arguments"),
         Standing::Missing => {
-            warn!(sender, "the queue of receipts is missing, and this user may not declare it")
+            warn!(sender, "the queue of receipts is missing, and this user may not declare it");
         }
     }
     Ok(())

@@ -23,8 +23,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 const PASSWORD: &str = "test";
 
 fn variable(name: &str) -> String {
-    std::env::var(name)
-        .unwrap_or_else(|_| panic!("{name} is not set: run under tests/servers/with-servers.sh"))
+    let value = std::env::var_os(name).and_then(|value| value.into_string().ok());
+    value.unwrap_or_else(|| panic!("{name} is not set: run under tests/servers/with-servers.sh"))
 }
 
 /// A virtual host of a test's own.
@@ -156,6 +156,7 @@ impl Speaker {
     /// Listens to a queue that may not be there yet.
     pub(crate) async fn listen(self, queue: &str) -> Listener {
         let Self { name, channel, _connection: connection } = self;
+        let last = std::sync::Mutex::new("no answer".to_owned());
         let listening = async {
             loop {
                 let channel = connection.create_channel().await.unwrap();
@@ -163,11 +164,15 @@ impl Speaker {
                 let table = FieldTable::default();
                 match channel.basic_consume(queue.into(), "".into(), options, table).await {
                     Ok(consumer) => return consumer,
-                    Err(_not_yet) => tokio::time::sleep(Duration::from_millis(50)).await,
+                    Err(error) => {
+                        *last.lock().unwrap() = error.to_string();
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
                 }
             }
         };
-        let consumer = timeout(PATIENCE, listening).await.unwrap_or_else(|_| panic!("{queue} never came"));
+        let consumer = timeout(PATIENCE, listening).await;
+        let consumer = consumer.unwrap_or_else(|_| panic!("{queue} never came: {}", last.lock().unwrap()));
         let speaker = Self { name, channel, _connection: connection };
         Listener { consumer, _speaker: speaker }
     }
