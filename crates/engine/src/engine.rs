@@ -218,6 +218,7 @@ impl Engine {
     /// Reads a message and hands it to the sequencer, or answers it at once if it cannot be recorded.
     async fn submit(&self, incoming: Incoming) -> Result<Pending, EngineError> {
         let read = message::read(&incoming.body);
+        let verified = matches!(incoming.sender, Sender::Principal(_) | Sender::ForbiddenHeader { .. });
         let (actor, sender, forbidden) = established(incoming.sender);
         let unreadable = read.command.as_ref().err().is_some_and(is_unreadable);
         let digest = digest_of(read.digest, sender.as_deref());
@@ -230,7 +231,8 @@ impl Engine {
             return Ok(Pending::Done(self.refuse(None, sender.as_deref(), digest, &refusal)?));
         };
         let (reply, done) = oneshot::channel();
-        let message = MessageRef { key, digest, sender };
+        let kept_as = if verified { key.clone() } else { unverified(&key) };
+        let message = MessageRef { key, kept_as, digest, sender };
         let job = Job { actor, command, asker: Asker::Message { message: message.clone(), reply } };
         self.jobs.send(job).await.map_err(|_| EngineError::Stopping)?;
         Ok(Pending::Waiting { message, unreadable, done })
@@ -296,6 +298,12 @@ fn established(sender: Sender) -> (Actor, Option<String>, Option<Refusal>) {
             (nobody(sender.as_deref().unwrap_or_default()), sender, Some(Refusal::ForbiddenHeader { header }))
         }
     }
+}
+
+/// Where the answer to a message is kept whose sender is nobody's: apart, so that a stranger cannot take the name of a
+/// message that its rightful sender has yet to send. No source that a message names has a control character.
+fn unverified(key: &MessageKey) -> MessageKey {
+    MessageKey { source: format!("\u{1}unverified\u{1}{}", key.source), id: key.id.clone() }
 }
 
 /// A message that nobody can make sense of, whoever sent it.

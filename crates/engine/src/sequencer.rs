@@ -46,6 +46,8 @@ pub(crate) enum Asker {
 #[derive(Clone, Debug)]
 pub(crate) struct MessageRef {
     pub(crate) key: MessageKey,
+    /// The name that its answer is kept under.
+    pub(crate) kept_as: MessageKey,
     /// Of the content and the sender.
     pub(crate) digest: Hash,
     pub(crate) sender: Option<String>,
@@ -290,7 +292,7 @@ impl Sequencer {
             data.speak_of(command, answer.as_ref().ok());
         }
         let body: ReceiptBody = data.body(&self.options.source, message.sender.as_deref(), message.digest)?;
-        Ok(NewReceipt { message: message.key.clone(), digest: message.digest, body })
+        Ok(NewReceipt { message: message.kept_as.clone(), digest: message.digest, body })
     }
 
     /// Tells subscriptions and readers how far the log goes now. The answer is the new head of the world, if every

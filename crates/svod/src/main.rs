@@ -8,6 +8,7 @@ mod exit;
 mod print;
 mod progress;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -52,9 +53,14 @@ enum Command {
 async fn main() -> ExitCode {
     let cli = Cli::parse();
     // A service tells what it does; at the terminal only what goes wrong is told.
-    let level = if matches!(cli.command, Command::Run(_)) { "info" } else { "error" };
+    // lapin tells again, and as errors, what the broker edge has handled.
+    let level = if matches!(cli.command, Command::Run(_)) { "info,lapin=off" } else { "error,lapin=off" };
     let filter = EnvFilter::try_from_env("SVOD_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
     match carry_out(&cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.tell(),

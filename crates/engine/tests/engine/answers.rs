@@ -241,6 +241,17 @@ async fn each_fault_of_the_sender_has_its_reason_and_is_remembered() {
 }
 
 #[tokio::test]
+async fn a_stranger_cannot_take_the_name_of_a_message_that_its_sender_has_yet_to_send() {
+    let ground = Ground::new().await;
+    let message = submit("1", SMOLENSK, 1);
+    for sender in [Sender::Missing, Sender::Unknown { name: "stranger".into() }] {
+        let answered = ground.engine.answer(Incoming { body: message.body(), sender }).await.unwrap();
+        assert!(matches!(answered.outcome, Outcome::Refused(_)));
+    }
+    assert_eq!(answer(&ground.engine, &message).await.outcome, Outcome::Recorded);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_the_body_is_told_before_what_is_wrong_with_the_sender() {
     let ground = Ground::new().await;
     let mut message = submit("1", SMOLENSK, 1);
