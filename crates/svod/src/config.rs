@@ -15,6 +15,7 @@ const DATA_DIR: &str = "svod-data";
 const HTTP_LISTEN: &str = "127.0.0.1:8080";
 
 /// Flags that every command takes; clap reads the environment too.
+#[expect(clippy::doc_markdown, reason = "these lines are what --help prints")]
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct ConfigFlags {
     /// Configuration file; without it `svod.toml` in the working directory, if it is there

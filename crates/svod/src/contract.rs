@@ -64,7 +64,7 @@ fn command(kind: &str, purpose: &str, data: Value) -> Value {
         "subject": { "type": "string" },
         "datacontenttype": { "type": "string", "pattern": "json" },
     });
-    envelope(kind, purpose, attributes, &[], data, example.into_iter().collect())
+    envelope(kind, purpose, attributes, &[], data, example.as_slice())
 }
 
 /// No control characters.
@@ -82,7 +82,7 @@ fn event(name: &str, kind: &str, meaning: &str, data: Value) -> Value {
         "stream": { "type": "string", "description": "Such as `quarter-2020-Q2`." },
     });
     let required = ["time", "datacontenttype", "position", "stream"];
-    envelope(kind, meaning, attributes, &required, data, samples::event(name, kind).into_iter().collect())
+    envelope(kind, meaning, attributes, &required, data, samples::event(name, kind).as_slice())
 }
 
 /// The answer to a message.
@@ -101,7 +101,7 @@ fn receipt() -> Value {
         attributes,
         &["time", "datacontenttype"],
         receipt_schema(),
-        samples::receipts(),
+        &samples::receipts(),
     )
 }
 
@@ -112,7 +112,7 @@ fn envelope(
     attributes: Value,
     also_required: &[&str],
     mut data: Value,
-    examples: Vec<Value>,
+    examples: &[Value],
 ) -> Value {
     let definitions = data.as_object_mut().and_then(|data| {
         data.remove("$schema");

@@ -24,7 +24,7 @@ use crate::exit::Failure;
 use crate::print;
 
 /// How long the service of the demonstration may take to close the quarter and to build the document.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Show the whole job on a throw-away ledger, without servers, then say where to look

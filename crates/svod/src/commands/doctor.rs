@@ -1,4 +1,4 @@
-//! `svod doctor`: looks at everything that svod rests on, and says what is wrong and what cures it. Changes nothing.
+//! `svod doctor`: looks at everything that svod rests on, and says what is wrong and what cures it. Records nothing.
 
 mod ledger;
 mod surroundings;
@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 use svod_store::{SchemaState, schema_state};
 
-use crate::app::open_store;
+use crate::app::{now, open_store};
 use crate::config::{Config, masked};
 use crate::exit::Failure;
 use crate::print;
@@ -133,7 +133,7 @@ async fn database(config: &Config) -> Vec<Finding> {
     }
     let mut findings = vec![Finding::good(SUBJECT, format!("{url}: {state}"))];
     match open_store(config).await {
-        Ok(store) => findings.extend(ledger::examine(store.as_ref()).await),
+        Ok(store) => findings.extend(ledger::examine(store.as_ref(), now()).await),
         Err(error) => findings.push(Finding::unknown("ledger", &error, "see the finding on the database")),
     }
     findings

@@ -20,14 +20,14 @@ pub(crate) struct Migrate {}
 
 impl Migrate {
     /// Applies what is missing.
-    #[expect(clippy::unused_self, reason = "every command is run in the same way")]
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         let url = &config.database_url;
         make_folder(config).map_err(Failure::unavailable)?;
         let before = schema_state(url).await.map_err(Failure::unavailable)?;
-        if before != SchemaState::Current {
-            svod_store::migrate(url).await.map_err(Failure::unavailable)?;
+        if before == SchemaState::Current {
+            return print::line(format!("{}: {before}", masked(url)));
         }
+        svod_store::migrate(url).await.map_err(Failure::unavailable)?;
         let after = schema_state(url).await.map_err(Failure::unavailable)?;
         print::line(format!("{}: {before}; now {after}", masked(url)))
     }

@@ -3,6 +3,7 @@
 mod direct;
 mod http;
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use anyhow::Context as _;
 use clap::Args;
 use indicatif::ProgressBar;
 use serde_json::value::RawValue;
-use svod_amqp::{BrokerUrls, Progress, SendError, SendOptions};
+use svod_amqp::{BrokerUrls, Link, Progress, SendError, SendOptions};
 use svod_engine::receipt::{Verdict, read_receipt};
 use svod_text::terminal::{self, SENDING};
 
@@ -20,7 +21,7 @@ use crate::exit::Failure;
 use crate::{print, progress};
 
 /// How long to go on when no receipt comes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Send messages and print their receipts
 ///
@@ -63,7 +64,7 @@ impl Send {
         let mut receipts = Receipts {
             json: self.json,
             bar: progress::bar(SENDING, messages.len() as u64),
-            waiting: std::collections::BTreeMap::new(),
+            waiting: BTreeMap::new(),
             next: 0,
             recorded: 0,
             refused: 0,
@@ -86,7 +87,7 @@ impl Send {
 pub(super) struct Receipts {
     json: bool,
     bar: ProgressBar,
-    waiting: std::collections::BTreeMap<usize, Vec<u8>>,
+    waiting: BTreeMap<usize, Vec<u8>>,
     next: usize,
     recorded: usize,
     refused: usize,
@@ -104,9 +105,10 @@ impl Receipts {
         Ok(())
     }
 
-    /// Where the progress bar shows what is waited for.
+    /// Says what is wrong and tried again.
+    #[expect(clippy::print_stderr, reason = "receipts alone are the output")]
     fn waits(&self, error: &str) {
-        self.bar.println(format!("svod: {error}"));
+        self.bar.suspend(|| eprintln!("svod: {error}; trying again"));
     }
 
     fn print(&mut self, receipt: &[u8]) -> Result<(), Failure> {
@@ -165,6 +167,8 @@ async fn over_broker(
     messages: &[Vec<u8>],
     receipts: &mut Receipts,
 ) -> Result<(), Failure> {
+    // A broker that restarts is waited for; where none answers at the beginning, none will.
+    Link::open(urls, 0, "send").await.map_err(Failure::unavailable)?.close().await;
     let options = SendOptions { urls: urls.clone(), patience: PATIENCE };
     let mut printed = Ok(());
     let sent = svod_amqp::send(&options, messages, |progress| match progress {

@@ -33,7 +33,7 @@ pub(super) struct Script {
 pub(super) struct Sent {
     /// The principal.
     pub(super) sender: String,
-    /// A CloudEvent, as it is sent.
+    /// As it is sent.
     pub(super) message: Box<RawValue>,
 }
 

@@ -10,7 +10,6 @@ use svod_log::tree::{Frontier, leaf_hash};
 use svod_log::{Head, Position, READ_MAX, Recorded, Store, Version};
 
 use super::Finding;
-use crate::app::now;
 
 /// Entries whose hashes are looked at: all of a log so long, the last ones of a longer one.
 const SAMPLE: u64 = 20_000;
@@ -20,13 +19,13 @@ const CLOCK_SKEW_MAX: SignedDuration = SignedDuration::from_secs(5);
 const LATENESS_MAX: SignedDuration = SignedDuration::from_mins(2);
 
 /// Looks at everything in turn.
-pub(super) async fn examine(store: &dyn Store) -> Vec<Finding> {
+pub(super) async fn examine(store: &dyn Store, now: Timestamp) -> Vec<Finding> {
     let mut findings = vec![];
     for (subject, examined) in [
-        ("writing", writing(store).await),
-        ("log", log(store).await),
+        ("writing", writing(store, now).await),
+        ("log", log(store, now).await),
         ("views", views(store).await),
-        ("quarters", quarters(store).await),
+        ("quarters", quarters(store, now).await),
         ("principals", principals(store).await),
     ] {
         match examined {
@@ -41,8 +40,8 @@ pub(super) async fn examine(store: &dyn Store) -> Vec<Finding> {
 }
 
 /// Takes a lease that nobody else wants, and gives it back.
-async fn writing(store: &dyn Store) -> anyhow::Result<Vec<Finding>> {
-    let taken = store.take_lease("doctor", "doctor", now(), std::time::Duration::from_secs(1)).await;
+async fn writing(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<Finding>> {
+    let taken = store.take_lease("doctor", "doctor", now, std::time::Duration::from_secs(1)).await;
     let released = store.release_lease("doctor", "doctor").await;
     Ok(vec![match taken.map(drop).and(released) {
         Ok(()) => Finding::good("writing", "this login may write"),
@@ -54,21 +53,17 @@ async fn writing(store: &dyn Store) -> anyhow::Result<Vec<Finding>> {
 }
 
 /// Positions without gaps, leaves that fit their bytes, a root that fits the leaves, times that have passed.
-async fn log(store: &dyn Store) -> anyhow::Result<Vec<Finding>> {
+async fn log(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<Finding>> {
     const CURE: &str = "stop writing, keep a copy, and compare with the last checkpoint that an auditor has";
     let head = store.head().await?;
     let entries = sample(store, &head).await?;
-    let mut findings = vec![];
-    match fault(&head, &entries) {
-        Some(seen) => findings.push(Finding::bad("log", seen, CURE)),
-        None => {
-            let seen = format!("{} entries, {} looked at, root {}", head.position, entries.len(), head.root);
-            findings.push(Finding::good("log", seen));
-        }
-    }
+    let looked_at = || format!("{} entries, {} looked at, root {}", head.position, entries.len(), head.root);
+    let found = match fault(&head, &entries) {
+        Some(seen) => Finding::bad("log", seen, CURE),
+        None => Finding::good("log", looked_at()),
+    };
     let newest = entries.iter().map(|entry| entry.recorded_at).max();
-    findings.push(clock(newest, now()));
-    Ok(findings)
+    Ok(vec![found, clock(newest, now)])
 }
 
 async fn sample(store: &dyn Store, head: &Head) -> anyhow::Result<Vec<Recorded>> {
@@ -164,10 +159,10 @@ impl Terms {
     }
 }
 
-async fn quarters(store: &dyn Store) -> anyhow::Result<Vec<Finding>> {
+async fn quarters(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<Finding>> {
     let mut findings = vec![];
     let heads = store.streams("quarter-", None, READ_MAX).await?;
-    let late = |at: Timestamp| at + LATENESS_MAX < now();
+    let late = |at: Timestamp| at + LATENESS_MAX < now;
     for head in &heads {
         let name = head.stream.as_str().trim_start_matches("quarter-");
         let quarter: Quarter = name.parse().with_context(|| format!("the stream {}", head.stream))?;
@@ -245,4 +240,89 @@ async fn principals(store: &dyn Store) -> anyhow::Result<Vec<Finding>> {
     }
     findings.insert(0, Finding::good("principals", format!("{} may speak", active().count())));
     Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use svod_domain::Command;
+    use svod_domain::command::{CloseQuarter, OpenQuarter};
+    use svod_log::MemoryStore;
+
+    use super::*;
+    use crate::app::{App, now};
+    use crate::commands::doctor::Level;
+    use crate::config::{Config, ConfigFlags};
+
+    /// A ledger with a quarter that closes in an hour.
+    async fn opened() -> (App, Quarter) {
+        let app = App::over(Arc::new(MemoryStore::new()), &Config::load(&ConfigFlags::default()).unwrap());
+        let quarter: Quarter = "2020-Q2".parse().unwrap();
+        let close_at = Some(now() + SignedDuration::from_hours(1));
+        let open = OpenQuarter { quarter, submit_by: close_at, close_at, reason: None };
+        app.order(Command::OpenQuarter(open)).await.unwrap();
+        (app, quarter)
+    }
+
+    #[track_caller]
+    fn check(findings: &[Finding], subject: &str, level: Level, word: &str) {
+        let fits = |finding: &&Finding| finding.subject == subject && finding.level == level;
+        assert!(findings.iter().filter(fits).any(|finding| finding.seen.contains(word)), "{findings:#?}");
+    }
+
+    #[tokio::test]
+    async fn a_quarter_that_nobody_closes_is_found() {
+        let (app, _) = opened().await;
+        let store = app.engine.store().as_ref();
+        check(&examine(store, now()).await, "quarters", Level::Good, "none overdue");
+        let later = now() + SignedDuration::from_hours(2);
+        check(&examine(store, later).await, "quarters", Level::Bad, "no scheduler runs");
+    }
+
+    #[tokio::test]
+    async fn a_closed_quarter_without_its_document_is_found() {
+        let (app, quarter) = opened().await;
+        let close = CloseQuarter { quarter, reason: "done".to_owned() };
+        app.order(Command::CloseQuarter(close)).await.unwrap();
+        let later = now() + SignedDuration::from_mins(5);
+        check(
+            &examine(app.engine.store().as_ref(), later).await,
+            "reports",
+            Level::Bad,
+            "no report worker runs",
+        );
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_went_back_is_found() {
+        let (app, _) = opened().await;
+        let earlier = now() - SignedDuration::from_mins(1);
+        check(
+            &examine(app.engine.store().as_ref(), earlier).await,
+            "clock",
+            Level::Bad,
+            "but the log was written",
+        );
+    }
+
+    #[tokio::test]
+    async fn a_changed_a_lost_and_a_foreign_entry_are_found() {
+        let (app, quarter) = opened().await;
+        let close = CloseQuarter { quarter, reason: "done".to_owned() };
+        app.order(Command::CloseQuarter(close)).await.unwrap();
+        let store = app.engine.store().as_ref();
+        let head = store.head().await.unwrap();
+        let entries = sample(store, &head).await.unwrap();
+        assert_eq!(fault(&head, &entries), None);
+        let mut changed = entries.clone();
+        changed[1].bytes = Arc::from(&b"{}"[..]);
+        assert!(fault(&head, &changed).unwrap().contains("position 2"));
+        assert!(fault(&head, &entries[..1]).unwrap().contains("ends before its head"));
+        assert!(fault(&head, &entries[1..]).unwrap().contains("position 1 is missing"));
+        let mut forged = entries;
+        forged[1].leaf = leaf_hash(b"{}");
+        forged[1].bytes = Arc::from(&b"{}"[..]);
+        assert!(fault(&head, &forged).unwrap().contains("root"));
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn configuration(config: &Config) -> Vec<Finding> {
         .collect();
     if !unconfirmed.is_empty() {
         let seen = format!("no source confirms the codes {}", unconfirmed.join(", "));
-        let cure = "look them up in ОКТМО, and set SVOD_REGISTER to a register that says `confirmed`";
+        let cure = "look them up in the classifier of municipalities, and set SVOD_REGISTER to a register that says `confirmed`";
         findings.push(Finding::odd("register", seen, cure));
     }
     if let Some(name) = &config.amqp.default_sender {

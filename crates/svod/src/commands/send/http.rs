@@ -16,7 +16,7 @@ const BATCH_MESSAGES: usize = 200;
 /// Bytes of one batch, unless a single message has more.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// How long one batch may take.
-const ANSWER_MAX: Duration = Duration::from_secs(120);
+const ANSWER_MAX: Duration = Duration::from_mins(2);
 /// Before a batch that was not answered is sent again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 const MEDIA_TYPE: &str = "application/cloudevents-batch+json";
@@ -94,7 +94,7 @@ impl Service<'_> {
             if begun.elapsed() > PATIENCE {
                 return Err(Failure::unavailable(error));
             }
-            receipts.waits(&format!("{error:#}; trying again"));
+            receipts.waits(&format!("{error:#}"));
             sleep(RETRY_AFTER).await;
         }
     }

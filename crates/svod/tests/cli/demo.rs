@@ -1,0 +1,22 @@
+//! The first command of the README.
+
+use crate::ground::Ledger;
+
+#[test]
+fn the_demonstration_ends_with_a_document_and_can_be_repeated() {
+    let ledger = Ledger::new();
+    std::fs::create_dir(ledger.path().join("shown")).unwrap();
+    std::fs::write(ledger.path().join("shown/mine.txt"), "mine").unwrap();
+    for _ in 0..2 {
+        let shown = ledger.svod(&["demo", "--out", "shown"]).with(0).stdout;
+        assert!(shown.contains("[stale-version]") && shown.contains("Отчитались: 6 из 27."), "{shown}");
+        assert!(shown.contains("shown/report-2020-Q2-edition-1.docx"), "{shown}");
+    }
+    let document = std::fs::read(ledger.path().join("shown/report-2020-Q2-edition-1.docx")).unwrap();
+    assert!(document.starts_with(b"PK"));
+    assert!(ledger.path().join("shown/mine.txt").exists(), "what lies beside is not touched");
+    let url = "sqlite://shown/ledger.db";
+    let card = ledger.svod(&["--database-url", url, "quarter", "show", "2020-Q2", "--json"]).with(0).json();
+    assert_eq!(card["editions"][0]["by_schedule"], true);
+    assert_eq!(card["editions"][0]["included_count"], 6);
+}

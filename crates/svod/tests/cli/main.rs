@@ -1,0 +1,12 @@
+//! The program as a person or a script calls it: what it prints, and how it ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed; its helpers are no different")]
+
+mod contract;
+mod demo;
+mod doctor;
+mod ground;
+mod office;
+mod principals;
+mod quarantine;
+mod reports;
+mod sending;
