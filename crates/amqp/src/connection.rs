@@ -13,6 +13,8 @@ use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 use tracing::{info, warn};
 
+use crate::guard;
+
 /// Seconds between heartbeats where the URL does not say: a dead peer is noticed after two of them.
 const HEARTBEAT_S: u16 = 5;
 /// How long one node may take to open a connection, TLS included, before the next one is tried.
@@ -182,7 +184,7 @@ impl Link {
     async fn open_node(node: &AMQPUri, purpose: &str) -> Result<Self, LinkError> {
         let properties =
             ConnectionProperties::default().with_connection_name(format!("svod {purpose}").into());
-        let connected = timeout(CONNECT_TIMEOUT, Connection::connect_uri(node.clone(), properties)).await;
+        let connected = timeout(CONNECT_TIMEOUT, guard::connect(node.clone(), properties)).await;
         let connection = match connected {
             Ok(Ok(connection)) => connection,
             Ok(Err(source)) if is_refusal(&source) => {

@@ -11,6 +11,7 @@ pub mod definitions;
 mod delivery;
 mod doctor;
 mod events;
+mod guard;
 mod health;
 mod hold;
 mod intake;

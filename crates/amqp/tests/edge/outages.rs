@@ -37,9 +37,8 @@ async fn while_the_database_is_away_deliveries_are_held_and_then_answered() {
     assert_eq!(svod.quarantined(1).await.len(), 1);
 }
 
-/// A message whose properties are no UTF-8 ends the connection of whoever takes it: the client library cannot read it.
-#[tokio::test]
-async fn a_message_that_breaks_the_connection_costs_no_other_message_its_answer() {
+/// Answers 200 messages around one whose properties, given as flags and bytes, no client library would send.
+async fn check_that_others_are_answered(flags: [u8; 2], properties: &[u8]) {
     let broker = Broker::fresh().await;
     let svod = Svod::start(&broker).await;
     let store = svod.store.clone();
@@ -48,11 +47,11 @@ async fn a_message_that_breaks_the_connection_costs_no_other_message_its_answer(
     for number in 0..100 {
         sender.command(&submit(number)).await;
     }
-    publish_bad_utf8(&broker).await;
+    publish_raw(&broker, flags, properties).await;
     for number in 100..200 {
         sender.command(&submit(number)).await;
     }
-    let svod = Svod::on(store, broker.urls(), None).await;
+    let _svod = Svod::on(store, broker.urls(), None).await;
     let mut receipts = broker.client(MUNICIPALITY).await.listen("svod.receipts.m-66701000").await;
     let mut answered = std::collections::BTreeSet::new();
     while answered.len() < 200 {
@@ -63,11 +62,27 @@ async fn a_message_that_breaks_the_connection_costs_no_other_message_its_answer(
     let came = async { while broker.ready("svod.dead").await < 1 {} };
     tokio::time::timeout(crate::broker::PATIENCE, came).await.unwrap();
     assert_eq!(broker.ready("svod.dead").await, 1);
-    drop(svod);
 }
 
-/// Publishes a message with a broken `message_id`, byte by byte: no client library would.
-async fn publish_bad_utf8(broker: &Broker) {
+/// The client library cannot read it, and ends the connection.
+#[tokio::test]
+async fn a_message_whose_id_is_no_text_costs_no_other_message_its_answer() {
+    check_that_others_are_answered([0, 0x80], b"\x02\xff\xfe").await;
+}
+
+/// The client library would overflow its stack, and end the process.
+#[tokio::test]
+async fn a_message_with_headers_nested_deep_costs_no_other_message_its_answer() {
+    let headers = (0..10_000).fold(vec![], |inner: Vec<u8>, _| {
+        let size = u32::try_from(inner.len()).unwrap().to_be_bytes();
+        [b"\x01aF", &size[..], &inner].concat()
+    });
+    let size = u32::try_from(headers.len()).unwrap().to_be_bytes();
+    check_that_others_are_answered([0x20, 0], &[&size[..], &headers].concat()).await;
+}
+
+/// Publishes a message byte by byte.
+async fn publish_raw(broker: &Broker, flags: [u8; 2], properties: &[u8]) {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let url = broker.url(MUNICIPALITY);
     let node = url.split('@').next_back().unwrap().split('/').next().unwrap().to_owned();
@@ -100,8 +115,7 @@ async fn publish_bad_utf8(broker: &Broker) {
     let _confirm_ok = socket.read(&mut buffer).await.unwrap();
     let key = short(b"activity.submit.m-66701000");
     let publish = [&[0, 60, 0, 40, 0, 0][..], &short(b"svod.commands"), &key, &[0]].concat();
-    // Only message_id is set: bit 7 of the flags.
-    let header = [&[0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0x80][..], &short(b"\xff\xfe")].concat();
+    let header = [&[0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2][..], &flags, properties].concat();
     let frames = [frame(1, 1, &publish), frame(2, 1, &header), frame(3, 1, b"{}")].concat();
     socket.write_all(&frames).await.unwrap();
     let confirmed = socket.read(&mut buffer).await.unwrap();
