@@ -148,8 +148,9 @@ impl Parts {
         };
         self.broker = Some(health);
         let (engine, stop) = (self.engine.clone(), self.stop.clone());
-        self.running
-            .spawn(async { svod_amqp::run(engine, options, stop).await.context("the broker edge failed") });
+        self.running.spawn(async {
+            Box::pin(svod_amqp::run(engine, options, stop)).await.context("the broker edge failed")
+        });
         Ok(())
     }
 
