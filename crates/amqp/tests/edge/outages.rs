@@ -73,7 +73,8 @@ async fn a_message_whose_id_is_no_text_costs_no_other_message_its_answer() {
 /// The client library would overflow its stack, and end the process.
 #[tokio::test]
 async fn a_message_with_headers_nested_deep_costs_no_other_message_its_answer() {
-    let headers = (0..10_000).fold(vec![], |inner: Vec<u8>, _| {
+    // 2 MiB of stack are gone at 500 levels; at 10,000 the broker itself takes a second for each delivery.
+    let headers = (0..2_000).fold(vec![], |inner: Vec<u8>, _| {
         let size = u32::try_from(inner.len()).unwrap().to_be_bytes();
         [b"\x01aF", &size[..], &inner].concat()
     });
