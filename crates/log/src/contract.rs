@@ -212,7 +212,8 @@ pub struct Principal {
 /// Who may speak to the ledger.
 #[async_trait]
 pub trait PrincipalStore: Send + Sync {
-    /// Adds a principal. `false`: the name is taken.
+    /// Adds a principal, or gives one whose rights were ended new ones. `false`: the name is taken by another who has
+    /// rights.
     async fn add_principal(&self, principal: &Principal) -> Result<bool, StoreError>;
     /// All, by name, the revoked ones too.
     async fn principals(&self) -> Result<Vec<Principal>, StoreError>;

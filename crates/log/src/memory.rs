@@ -297,7 +297,7 @@ impl FileStore for MemoryStore {
 impl PrincipalStore for MemoryStore {
     async fn add_principal(&self, principal: &Principal) -> Result<bool, StoreError> {
         let mut kept = self.kept();
-        let free = !kept.principals.contains_key(&principal.name);
+        let free = kept.principals.get(&principal.name).is_none_or(|known| known.revoked_at.is_some());
         if free {
             kept.principals.insert(principal.name.clone(), principal.clone());
         }

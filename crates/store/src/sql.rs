@@ -50,12 +50,12 @@ pub(crate) const BASE: Sql = Sql {
         UNION ALL
         SELECT 1, tip.version, tip.stream, NULL, tip.leaf, NULL
         FROM json_each($1) AS asked
-        JOIN entries AS tip ON tip.stream = asked.value ->> 0
+        CROSS JOIN entries AS tip ON tip.stream = asked.value ->> 0
             AND tip.version = (SELECT MAX(version) FROM entries WHERE stream = asked.value ->> 0)
         UNION ALL
         SELECT 2, 0, NULL, receipts.message_key, receipts.digest, receipts.body
         FROM json_each($3) AS asked
-        JOIN receipts ON receipts.message_key = substr($4, asked.value ->> 0, asked.value ->> 1)",
+        CROSS JOIN receipts ON receipts.message_key = substr($4, asked.value ->> 0, asked.value ->> 1)",
 };
 
 /// Begins a transaction that has the only turn to write to the log. SQLite has no other kind.
@@ -129,7 +129,7 @@ pub(crate) const RECEIPTS: Sql = Sql {
     sqlite: "
         SELECT receipts.message_key, receipts.digest, receipts.body
         FROM json_each($1) AS asked
-        JOIN receipts ON receipts.message_key = substr($2, asked.value ->> 0, asked.value ->> 1)
+        CROSS JOIN receipts ON receipts.message_key = substr($2, asked.value ->> 0, asked.value ->> 1)
         ORDER BY receipts.message_key LIMIT $3",
 };
 
@@ -146,7 +146,7 @@ pub(crate) const DOCUMENTS: Sql = Sql {
     sqlite: "
         SELECT documents.key, documents.body
         FROM json_each($3) AS asked
-        JOIN documents ON documents.view = $1 AND documents.key = asked.value ->> 0
+        CROSS JOIN documents ON documents.view = $1 AND documents.key = asked.value ->> 0
         ORDER BY documents.key LIMIT $2",
 };
 pub(crate) const DOCUMENTS_UNDER: Sql = Sql::both(
@@ -204,7 +204,9 @@ pub(crate) const FILE: Sql =
     Sql::both("SELECT media_type, bytes FROM files WHERE sha256 = $1 ORDER BY sha256 LIMIT 1");
 pub(crate) const ADD_PRINCIPAL: Sql = Sql::both(
     "INSERT INTO principals (name, roles, token_sha256, added_at_us, revoked_at_us) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (name) DO NOTHING",
+    ON CONFLICT (name) DO UPDATE SET roles = excluded.roles, token_sha256 = excluded.token_sha256,
+        added_at_us = excluded.added_at_us, revoked_at_us = excluded.revoked_at_us
+    WHERE principals.revoked_at_us IS NOT NULL",
 );
 pub(crate) const PRINCIPALS: Sql = Sql::both(
     "SELECT name, roles, token_sha256, added_at_us, revoked_at_us FROM principals

@@ -161,12 +161,13 @@ pub fn sent(recorded: usize, refused: usize) -> String {
     format!("Записано {recorded}, отказано {refused}.")
 }
 
-/// A name that somebody has or had.
+/// A name that somebody has.
 #[must_use]
 pub fn name_taken(name: &str) -> (String, String) {
     (
         format!("Имя «{name}» уже занято."),
-        "Имена не используются повторно: выберите другое. Перечень: svod principal list.".to_owned(),
+        "Выберите другое имя. Если нужен новый ключ, сначала отзовите прежний: svod principal revoke."
+            .to_owned(),
     )
 }
 

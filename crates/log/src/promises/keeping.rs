@@ -96,13 +96,29 @@ promises! { $ keeping_promises of keeping:
         let store = home.open().await;
         assert!(store.add_principal(&principal("tavda")).await?);
         assert!(store.add_principal(&principal("irbit")).await?);
+        let usurper = Principal { token_sha256: Hash::of(b"usurper"), ..principal("tavda") };
+        assert!(!store.add_principal(&usurper).await?);
         assert!(store.revoke_principal("tavda", moment(5)).await?);
         assert!(!store.revoke_principal("tavda", moment(6)).await?);
         assert!(!store.revoke_principal("nobody", moment(6)).await?);
-        let usurper = Principal { token_sha256: Hash::of(b"usurper"), ..principal("tavda") };
-        assert!(!store.add_principal(&usurper).await?);
         let revoked = Principal { revoked_at: Some(moment(5)), ..principal("tavda") };
         assert_eq!(home.open().await.principals().await?, [principal("irbit"), revoked]);
+    }
+
+    /// A principal whose rights were ended can be given new ones, with a new token.
+    async fn a_revoked_principal_can_be_added_again(home) {
+        let store = home.open().await;
+        assert!(store.add_principal(&principal("tavda")).await?);
+        assert!(store.revoke_principal("tavda", moment(5)).await?);
+        let again = Principal {
+            roles: vec!["auditor".into()],
+            token_sha256: Hash::of(b"another token"),
+            added_at: moment(7),
+            ..principal("tavda")
+        };
+        assert!(store.add_principal(&again).await?);
+        assert!(!store.add_principal(&principal("tavda")).await?);
+        assert_eq!(home.open().await.principals().await?, [again]);
     }
 
     /// What cannot be read is kept as it came, whatever it holds, in order and once.

@@ -34,7 +34,7 @@ enum Verb {
 /// Add a principal and print its token, once
 ///
 /// The token goes to the standard output; only its SHA-256 is kept. The name is also the name of the principal's broker
-/// user.
+/// user. For a new token, revoke the principal and add it again.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   svod principal add m-66701000 --role municipality:66701000
