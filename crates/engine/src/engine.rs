@@ -228,14 +228,25 @@ impl Engine {
         };
         let Some(key) = read.key else {
             let refusal = command.err().unwrap_or(Refusal::NotCloudEvents { attribute: "id".into() });
-            return Ok(Pending::Done(self.refuse(None, sender.as_deref(), digest, &refusal)?));
+            return Ok(Pending::Done(self.refuse_unnamed(sender.as_deref(), digest, &refusal)?));
         };
-        let (reply, done) = oneshot::channel();
         let kept_as = if verified { key.clone() } else { unverified(&key) };
         let message = MessageRef { key, kept_as, digest, sender };
-        let job = Job { actor, command, asker: Asker::Message { message: message.clone(), reply } };
-        self.jobs.send(job).await.map_err(|_| EngineError::Stopping)?;
+        let done = self.hand_over(actor, command, message.clone()).await?;
         Ok(Pending::Waiting { message, unreadable, done })
+    }
+
+    /// Hands a message to the sequencer.
+    async fn hand_over(
+        &self,
+        actor: Actor,
+        command: Result<Command, Refusal>,
+        message: MessageRef,
+    ) -> Result<oneshot::Receiver<Result<Receipted, EngineError>>, EngineError> {
+        let (reply, done) = oneshot::channel();
+        let job = Job { actor, command, asker: Asker::Message { message, reply } };
+        self.jobs.send(job).await.map_err(|_| EngineError::Stopping)?;
+        Ok(done)
     }
 
     async fn finish(&self, pending: Pending) -> Result<Answered, EngineError> {
@@ -248,8 +259,7 @@ impl Engine {
                     let outcome = outcome_of(&receipt)?;
                     Answered { outcome, receipt, repeated, message: Some(message.key), unreadable }
                 } else {
-                    let sender = message.sender.as_deref();
-                    self.refuse(Some(message.key), sender, message.digest, &Refusal::IdReused)?
+                    self.refuse_reused(message).await?
                 }
             }
         };
@@ -257,20 +267,29 @@ impl Engine {
         Ok(answered)
     }
 
-    /// A refusal that is answered but not recorded.
-    fn refuse(
+    /// Refuses a message whose name belongs to another. This answer is kept too: the same message sent again gets it.
+    async fn refuse_reused(&self, message: MessageRef) -> Result<Answered, EngineError> {
+        let message = MessageRef { kept_as: reused(&message), ..message };
+        let sender = nobody(message.sender.as_deref().unwrap_or_default());
+        let done = self.hand_over(sender, Err(Refusal::IdReused), message.clone()).await?;
+        let Receipted { receipt, repeated, .. } = done.await.map_err(|_| EngineError::Stopping)??;
+        let outcome = Outcome::Refused(ReasonCode::IdReused);
+        Ok(Answered { outcome, receipt, repeated, message: Some(message.key), unreadable: false })
+    }
+
+    /// Refuses a message without a name: there is nothing that its answer could be kept under.
+    fn refuse_unnamed(
         &self,
-        message: Option<MessageKey>,
         sender: Option<&str>,
         digest: Hash,
         refusal: &Refusal,
     ) -> Result<Answered, EngineError> {
-        let data = ReceiptData::refused(message.as_ref(), self.now(), refusal, &self.options.wording);
+        let data = ReceiptData::refused(None, self.now(), refusal, &self.options.wording);
         Ok(Answered {
             outcome: Outcome::Refused(refusal.reason()),
             receipt: data.cloud_event(self.source(), sender, digest)?.into_bytes().into(),
             repeated: false,
-            message,
+            message: None,
             unreadable: is_unreadable(refusal),
         })
     }
@@ -284,7 +303,6 @@ enum Pending {
 
 /// The actor, the sender's name, and the refusal that the sender alone deserves.
 fn established(sender: Sender) -> (Actor, Option<String>, Option<Refusal>) {
-    let nobody = |name: &str| Actor { name: name.to_owned(), roles: vec![] };
     match sender {
         Sender::Principal(actor) => {
             let name = Some(actor.name.clone());
@@ -300,10 +318,22 @@ fn established(sender: Sender) -> (Actor, Option<String>, Option<Refusal>) {
     }
 }
 
+/// One without any right.
+fn nobody(name: &str) -> Actor {
+    Actor { name: name.to_owned(), roles: vec![] }
+}
+
 /// Where the answer to a message is kept whose sender is nobody's: apart, so that a stranger cannot take the name of a
 /// message that its rightful sender has yet to send. No source that a message names has a control character.
 fn unverified(key: &MessageKey) -> MessageKey {
     MessageKey { source: format!("\u{1}unverified\u{1}{}", key.source), id: key.id.clone() }
+}
+
+/// Where the answer to a message is kept whose name belongs to another: by its content, which is all it has of its own.
+fn reused(message: &MessageRef) -> MessageKey {
+    let MessageKey { source, id } = &message.kept_as;
+    let content = Hash::of(format!("{source}\n{id}\n{}", message.digest).as_bytes());
+    MessageKey { source: "\u{1}reused".to_owned(), id: content.to_string() }
 }
 
 /// A message that nobody can make sense of, whoever sent it.

@@ -17,6 +17,10 @@ pub const MESSAGE_BYTES_MAX: usize = 65_536;
 /// Deepest nesting of a message: the contract's deepest is 6; more is an attack on parsers.
 pub const MESSAGE_DEPTH_MAX: usize = 32;
 
+/// Largest body that is searched for the name of its message, in bytes: who sent too much is told of which message,
+/// but nobody may fill the memory with such ones.
+const NAMED_BYTES_MAX: usize = 1 << 20;
+
 /// What could be read of a message.
 #[derive(Debug)]
 pub(crate) struct Message {
@@ -33,7 +37,7 @@ pub(crate) fn read(body: &[u8]) -> Message {
     let unreadable = |refusal| Message { key: None, digest: Hash::of(body), command: Err(refusal) };
     if body.len() > MESSAGE_BYTES_MAX {
         let refusal = Refusal::TooLarge { bytes: body.len(), bytes_max: MESSAGE_BYTES_MAX };
-        return unreadable(refusal);
+        return Message { key: name_of_oversized(body), ..unreadable(refusal) };
     }
     let value = match json::parse(body) {
         Ok(value) => value,
@@ -45,6 +49,14 @@ pub(crate) fn read(body: &[u8]) -> Message {
     let key = envelope::key(&value);
     let command = read_envelope(value).and_then(order);
     Message { key, digest, command }
+}
+
+/// The name of a message that is too large to be read as an order.
+fn name_of_oversized(body: &[u8]) -> Option<MessageKey> {
+    if body.len() > NAMED_BYTES_MAX {
+        return None;
+    }
+    envelope::key(&json::parse(body).ok()?)
 }
 
 /// The order that an envelope carries.

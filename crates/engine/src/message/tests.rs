@@ -73,10 +73,14 @@ fn a_repeated_key_and_a_depth_bomb_are_refused() {
 }
 
 #[test]
-fn a_message_over_the_limit_is_not_even_parsed() {
+fn a_message_over_the_limit_is_refused_for_its_size_and_its_key_is_still_told() {
     let bytes_max = MESSAGE_BYTES_MAX;
     let big = vec![b' '; bytes_max + 1];
     assert_eq!(refused(&big), Refusal::TooLarge { bytes: bytes_max + 1, bytes_max });
+    let padded = |bytes: usize| read(&[valid().to_string().into_bytes(), vec![b' '; bytes]].concat());
+    assert_eq!(padded(bytes_max).command.unwrap_err().reason(), ReasonCode::TooLarge);
+    assert_eq!(padded(bytes_max).key.unwrap().id, "1");
+    assert!(padded(1 << 20).key.is_none(), "nobody searches a megabyte");
 }
 
 #[test]

@@ -84,6 +84,19 @@ async fn the_receipt_of_a_reused_id_has_an_id_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_message_with_a_reused_id_that_is_sent_again_gets_the_same_receipt() {
+    let ground = Ground::new().await;
+    recorded(&ground.engine, &[submit("1", SMOLENSK, 1)]).await;
+    let other = answer(&ground.engine, &submit("1", SMOLENSK, 2)).await;
+    ground.clock.set("2020-06-02T09:00:00Z");
+    let again = answer(&ground.engine, &submit("1", SMOLENSK, 2)).await;
+    assert_eq!(again.receipt, other.receipt);
+    assert_eq!((other.repeated, again.repeated), (false, true));
+    let third = answer(&ground.engine, &submit("1", SMOLENSK, 3)).await;
+    assert_ne!(third.receipt, other.receipt, "another content has another receipt");
+}
+
+#[tokio::test]
 async fn another_senders_copy_of_a_message_is_a_reused_id() {
     let ground = Ground::new().await;
     let mine = submit("1", SMOLENSK, 1);
@@ -186,6 +199,19 @@ async fn a_message_too_large_to_read_is_unreadable() {
     let answered = ground.engine.answer(Incoming { body: vec![b' '; 70_000], sender }).await.unwrap();
     assert_eq!(answered.outcome, Outcome::Refused(ReasonCode::TooLarge));
     assert!(answered.unreadable);
+}
+
+#[tokio::test]
+async fn a_message_too_large_to_read_is_told_by_its_name_and_remembered() {
+    let ground = Ground::new().await;
+    let body = [submit("1", SMOLENSK, 1).body(), vec![b' '; 70_000]].concat();
+    let incoming = Incoming { body, sender: Sender::Principal(municipality(SMOLENSK)) };
+    let answered = ground.engine.answer(incoming.clone()).await.unwrap();
+    assert_eq!(answered.outcome, Outcome::Refused(ReasonCode::TooLarge));
+    assert!(answered.unreadable);
+    assert_eq!(said(&answered).message_id.as_deref(), Some("1"));
+    assert_eq!(ground.engine.answer(incoming).await.unwrap().receipt, answered.receipt);
+    assert_eq!(log(&ground.store).await.len(), 4);
 }
 
 #[tokio::test]
