@@ -58,3 +58,15 @@ impl EngineError {
         }
     }
 }
+
+/// An error and its causes, on one line: what a log line says of a failure.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    text
+}

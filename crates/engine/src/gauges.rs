@@ -9,9 +9,9 @@ use svod_log::Position;
 use tokio_util::sync::CancellationToken;
 
 use crate::reader::{PAGE_MAX, SubmissionFilter};
-use crate::sequencer::{chain, position_as_f64};
+use crate::sequencer::position_as_f64;
 use crate::views::{ALL, QuarterPhase, SubmissionState};
-use crate::{Engine, EngineError, Reader};
+use crate::{Engine, EngineError, Reader, chain};
 
 /// How often the gauges are set: a scrape is rarely more frequent, and a pass reads the open quarters.
 const EVERY: Duration = Duration::from_secs(10);

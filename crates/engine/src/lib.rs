@@ -19,7 +19,7 @@ mod wording;
 mod world;
 
 pub use engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Outcome, Sender};
-pub use error::EngineError;
+pub use error::{EngineError, chain};
 pub use happened::Happened;
 pub use inputs::{ReportInputs, ReportRecord, ReportSection, ReportStatus, edition_inputs};
 pub use message::MESSAGE_BYTES_MAX;

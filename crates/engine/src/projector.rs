@@ -9,10 +9,10 @@ use serde::Serialize;
 use svod_log::{Position, Store, StoreError, ViewCommit};
 use tokio_util::sync::CancellationToken;
 
-use crate::sequencer::{chain, position_as_f64};
+use crate::sequencer::position_as_f64;
 use crate::subscription::{Lease, Wakeup};
 use crate::views::{ALL, AnyProjection};
-use crate::{Engine, EngineError, Happened};
+use crate::{Engine, EngineError, Happened, chain};
 
 /// Most events folded in one go: memory stays flat, and a commit is worth its fsync.
 const BATCH_MAX: u32 = 1_000;

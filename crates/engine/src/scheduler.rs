@@ -11,8 +11,8 @@ use svod_domain::{Actor, Command, Event, Quarter};
 use svod_log::{READ_MAX, StreamHead, Version};
 use tokio_util::sync::CancellationToken;
 
+use crate::error::chain;
 use crate::happened::QUARTERS;
-use crate::sequencer::chain;
 use crate::{Engine, EngineError, Happened};
 
 /// How long the scheduler sleeps at most: an operator may move a term at any moment.

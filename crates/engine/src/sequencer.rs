@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::decide::{Decided, decide, hold, is_taken_id, spoken_of};
+use crate::error::chain;
 use crate::happened::new_event;
 use crate::receipt::ReceiptData;
 use crate::world::World;
@@ -427,17 +428,6 @@ fn again(error: &EngineError) -> EngineError {
             EngineError::ImpossibleHistory { position: Position::START, what: chain(error) }
         }
     }
-}
-
-/// An error and its causes, on one line.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text = format!("{text}: {source}");
-        cause = source.source();
-    }
-    text
 }
 
 /// For gauges, which are floats: exact up to 2^53.

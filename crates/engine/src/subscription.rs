@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::sequencer::chain;
+use crate::error::chain;
 use crate::{Engine, EngineError};
 
 /// Most events handed over at once.

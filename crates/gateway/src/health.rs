@@ -12,7 +12,6 @@ use serde::Serialize;
 
 use crate::api::Api;
 use crate::options::Readiness;
-use crate::problem;
 use crate::route::Route;
 
 /// Longest wait for the store: probes give up after a few seconds, and an answer that comes too late tells nothing.
@@ -85,7 +84,7 @@ async fn store(api: &Api) -> Readiness {
     match tokio::time::timeout(STORE_MAX, api.engine.store().head()).await {
         Ok(Ok(_head)) => Readiness::Ready,
         Ok(Err(error)) => {
-            tracing::warn!(cause = problem::chain(&error), "the store is not ready");
+            tracing::warn!(cause = svod_engine::chain(&error), "the store is not ready");
             Readiness::NotReady { because: "the store does not answer".into() }
         }
         Err(_elapsed) => Readiness::NotReady { because: "the store is slow to answer".into() },

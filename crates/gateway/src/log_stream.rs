@@ -8,12 +8,11 @@ use futures_util::Stream;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
-use svod_engine::{Engine, EngineError, Happened};
+use svod_engine::{Engine, EngineError, Happened, chain};
 use svod_log::{ActorName, Position, Recorded, StreamId, Version};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use crate::caller::Sight;
-use crate::problem::chain;
 
 /// Entries of one page: the largest possible have 13 megabytes together, usual ones a few hundred kilobytes.
 const PAGE: u32 = 200;

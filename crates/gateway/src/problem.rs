@@ -1,7 +1,5 @@
 //! Every «no» and every failure of the API as a problem (RFC 9457), with the reason code, the words and the advice.
 
-use std::error::Error;
-
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -9,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Serialize;
 use svod_domain::{ReasonCode, Refusal};
-use svod_engine::EngineError;
+use svod_engine::{EngineError, chain};
 use svod_log::StoreError;
 use svod_text::Words;
 
@@ -181,16 +179,4 @@ pub(crate) fn status(reason: ReasonCode) -> StatusCode {
         ReasonCode::Quarantined => StatusCode::INTERNAL_SERVER_ERROR,
         ReasonCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
-}
-
-/// An error with all its causes, on one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }

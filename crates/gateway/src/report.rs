@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use svod_domain::{Edition, Quarter, ReasonCode};
-use svod_engine::{AsOf, EditionCard, QuarterCard, QuarterPhase, Reader, ReportInputs, ReportStatus};
+use svod_engine::{AsOf, EditionCard, QuarterCard, QuarterPhase, Reader, ReportInputs, ReportStatus, chain};
 use svod_log::Hash;
 use svod_text::files::{ReportFile, report_file_name};
 
@@ -18,7 +18,7 @@ use crate::api::Api;
 use crate::caller::{Caller, Sight};
 use crate::options::RenderRefused;
 use crate::parameters::{self, Named, Parameters};
-use crate::problem::{Problem, chain};
+use crate::problem::Problem;
 use crate::quarters::absent;
 use crate::route::Route;
 
