@@ -156,7 +156,7 @@ struct Found {
 async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs) -> Result<Found, StoreError> {
     let asked = Asked::of(&needs.messages);
     let streams = Column::Texts(streams.iter().map(|stream| stream.as_str()).collect());
-    let rows = session.rows(APPENDING, sql::BASE, &[Value::Table(vec![streams]), asked.keys()]).await?;
+    let rows = session.rows(APPENDING, sql::BASE, &[Value::List(streams), asked.keys()]).await?;
     let mut head = None;
     let mut tips = BTreeMap::new();
     let mut receipts = BTreeMap::new();
@@ -184,40 +184,41 @@ async fn write(session: &mut Session, revision: i64, staged: &Staged) -> Result<
     let root = staged.frontier.root();
     let keys: Vec<_> = staged.receipts.iter().map(|(message, _)| receipt_key(message)).collect();
     let head = [Value::Number(revision), position, Value::Bytes(&frontier), Value::Bytes(&root.0)];
-    let (entries, receipts) = (entry_rows(staged), receipt_rows(staged, &keys));
+    let (entries, receipts) = (entry_columns(staged), receipt_columns(staged, &keys));
     match session.dialect() {
         Dialect::Postgres => {
-            let values = [&head[..], &[entries, receipts]].concat();
+            let values: Vec<_> =
+                head.into_iter().chain(entries.map(Value::List)).chain(receipts.map(Value::List)).collect();
             let moved = session.rows(APPENDING, sql::WRITE_AT_ONCE, &values).await?;
             Ok(!moved.is_empty())
         }
         Dialect::Sqlite => {
-            session.execute(APPENDING, sql::KEEP_ENTRIES, &[entries]).await?;
-            session.execute(APPENDING, sql::KEEP_RECEIPTS, &[receipts]).await?;
+            session.insert(APPENDING, sql::KEEP_ENTRIES, &entries).await?;
+            session.insert(APPENDING, sql::KEEP_RECEIPTS, &receipts).await?;
             let moved = session.execute(APPENDING, sql::MOVE_HEAD, &head).await?;
             Ok(moved == 1)
         }
     }
 }
 
-fn entry_rows(staged: &Staged) -> Value<'_> {
+fn entry_columns(staged: &Staged) -> [Column<'_>; 5] {
     let entries = &staged.entries;
-    Value::Table(vec![
+    [
         Column::Numbers(entries.iter().map(|entry| number(entry.position.0)).collect()),
         Column::Texts(entries.iter().map(|entry| entry.stream.as_str()).collect()),
         Column::Numbers(entries.iter().map(|entry| number(entry.version.0)).collect()),
-        Column::Blobs(entries.iter().map(|entry| &entry.leaf.0[..]).collect()),
+        Column::Hashes(entries.iter().map(|entry| &entry.leaf).collect()),
         Column::Blobs(entries.iter().map(|entry| &entry.bytes[..]).collect()),
-    ])
+    ]
 }
 
-fn receipt_rows<'a>(staged: &'a Staged, keys: &'a [Hash]) -> Value<'a> {
+fn receipt_columns<'a>(staged: &'a Staged, keys: &'a [Hash]) -> [Column<'a>; 5] {
     let receipts = &staged.receipts;
-    Value::Table(vec![
-        Column::Blobs(keys.iter().map(|key| &key.0[..]).collect()),
+    [
+        Column::Hashes(keys.iter().collect()),
         Column::Blobs(receipts.iter().map(|(message, _)| message.source.as_bytes()).collect()),
         Column::Blobs(receipts.iter().map(|(message, _)| message.id.as_bytes()).collect()),
-        Column::Blobs(receipts.iter().map(|(_, receipt)| &receipt.digest.0[..]).collect()),
+        Column::Hashes(receipts.iter().map(|(_, receipt)| &receipt.digest).collect()),
         Column::Blobs(receipts.iter().map(|(_, receipt)| &receipt.body[..]).collect()),
-    ])
+    ]
 }

@@ -96,7 +96,7 @@ impl<'a> Asked<'a> {
     }
 
     pub(crate) fn keys(&self) -> Value<'_> {
-        Value::Table(vec![Column::Blobs(self.0.keys().map(|key| &key.0[..]).collect())])
+        Value::List(Column::Hashes(self.0.keys().collect()))
     }
 
     pub(crate) fn message(&self, key: Hash) -> Result<MessageKey, StoreError> {

@@ -1,19 +1,24 @@
 //! One connection in use, with a limit on every answer, and the writer's turn.
 
+use std::ops::Range;
 use std::time::Duration;
 
+use sqlx::AssertSqlSafe;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::Postgres;
 use sqlx::sqlite::Sqlite;
 use svod_log::StoreError;
 
 use crate::failure::{failure, unavailable};
-use crate::sql::{self, Sql};
-use crate::value::{Row, Value, bind_postgres, bind_sqlite};
+use crate::sql::{self, Insertion, Sql};
+use crate::value::{Column, Row, Value, bind_postgres, bind_rows, bind_sqlite};
 
 /// Longest wait for the answer to one statement. The databases give up earlier by their own limits; this one is for
 /// a server that is silent.
 pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Most rows that one statement inserts into SQLite: what a statement costs is little beside them.
+const INSERTED_MAX: usize = 256;
 
 /// A connection taken from a pool. It goes back only if nothing is left open on it: one that failed, was abandoned in
 /// the middle of an answer or in the middle of a transaction is closed, and the pool makes another.
@@ -119,6 +124,30 @@ impl Session {
         Ok(changed)
     }
 
+    /// SQLite only: inserts the rows that the columns make, many in a statement.
+    pub(crate) async fn insert(
+        &mut self,
+        doing: &'static str,
+        insertion: Insertion,
+        columns: &[Column<'_>],
+    ) -> Result<(), StoreError> {
+        let answer = async {
+            let Connection::Sqlite(connection) = &mut self.connection else {
+                unreachable!("PostgreSQL takes columns as they are");
+            };
+            for rows in parts(columns.first().map_or(0, Column::len)) {
+                // Made of constants and question marks.
+                let statement = AssertSqlSafe(insertion.statement(columns.len(), rows.len()));
+                bind_rows(sqlx::query(statement), columns, rows).execute(&mut **connection).await?;
+            }
+            Ok(())
+        };
+        self.in_answer = true;
+        within(doing, answer).await?;
+        self.in_answer = false;
+        Ok(())
+    }
+
     /// Executes a script of several statements without arguments.
     pub(crate) async fn script(&mut self, doing: &'static str, sql: Sql) -> Result<(), StoreError> {
         let answer = async {
@@ -158,6 +187,17 @@ impl Session {
     }
 }
 
+/// Rows `0..count` in parts of 256, 128, 64 and so on: few lengths, so that every statement is soon a prepared one.
+fn parts(count: usize) -> impl Iterator<Item = Range<usize>> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let left = (count - next).min(INSERTED_MAX);
+        let size = 1 << left.checked_ilog2()?;
+        next += size;
+        Some(next - size..next)
+    })
+}
+
 async fn within<T>(
     doing: &'static str,
     answer: impl Future<Output = Result<T, sqlx::Error>>,
@@ -165,5 +205,20 @@ async fn within<T>(
     match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
         Ok(answer) => answer.map_err(|error| failure(doing, error)),
         Err(elapsed) => Err(unavailable(doing, elapsed)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn rows_are_inserted_in_parts_of_few_lengths() {
+        let lengths = |count| parts(count).map(|rows| rows.len()).collect::<Vec<_>>();
+        assert_eq!(lengths(0), Vec::<usize>::new());
+        assert_eq!(lengths(1), [1]);
+        assert_eq!(lengths(7), [4, 2, 1]);
+        assert_eq!(lengths(600), [256, 256, 64, 16, 8]);
+        assert_eq!(parts(3).collect::<Vec<_>>(), [0..2, 2..3]);
     }
 }

@@ -1,8 +1,17 @@
 //! The statements. `$1` works in both databases, and most statements do; where they do not, a pair stands here.
 //!
-//! A list of rows is one argument ([`crate::value::Value::Table`]). PostgreSQL sees one array for each column, which
-//! `unnest` turns into rows. SQLite sees two parameters: a JSON array of rows, and one blob that holds all their bytes,
-//! of which a row names its parts by offset and length.
+//! A list is one argument ([`crate::value::Value::List`]): an array in PostgreSQL, which `unnest` turns into rows, and a
+//! JSON array in SQLite, which `json_each` does. What is looked up by a list is joined with `CROSS JOIN` in SQLite: there
+//! it means that the list comes first. Left the choice, SQLite goes through a whole view and reads the list once for each
+//! of its documents.
+
+/// SQLite only: an insertion of rows, which are written out between the two parts as often as there are rows. Rows in
+/// JSON would be parsed again for every cell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Insertion {
+    pub(crate) before: &'static str,
+    pub(crate) after: &'static str,
+}
 
 /// One statement in both dialects.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +23,14 @@ pub(crate) struct Sql {
 impl Sql {
     const fn both(text: &'static str) -> Self {
         Self { postgres: text, sqlite: text }
+    }
+}
+
+impl Insertion {
+    /// The statement for so many rows of so many columns.
+    pub(crate) fn statement(self, columns: usize, rows: usize) -> String {
+        let row = format!("({})", vec!["?"; columns].join(", "));
+        format!("{} {} {}", self.before, vec![row.as_str(); rows].join(", "), self.after)
     }
 }
 
@@ -50,12 +67,12 @@ pub(crate) const BASE: Sql = Sql {
         UNION ALL
         SELECT 1, tip.version, tip.stream, NULL, tip.leaf, NULL
         FROM json_each($1) AS asked
-        CROSS JOIN entries AS tip ON tip.stream = asked.value ->> 0
-            AND tip.version = (SELECT MAX(version) FROM entries WHERE stream = asked.value ->> 0)
+        CROSS JOIN entries AS tip ON tip.stream = asked.value
+            AND tip.version = (SELECT MAX(version) FROM entries WHERE stream = asked.value)
         UNION ALL
         SELECT 2, 0, NULL, receipts.message_key, receipts.digest, receipts.body
-        FROM json_each($3) AS asked
-        CROSS JOIN receipts ON receipts.message_key = substr($4, asked.value ->> 0, asked.value ->> 1)",
+        FROM json_each($2) AS asked
+        CROSS JOIN receipts ON receipts.message_key = unhex(asked.value)",
 };
 
 /// Begins a transaction that has the only turn to write to the log. SQLite has no other kind.
@@ -87,19 +104,10 @@ pub(crate) const WRITE_AT_ONCE: Sql = Sql::both(
 );
 
 /// SQLite only: the three parts of a batch, written in the writer's turn.
-pub(crate) const KEEP_ENTRIES: Sql = Sql::both(
-    "INSERT INTO entries (position, stream, version, leaf, bytes)
-    SELECT value ->> 0, value ->> 1, value ->> 2, substr($2, value ->> 3, value ->> 4),
-        substr($2, value ->> 5, value ->> 6)
-    FROM json_each($1)",
-);
-pub(crate) const KEEP_RECEIPTS: Sql = Sql::both(
-    "INSERT INTO receipts (message_key, source, id, digest, body)
-    SELECT substr($2, value ->> 0, value ->> 1), substr($2, value ->> 2, value ->> 3),
-        substr($2, value ->> 4, value ->> 5), substr($2, value ->> 6, value ->> 7),
-        substr($2, value ->> 8, value ->> 9)
-    FROM json_each($1)",
-);
+pub(crate) const KEEP_ENTRIES: Insertion =
+    Insertion { before: "INSERT INTO entries (position, stream, version, leaf, bytes) VALUES", after: "" };
+pub(crate) const KEEP_RECEIPTS: Insertion =
+    Insertion { before: "INSERT INTO receipts (message_key, source, id, digest, body) VALUES", after: "" };
 pub(crate) const MOVE_HEAD: Sql = Sql::both(
     "UPDATE log_head
     SET revision = revision + 1, position = $2, frontier = $3, root = $4
@@ -129,8 +137,8 @@ pub(crate) const RECEIPTS: Sql = Sql {
     sqlite: "
         SELECT receipts.message_key, receipts.digest, receipts.body
         FROM json_each($1) AS asked
-        CROSS JOIN receipts ON receipts.message_key = substr($2, asked.value ->> 0, asked.value ->> 1)
-        ORDER BY receipts.message_key LIMIT $3",
+        CROSS JOIN receipts ON receipts.message_key = unhex(asked.value)
+        ORDER BY receipts.message_key LIMIT $2",
 };
 
 // Views.
@@ -146,7 +154,7 @@ pub(crate) const DOCUMENTS: Sql = Sql {
     sqlite: "
         SELECT documents.key, documents.body
         FROM json_each($3) AS asked
-        CROSS JOIN documents ON documents.view = $1 AND documents.key = asked.value ->> 0
+        CROSS JOIN documents ON documents.view = $1 AND documents.key = asked.value
         ORDER BY documents.key LIMIT $2",
 };
 pub(crate) const DOCUMENTS_UNDER: Sql = Sql::both(
@@ -163,19 +171,20 @@ pub(crate) const MOVE_PROGRESS: Sql = Sql::both(
     SELECT $1, $3, 0 WHERE $2 = 0 OR EXISTS (SELECT 1 FROM progress WHERE name = $1)
     ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE progress.position = $2",
 );
-pub(crate) const KEEP_DOCUMENTS: Sql = Sql {
-    postgres: "
-        INSERT INTO documents (view, key, body)
-        SELECT $1, document.key, document.body FROM unnest($2, $3) AS document (key, body)
-        ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
-    sqlite: "
-        INSERT INTO documents (view, key, body)
-        SELECT $1, value ->> 0, substr($3, value ->> 1, value ->> 2) FROM json_each($2) WHERE TRUE
-        ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
+/// PostgreSQL only.
+pub(crate) const KEEP_DOCUMENTS_AT_ONCE: Sql = Sql::both(
+    "INSERT INTO documents (view, key, body)
+    SELECT document.view, document.key, document.body FROM unnest($1, $2, $3) AS document (view, key, body)
+    ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
+);
+/// SQLite only.
+pub(crate) const KEEP_DOCUMENTS: Insertion = Insertion {
+    before: "INSERT INTO documents (view, key, body) VALUES",
+    after: "ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
 };
 pub(crate) const DELETE_DOCUMENTS: Sql = Sql {
     postgres: "DELETE FROM documents WHERE view = $1 AND key = ANY($2)",
-    sqlite: "DELETE FROM documents WHERE view = $1 AND key IN (SELECT value ->> 0 FROM json_each($2))",
+    sqlite: "DELETE FROM documents WHERE view = $1 AND key IN (SELECT value FROM json_each($2))",
 };
 pub(crate) const PROGRESS: Sql =
     Sql::both("SELECT position FROM progress WHERE name = $1 ORDER BY name LIMIT 1");
@@ -253,3 +262,32 @@ pub(crate) const BEGIN_MIGRATING: Sql = Sql {
     postgres: "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7338540117000000001)",
     sqlite: "BEGIN IMMEDIATE",
 };
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Row as _};
+
+    use super::{BASE, DOCUMENTS, RECEIPTS};
+    use crate::OpenOptions;
+    use crate::database::Database;
+    use crate::{migrations, open};
+
+    #[tokio::test]
+    async fn sqlite_finds_each_thing_of_a_list_by_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("svod.db").display());
+        let database = open::database(&url, OpenOptions::default()).unwrap();
+        migrations::apply(&database).await.unwrap();
+        let Database::Sqlite { writer, .. } = &database else { panic!("{url} is no SQLite") };
+        for sql in [BASE, RECEIPTS, DOCUMENTS] {
+            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.sqlite));
+            let rows = sqlx::raw_sql(explain).fetch_all(writer).await.unwrap();
+            let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+            let lists = plan.iter().filter(|step| step.starts_with("SCAN asked")).count();
+            // The list is gone through once, and what follows is looked up for each thing of it.
+            let looked_up =
+                |pair: &&[String]| pair[0].starts_with("SCAN asked") && pair[1].starts_with("SEARCH");
+            assert!(lists > 0 && plan.windows(2).filter(looked_up).count() == lists, "{plan:#?}");
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! Arguments and rows of a statement, the same for both databases.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use serde_json::json;
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
@@ -18,16 +20,39 @@ pub(crate) enum Value<'a> {
     Text(&'a str),
     Bytes(&'a [u8]),
     MaybeBytes(Option<&'a [u8]>),
-    /// Rows, column by column: one parameter for each column in PostgreSQL, two in SQLite (see [`crate::sql`]).
-    Table(Vec<Column<'a>>),
+    /// A list: one parameter in both databases (see [`crate::sql`]).
+    List(Column<'a>),
 }
 
-/// One column of a [`Value::Table`]; all of a table are equally long.
+/// Values of one kind; several of the same length are the columns of rows.
 #[derive(Clone, Debug)]
 pub(crate) enum Column<'a> {
     Numbers(Vec<i64>),
     Texts(Vec<&'a str>),
+    Hashes(Vec<&'a Hash>),
     Blobs(Vec<&'a [u8]>),
+}
+
+impl Column<'_> {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Numbers(numbers) => numbers.len(),
+            Self::Texts(texts) => texts.len(),
+            Self::Hashes(hashes) => hashes.len(),
+            Self::Blobs(blobs) => blobs.len(),
+        }
+    }
+
+    /// As a JSON array; hashes in hexadecimal digits.
+    fn to_json(&self) -> String {
+        match self {
+            Self::Numbers(numbers) => json!(numbers),
+            Self::Texts(texts) => json!(texts),
+            Self::Hashes(hashes) => hashes.iter().map(ToString::to_string).collect(),
+            Self::Blobs(_) => unreachable!("SQLite is asked for nothing by its bytes"),
+        }
+        .to_string()
+    }
 }
 
 /// A number of ours as the databases keep it. Positions and versions beyond 2^63 do not occur: the log would have to
@@ -67,12 +92,13 @@ pub(crate) fn bind_postgres<'q>(
             Value::Text(text) => query.bind(*text),
             Value::Bytes(bytes) => query.bind(*bytes),
             Value::MaybeBytes(bytes) => query.bind(*bytes),
-            Value::Table(columns) => columns.iter().fold(query, |query, column| match column {
-                Column::Numbers(numbers) => query.bind(numbers),
-                Column::Texts(texts) => query.bind(texts),
-                Column::Blobs(blobs) => query.bind(blobs),
-            }),
-        };
+            Value::List(Column::Numbers(numbers)) => query.bind(numbers),
+            Value::List(Column::Texts(texts)) => query.bind(texts),
+            Value::List(Column::Hashes(hashes)) => {
+                query.bind(hashes.iter().map(|hash| &hash.0[..]).collect::<Vec<_>>())
+            }
+            Value::List(Column::Blobs(blobs)) => query.bind(blobs),
+        }
     }
     query
 }
@@ -88,39 +114,29 @@ pub(crate) fn bind_sqlite<'q>(
             Value::Text(text) => query.bind(*text),
             Value::Bytes(bytes) => query.bind(*bytes),
             Value::MaybeBytes(bytes) => query.bind(*bytes),
-            Value::Table(columns) => {
-                let (rows, bytes) = pack(columns);
-                query.bind(rows).bind(bytes)
-            }
-        };
+            Value::List(list) => query.bind(list.to_json()),
+        }
     }
     query
 }
 
-/// The rows as a JSON array, with offset (from 1) and length in place of bytes, and all the bytes.
-fn pack(columns: &[Column<'_>]) -> (String, Vec<u8>) {
-    let length = columns.first().map_or(0, |column| match column {
-        Column::Numbers(numbers) => numbers.len(),
-        Column::Texts(texts) => texts.len(),
-        Column::Blobs(blobs) => blobs.len(),
-    });
-    let mut rows = Vec::with_capacity(length);
-    let mut bytes = Vec::new();
-    for index in 0..length {
-        let mut row = Vec::new();
+/// The rows that the columns make, row by row.
+pub(crate) fn bind_rows<'q>(
+    mut query: Query<'q, Sqlite, SqliteArguments>,
+    columns: &'q [Column<'q>],
+    rows: Range<usize>,
+) -> Query<'q, Sqlite, SqliteArguments> {
+    for row in rows {
         for column in columns {
-            match column {
-                Column::Numbers(numbers) => row.push(json!(numbers[index])),
-                Column::Texts(texts) => row.push(json!(texts[index])),
-                Column::Blobs(blobs) => {
-                    row.extend([json!(bytes.len() + 1), json!(blobs[index].len())]);
-                    bytes.extend_from_slice(blobs[index]);
-                }
-            }
+            query = match column {
+                Column::Numbers(numbers) => query.bind(numbers[row]),
+                Column::Texts(texts) => query.bind(texts[row]),
+                Column::Hashes(hashes) => query.bind(&hashes[row].0[..]),
+                Column::Blobs(blobs) => query.bind(blobs[row]),
+            };
         }
-        rows.push(serde_json::Value::Array(row));
     }
-    (serde_json::Value::Array(rows).to_string(), bytes)
+    query
 }
 
 /// One row of an answer.

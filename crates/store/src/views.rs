@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use svod_log::{Position, READ_MAX, StoreError, ViewCommit, ViewId, ViewStore};
 
 use crate::log::SqlStore;
+use crate::session::{Dialect, Session};
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
 
@@ -27,7 +28,7 @@ impl ViewStore for SqlStore {
     ) -> Result<BTreeMap<String, Vec<u8>>, StoreError> {
         let mut found = BTreeMap::new();
         for some in keys.chunks(READ_MAX as usize) {
-            let asked = Value::Table(vec![Column::Texts(some.iter().map(String::as_str).collect())]);
+            let asked = Value::List(Column::Texts(some.iter().map(String::as_str).collect()));
             let arguments = [Value::Text(view), at_most(READ_MAX), asked];
             for row in self.database.rows(READING, sql::DOCUMENTS, &arguments).await? {
                 let (key, body) = document(&row)?;
@@ -63,14 +64,13 @@ impl ViewStore for SqlStore {
             session.roll_back(COMMITTING).await?;
             return Ok(false);
         }
-        let view = Value::Text(&commit.view);
         if !kept_keys.is_empty() {
-            let rows = Value::Table(vec![Column::Texts(kept_keys), Column::Blobs(bodies)]);
-            session.execute(COMMITTING, sql::KEEP_DOCUMENTS, &[view.clone(), rows]).await?;
+            let view = Column::Texts(vec![commit.view.as_str(); kept_keys.len()]);
+            keep(&mut session, [view, Column::Texts(kept_keys), Column::Blobs(bodies)]).await?;
         }
         if !deleted.is_empty() {
-            let rows = Value::Table(vec![Column::Texts(deleted)]);
-            session.execute(COMMITTING, sql::DELETE_DOCUMENTS, &[view, rows]).await?;
+            let arguments = [Value::Text(&commit.view), Value::List(Column::Texts(deleted))];
+            session.execute(COMMITTING, sql::DELETE_DOCUMENTS, &arguments).await?;
         }
         session.commit(COMMITTING).await?;
         Ok(true)
@@ -111,6 +111,16 @@ impl ViewStore for SqlStore {
         session.execute(DROPPING, sql::DROP_PROGRESS, &[Value::Text(view)]).await?;
         session.execute(DROPPING, sql::DROP_DOCUMENTS, &[Value::Text(view)]).await?;
         session.commit(DROPPING).await
+    }
+}
+
+async fn keep(session: &mut Session, columns: [Column<'_>; 3]) -> Result<(), StoreError> {
+    match session.dialect() {
+        Dialect::Postgres => {
+            let arguments = columns.map(Value::List);
+            session.execute(COMMITTING, sql::KEEP_DOCUMENTS_AT_ONCE, &arguments).await.map(drop)
+        }
+        Dialect::Sqlite => session.insert(COMMITTING, sql::KEEP_DOCUMENTS, &columns).await,
     }
 }
 
