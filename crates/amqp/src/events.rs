@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use svod_domain::Event;
+use svod_domain::{MunicipalityCode, Quarter};
 use svod_engine::{Engine, Subscriber, SubscriberError};
 use svod_log::Recorded;
 use uuid::Uuid;
@@ -111,13 +111,23 @@ struct CloudEvent<'a> {
     data: &'a RawValue,
 }
 
+/// Whom an event concerns. Every event names them alike, so the rest of it, which is long, need not be read.
+#[derive(Default, Deserialize)]
+struct Concerns {
+    #[serde(default)]
+    municipality: Option<MunicipalityCode>,
+    #[serde(default)]
+    quarter: Option<Quarter>,
+}
+
 /// The message of an entry. Its id is made of the entry's leaf, so it is the same whenever it is sent.
 fn message(source: &str, entry: &Recorded) -> Result<Outgoing, EventError> {
     let position = entry.position;
     // An entry that this program cannot read is one of a newer program; it goes out all the same.
-    let event = Event::read(&entry.kind, entry.data.get()).and_then(Result::ok);
-    let municipality = event.as_ref().and_then(Event::municipality).map(|code| code.to_string());
-    let quarter = event.as_ref().and_then(Event::quarter).map(|quarter| quarter.to_string());
+    let concerns = serde_json::from_str(entry.data.get()).unwrap_or_default();
+    let Concerns { municipality, quarter } = concerns;
+    let municipality = municipality.map(|code| code.to_string());
+    let quarter = quarter.map(|quarter| quarter.to_string());
     let kind = event_type(&entry.kind, entry.schema);
     let id = Uuid::new_v5(&EVENT_IDS, &entry.leaf.0);
     let key = format!("event.{}.{}", entry.kind, municipality.as_deref().unwrap_or("-"));
