@@ -18,8 +18,8 @@ pub struct Activity {
     #[schemars(length(max = 500))]
     pub place: Option<String>,
     /// «Сроки проведения мероприятия», as days. At least one of `dates` and `dates_text` is given.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 60))]
+    #[serde(default, deserialize_with = "null_is_none", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Option<Vec<DateRange>>", extend("maxItems" = 60))]
     pub dates: Vec<DateRange>,
     /// «Сроки проведения мероприятия», printed as typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,10 +36,25 @@ pub struct Activity {
     #[schemars(length(min = 1, max = 200))]
     pub participants: Vec<Participant>,
     /// Foreign countries involved, ISO 3166-1 alpha-2.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = 60), inner(regex(pattern = "^[A-Z]{2}$")))]
+    #[serde(default, deserialize_with = "null_is_none", skip_serializing_if = "Vec::is_empty")]
+    #[schemars(with = "Option<Vec<Country>>", extend("maxItems" = 60))]
     pub countries: Vec<String>,
 }
+
+/// Many clients write what is absent as null; a list that is null holds nothing.
+fn null_is_none<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+/// The schema of a country's code.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct Country(#[schemars(regex(pattern = "^[A-Z]{2}$"))] String);
 
 /// Days from the first to the last, both included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -114,7 +129,11 @@ impl Activity {
         }
         let outside = |range: &DateRange| !quarter.contains(range.from) || !quarter.contains(range.to);
         match self.dates.iter().position(outside) {
-            Some(index) => vec![Warning::DatesOutsideQuarter { index, quarter }],
+            // Text that was read into days has no place among the dates of the message.
+            Some(index) => {
+                let index = self.dates_text.is_none().then_some(index);
+                vec![Warning::DatesOutsideQuarter { index, quarter }]
+            }
             None => vec![],
         }
     }
@@ -170,7 +189,10 @@ mod tests {
         let outside = Activity { dates: vec![DateRange::day(date(2020, 7, 1))], ..activity() };
         let unread = Activity { dates: vec![], dates_text: Some("на Пасху".into()), ..activity() };
         assert_eq!(activity().warnings(quarter), vec![]);
-        assert_eq!(outside.warnings(quarter), vec![Warning::DatesOutsideQuarter { index: 0, quarter }]);
+        assert_eq!(outside.warnings(quarter), vec![Warning::DatesOutsideQuarter { index: Some(0), quarter }]);
+        let typed = Activity { dates_text: Some("1 июля".into()), ..outside };
+        let [warning] = &typed.warnings(quarter)[..] else { panic!("not warned") };
+        assert_eq!(warning.pointer().as_deref(), Some("/data/activity/dates_text"));
         assert_eq!(unread.warnings(quarter), vec![Warning::DatesUnreadable]);
     }
 }

@@ -591,7 +591,7 @@ fn check_activity(activity: Activity, then: Result<&[Warning], ReasonCode>) {
 
 #[test]
 fn days_outside_the_quarter_are_taken_with_a_warning() {
-    let outside = |index| [Warning::DatesOutsideQuarter { index, quarter: quarter() }];
+    let outside = |index| [Warning::DatesOutsideQuarter { index: Some(index), quarter: quarter() }];
     let on = |ranges: &[DateRange]| Activity { dates: ranges.to_vec(), ..activity() };
     let days = |from, to| DateRange { from, to };
     check_activity(on(&[days(date(2020, 4, 1), date(2020, 6, 30))]), Ok(&[]));

@@ -10,8 +10,9 @@ use crate::Quarter;
 pub enum Warning {
     /// Some date lies outside the quarter.
     DatesOutsideQuarter {
-        /// Index of the first such range.
-        index: usize,
+        /// Index of the first such range; absent when the dates were typed as text.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        index: Option<usize>,
         /// The quarter.
         quarter: Quarter,
     },
@@ -42,8 +43,12 @@ impl Warning {
     #[must_use]
     pub fn pointer(&self) -> Option<String> {
         match self {
-            Self::DatesOutsideQuarter { index, .. } => Some(format!("/data/activity/dates/{index}")),
-            Self::DatesUnreadable => Some("/data/activity/dates_text".into()),
+            Self::DatesOutsideQuarter { index: Some(index), .. } => {
+                Some(format!("/data/activity/dates/{index}"))
+            }
+            Self::DatesOutsideQuarter { index: None, .. } | Self::DatesUnreadable => {
+                Some("/data/activity/dates_text".into())
+            }
             Self::TermsFromOpening | Self::CalendarProvisional { .. } => None,
         }
     }
@@ -53,7 +58,8 @@ impl Warning {
     pub fn samples() -> Vec<Self> {
         let quarter = Quarter::find(2020, 2).expect("a real quarter");
         vec![
-            Self::DatesOutsideQuarter { index: 0, quarter },
+            Self::DatesOutsideQuarter { index: Some(0), quarter },
+            Self::DatesOutsideQuarter { index: None, quarter },
             Self::DatesUnreadable,
             Self::TermsFromOpening,
             Self::CalendarProvisional { year: 2030 },

@@ -231,7 +231,7 @@ impl Engine {
             return Ok(Pending::Done(self.refuse_unnamed(sender.as_deref(), digest, &refusal)?));
         };
         let kept_as = if verified { key.clone() } else { unverified(&key) };
-        let message = MessageRef { key, kept_as, digest, sender };
+        let message = MessageRef { key, kept_as, digest, subject: read.subject, sender };
         let done = self.hand_over(actor, command, message.clone()).await?;
         Ok(Pending::Waiting { message, unreadable, done })
     }

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::decide::{Decided, decide, hold, is_taken_id, spoken_of};
 use crate::error::chain;
 use crate::happened::new_event;
+use crate::message::Subject;
 use crate::receipt::ReceiptData;
 use crate::world::World;
 use crate::{EngineError, EngineOptions, Ordered};
@@ -52,6 +53,8 @@ pub(crate) struct MessageRef {
     /// Of the content and the sender.
     pub(crate) digest: Hash,
     pub(crate) sender: Option<String>,
+    /// What it seems to speak of.
+    pub(crate) subject: Subject,
 }
 
 /// The answer to a message, as it is kept.
@@ -289,8 +292,11 @@ impl Sequencer {
             Ok(decision) => ReceiptData::recorded(&message.key, now, &decision.warnings, wording),
             Err(refusal) => ReceiptData::refused(Some(&message.key), now, refusal, wording),
         };
-        if let Ok(command) = command {
-            data.speak_of(command, answer.as_ref().ok());
+        match command {
+            Ok(command) => data.speak_of(command, answer.as_ref().ok()),
+            Err(_unreadable_as_an_order) => {
+                (data.submission_id, data.quarter) = (message.subject.submission, message.subject.quarter);
+            }
         }
         let body: ReceiptBody = data.body(&self.options.source, message.sender.as_deref(), message.digest)?;
         Ok(NewReceipt { message: message.kept_as.clone(), digest: message.digest, body })

@@ -8,7 +8,12 @@ use crate::quarter::quarter_name;
 #[must_use]
 pub fn warning(warning: &Warning) -> String {
     match warning {
-        Warning::DatesOutsideQuarter { index, quarter } => format!(
+        Warning::DatesOutsideQuarter { index: None, quarter } => format!(
+            "Сроки проведения мероприятия выходят за пределы квартала ({}). Сведения приняты; если дата ошибочна, \
+             отправьте исправление.",
+            quarter_name(*quarter)
+        ),
+        Warning::DatesOutsideQuarter { index: Some(index), quarter } => format!(
             "Сроки проведения мероприятия, строка {}, выходят за пределы квартала ({}). Сведения приняты; \
              если дата ошибочна, отправьте исправление.",
             index + 1,
@@ -45,7 +50,8 @@ mod tests {
 
     #[test]
     fn a_warning_counts_lines_as_people_do() {
-        let words = warning(&Warning::DatesOutsideQuarter { index: 0, quarter: "2020-Q2".parse().unwrap() });
+        let words =
+            warning(&Warning::DatesOutsideQuarter { index: Some(0), quarter: "2020-Q2".parse().unwrap() });
         assert!(words.contains("строка 1,"), "{words}");
     }
 }

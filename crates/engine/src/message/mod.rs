@@ -7,7 +7,7 @@ mod schema;
 pub use envelope::{Envelope, read_envelope};
 pub use schema::{check as check_data, schema_of};
 
-use svod_domain::{Command, Refusal, SchemaFault};
+use svod_domain::{Command, Quarter, Refusal, SchemaFault, SubmissionId};
 use svod_log::{Hash, MessageKey};
 
 /// Largest message, in bytes. What is recorded of it must fit into one entry of the log (65,535 bytes), and
@@ -28,13 +28,37 @@ pub(crate) struct Message {
     pub(crate) key: Option<MessageKey>,
     /// Digest of its content.
     pub(crate) digest: Hash,
+    /// What it seems to speak of, even where its data are otherwise wrong.
+    pub(crate) subject: Subject,
     /// The order it carries, or why it carries none.
     pub(crate) command: Result<Command, Refusal>,
 }
 
+/// The submission and the quarter that a message names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Subject {
+    pub(crate) submission: Option<SubmissionId>,
+    pub(crate) quarter: Option<Quarter>,
+}
+
+impl Subject {
+    fn of(message: &serde_json::Value) -> Self {
+        let named = |name| message.get("data")?.get(name)?.as_str();
+        Self {
+            submission: named("submission_id").and_then(|id| id.parse().ok()).map(SubmissionId),
+            quarter: named("quarter").and_then(|quarter| quarter.parse().ok()),
+        }
+    }
+}
+
 /// Reads a message as far as it can be read.
 pub(crate) fn read(body: &[u8]) -> Message {
-    let unreadable = |refusal| Message { key: None, digest: Hash::of(body), command: Err(refusal) };
+    let unreadable = |refusal| Message {
+        key: None,
+        digest: Hash::of(body),
+        subject: Subject::default(),
+        command: Err(refusal),
+    };
     if body.len() > MESSAGE_BYTES_MAX {
         let refusal = Refusal::TooLarge { bytes: body.len(), bytes_max: MESSAGE_BYTES_MAX };
         return Message { key: name_of_oversized(body), ..unreadable(refusal) };
@@ -47,8 +71,9 @@ pub(crate) fn read(body: &[u8]) -> Message {
     let digest =
         svod_log::canonical::to_bytes(&value).map_or_else(|_| Hash::of(body), |bytes| Hash::of(&bytes));
     let key = envelope::key(&value);
+    let subject = Subject::of(&value);
     let command = read_envelope(value).and_then(order);
-    Message { key, digest, command }
+    Message { key, digest, subject, command }
 }
 
 /// The name of a message that is too large to be read as an order.

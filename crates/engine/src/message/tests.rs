@@ -123,6 +123,40 @@ fn a_wrong_value_in_any_field_is_refused_with_its_place() {
 }
 
 #[test]
+fn what_is_absent_may_be_written_as_null() {
+    let mut message = valid();
+    let activity = message.pointer_mut("/data/activity").unwrap().as_object_mut().unwrap();
+    for field in ["place", "dates_text", "agreements", "countries"] {
+        activity.insert(field.into(), Value::Null);
+    }
+    let read = read(message.to_string().as_bytes());
+    assert!(read.command.is_ok(), "{:?}", read.command);
+    message["data"]["activity"]["dates"] = Value::Null;
+    message["data"]["activity"]["dates_text"] = json!("5 июня");
+    assert!(super::read(message.to_string().as_bytes()).command.is_ok());
+}
+
+#[test]
+fn a_countrys_code_has_two_capital_letters_and_lists_have_an_end() {
+    let with_countries = |countries: Value| {
+        let mut message = valid();
+        message["data"]["activity"]["countries"] = countries;
+        message.to_string().into_bytes()
+    };
+    let wrong = refused(&with_countries(json!(["PL", "Polska"])));
+    assert_eq!(wrong.pointer().as_deref(), Some("/data/activity/countries/1"));
+    let many = refused(&with_countries(json!(vec!["PL"; 61])));
+    assert_eq!(many.pointer().as_deref(), Some("/data/activity/countries"));
+}
+
+#[test]
+fn a_message_with_wrong_data_still_tells_what_it_speaks_of() {
+    let subject = read(&with("/data/activity/title", json!(""))).subject;
+    assert_eq!(subject.quarter.unwrap().to_string(), "2020-Q2");
+    assert_eq!(subject.submission.unwrap().to_string(), "0192f0c1-2222-7000-8000-000000000001");
+}
+
+#[test]
 fn a_missing_and_an_unknown_field_are_named() {
     let mut message = valid();
     message.pointer_mut("/data/activity").unwrap().as_object_mut().unwrap().remove("title");

@@ -33,7 +33,7 @@ pub struct QuarterCard {
     /// Closing time.
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub close_at: Timestamp,
-    /// How the terms followed from the calendar when it opened.
+    /// How the terms follow from the calendar; absent once they were given or moved by hand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub derivation: Option<Derivation>,
     /// The edition that the next close makes, or the last one made.
@@ -131,6 +131,8 @@ impl Projection for Quarters {
         match &happened.event {
             Event::QuarterMoved(event) => {
                 (card.submit_by, card.close_at) = (event.submit_by, event.close_at);
+                // The terms no longer follow from the calendar.
+                card.derivation = None;
             }
             Event::QuarterClosed(event) => {
                 card.state = QuarterPhase::Closed;
