@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use svod_log::{Position, Store, StoreError, ViewCommit};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::sequencer::position_as_f64;
@@ -19,6 +20,17 @@ const BATCH_MAX: u32 = 1_000;
 
 /// How long the projector waits after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How long it is believed which sets of documents there are: a rebuild by another process is joined after at most
+/// this, and a short batch does not spend its time on asking.
+const TARGETS_FRESH: Duration = Duration::from_secs(1);
+
+/// From so many events in a batch on, the log is being written fast, and the projector gives way: it rests as long as
+/// it worked, so that the next batch is larger and the writers keep their processor. Fewer are shown at once.
+const BUSY_EVENTS: usize = 16;
+
+/// Longest rest, and so what it can add to the age of a view.
+const REST_MAX: Duration = Duration::from_millis(100);
 
 /// One set of documents that is kept up to date.
 #[derive(Clone)]
@@ -43,15 +55,48 @@ pub struct ViewStatus {
     pub building: Option<(String, u64)>,
 }
 
+/// The sets of documents as they were last read.
+#[derive(Default)]
+struct Targets {
+    read_at: Option<Instant>,
+    list: Vec<Target>,
+}
+
+impl Targets {
+    /// Reads them again, if they may have changed.
+    async fn refresh(&mut self, store: &dyn Store) -> Result<(), EngineError> {
+        if self.read_at.is_some_and(|at| at.elapsed() < TARGETS_FRESH) {
+            return Ok(());
+        }
+        self.list.clear();
+        for projection in ALL {
+            self.list.extend(targets_of(store, *projection).await?);
+        }
+        self.read_at = Some(Instant::now());
+        Ok(())
+    }
+
+    /// How far the slowest has followed.
+    fn slowest(&self) -> Option<Position> {
+        self.list.iter().map(|target| target.progress).min()
+    }
+}
+
 /// Keeps all views up to date until it is stopped.
 pub async fn project(engine: Engine, stop: CancellationToken) -> Result<(), EngineError> {
     let mut lease = Lease::new(&engine, "projector");
     let mut wakeup = Wakeup::new(&engine);
+    let mut targets = Targets::default();
     while !stop.is_cancelled() {
-        let round = async { if lease.hold().await? { round(&engine).await } else { Ok(false) } };
+        let began = Instant::now();
+        let round = async { if lease.hold().await? { round(&engine, &mut targets).await } else { Ok(0) } };
         match round.await {
-            Ok(true) => {}
-            Ok(false) => wakeup.wait(&stop).await,
+            Ok(0) => wakeup.wait(&stop).await,
+            Ok(events) if (BUSY_EVENTS..BATCH_MAX as usize).contains(&events) => {
+                let rest = began.elapsed().min(REST_MAX);
+                tokio::select! { () = tokio::time::sleep(rest) => {}, () = stop.cancelled() => {} }
+            }
+            Ok(_few_or_far_behind) => {}
             Err(error) if error.is_transient() => {
                 tracing::warn!(error = %chain(&error), "views wait for the store");
                 tokio::select! { () = tokio::time::sleep(RETRY_AFTER) => {}, () = stop.cancelled() => {} }
@@ -63,33 +108,32 @@ pub async fn project(engine: Engine, stop: CancellationToken) -> Result<(), Engi
     Ok(())
 }
 
-/// One batch for all views. `false`: there was nothing to do.
-async fn round(engine: &Engine) -> Result<bool, EngineError> {
+/// One batch for all views; how many events it had.
+async fn round(engine: &Engine, targets: &mut Targets) -> Result<usize, EngineError> {
     let store = engine.store().as_ref();
-    let mut targets = vec![];
-    for projection in ALL {
-        targets.extend(targets_of(store, *projection).await?);
-    }
-    let Some(from) = targets.iter().map(|target| target.progress).min() else { return Ok(false) };
+    targets.refresh(store).await?;
+    let Some(from) = targets.slowest() else { return Ok(0) };
     let entries = store.read(from, BATCH_MAX).await?;
-    let moved = !entries.is_empty();
     let happened = entries.into_iter().map(Happened::decode).collect::<Result<Vec<_>, _>>()?;
-    for target in &mut targets {
-        advance(store, target, &happened).await?;
+    for target in &mut targets.list {
+        if !advance(store, target, &happened).await? {
+            // Another copy was faster, or the set is gone: both are told by the store.
+            targets.read_at = None;
+        }
         metrics::gauge!("svod_view_position", "view" => target.projection.name)
             .set(position_as_f64(target.progress));
     }
-    if !moved {
-        promote_finished(store, &targets).await?;
+    if happened.is_empty() && promote_finished(store, &targets.list).await? {
+        targets.read_at = None;
     }
-    if let Some(slowest) = targets.iter().map(|target| target.progress).min() {
+    if let Some(slowest) = targets.slowest() {
         engine.projected.send_if_modified(|known| {
             let moved = *known < slowest;
             *known = (*known).max(slowest);
             moved
         });
     }
-    Ok(moved)
+    Ok(happened.len())
 }
 
 /// The sets of a view that are kept up to date: the live one, and the one being built.
@@ -123,17 +167,16 @@ async fn targets_of(store: &dyn Store, projection: AnyProjection) -> Result<Vec<
     Ok(targets)
 }
 
-/// Folds the events that the target has not seen.
-async fn advance(store: &dyn Store, target: &mut Target, happened: &[Happened]) -> Result<(), EngineError> {
+/// Folds the events that the target has not seen. `false`: its progress was not where it seemed.
+async fn advance(store: &dyn Store, target: &mut Target, happened: &[Happened]) -> Result<bool, EngineError> {
     let from = target.progress;
     let unseen = happened.partition_point(|one| one.recorded.position <= from);
-    let Some(to) = happened[unseen..].last().map(|one| one.recorded.position) else { return Ok(()) };
+    let Some(to) = happened[unseen..].last().map(|one| one.recorded.position) else { return Ok(true) };
     let changes = fold(store, target, &happened[unseen..]).await?;
     let commit = ViewCommit { view: target.id.clone(), from, to, changes };
-    // Another copy was faster: its documents are the same ones.
-    let _committed = store.commit_view(commit).await?;
-    target.progress = store.progress(&target.id).await?;
-    Ok(())
+    let committed = store.commit_view(commit).await?;
+    target.progress = if committed { to } else { store.progress(&target.id).await? };
+    Ok(committed)
 }
 
 async fn fold(
@@ -158,8 +201,9 @@ async fn fold(
     Ok(changes)
 }
 
-/// Shows readers the sets that were built beside the old ones and have caught up.
-async fn promote_finished(store: &dyn Store, targets: &[Target]) -> Result<(), StoreError> {
+/// Shows readers the sets that were built beside the old ones and have caught up; whether there was one.
+async fn promote_finished(store: &dyn Store, targets: &[Target]) -> Result<bool, StoreError> {
+    let mut promoted = false;
     for target in targets {
         let name = target.projection.name;
         let Some(live) = store.live_view(name).await? else { continue };
@@ -168,9 +212,10 @@ async fn promote_finished(store: &dyn Store, targets: &[Target]) -> Result<(), S
             store.promote_view(name, &target.id).await?;
             store.drop_view(&live).await?;
             tracing::info!(view = name, set = %target.id, position = target.progress.0, "view rebuilt");
+            promoted = true;
         }
     }
-    Ok(())
+    Ok(promoted)
 }
 
 /// What is known of all views.
