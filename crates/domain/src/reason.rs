@@ -81,6 +81,8 @@ reasons! {
     NotFound = "not-found",
     /// The request itself (a parameter, a header) cannot be understood.
     BadRequest = "bad-request",
+    /// The format belongs to the contract, but this version does not make it yet.
+    FormatNotMade = "format-not-made",
     /// The service cannot answer now; nothing was recorded, the same request may be sent again.
     Unavailable = "unavailable",
     /// The handling of the message broke again and again; it lies in quarantine.

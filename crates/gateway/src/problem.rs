@@ -177,6 +177,7 @@ pub(crate) fn status(reason: ReasonCode) -> StatusCode {
         | ReasonCode::CloseInPast
         | ReasonCode::DeadlineAfterClose => StatusCode::UNPROCESSABLE_ENTITY,
         ReasonCode::Quarantined => StatusCode::INTERNAL_SERVER_ERROR,
+        ReasonCode::FormatNotMade => StatusCode::NOT_IMPLEMENTED,
         ReasonCode::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }

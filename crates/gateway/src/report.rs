@@ -220,7 +220,7 @@ async fn render(api: &Api, inputs: ReportInputs, format: Format) -> Result<Docum
         }
         Ok(Err(RenderRefused::NoRenderer { format })) => {
             let fault = format!("this version makes no {format} files; ask for another format");
-            Err(Problem::bad_request(fault).under(StatusCode::NOT_IMPLEMENTED))
+            Err(Problem::new(ReasonCode::FormatNotMade).with_fault(fault))
         }
         Ok(Err(error @ RenderRefused::Failed(_))) => {
             tracing::error!(cause = chain(&error), "a document was not made");

@@ -326,6 +326,7 @@ mod tests {
             ReasonCode::Unauthenticated,
             ReasonCode::NotFound,
             ReasonCode::BadRequest,
+            ReasonCode::FormatNotMade,
             ReasonCode::Unavailable,
             ReasonCode::Quarantined,
         ];

@@ -108,7 +108,8 @@ async fn a_municipality_is_given_an_extract_that_cannot_be_taken_for_the_edition
 #[tokio::test]
 async fn a_format_that_cannot_be_had_is_a_problem_that_says_so() {
     let ground = approved().await;
-    let problem = ground.get("auditor", &format!("{REPORT}?format=odt")).await.is_problem(501, "bad-request");
+    let problem =
+        ground.get("auditor", &format!("{REPORT}?format=odt")).await.is_problem(501, "format-not-made");
     assert!(problem["fault"].as_str().unwrap().contains("odt"));
     let problem = ground.get("auditor", &format!("{REPORT}?format=rtf")).await.is_problem(400, "bad-request");
     assert!(problem["fault"].as_str().unwrap().contains("docx"), "it names the formats there are");

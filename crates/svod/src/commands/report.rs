@@ -159,7 +159,10 @@ async fn render(inputs: ReportInputs, settings: ReportSettings, format: Format) 
     let rendered = tokio::task::spawn_blocking(move || svod_report::render(&inputs, &settings, format)).await;
     match rendered.map_err(Failure::unavailable)? {
         Ok(rendered) => Ok(rendered.bytes),
-        Err(error @ RenderError::FormatLater(_)) => Err(Failure::usage(error)),
+        Err(RenderError::FormatLater(_)) => {
+            let words = svod_text::reason(ReasonCode::FormatNotMade);
+            Err(Failure::no(ReasonCode::FormatNotMade, (words.detail, words.action)))
+        }
         Err(error) => Err(Failure::unavailable(error)),
     }
 }

@@ -36,6 +36,16 @@ fn before_the_close_a_report_is_a_preview() {
 }
 
 #[test]
+fn a_format_that_is_not_made_yet_is_refused_by_its_own_code() {
+    let ledger = filed();
+    for format in ["pdf", "xlsx", "odt", "html"] {
+        let ended = ledger.svod(&["report", "2020-Q2", "--format", format, "--out", "x"]).with(1);
+        assert!(ended.stderr.contains("[format-not-made]"), "{format}: {}", ended.stderr);
+    }
+    assert!(!ledger.path().join("x").exists());
+}
+
+#[test]
 fn after_the_close_the_file_is_the_one_that_was_kept() {
     let ledger = filed();
     let service = Service::start(&ledger);
