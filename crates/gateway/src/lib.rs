@@ -25,6 +25,7 @@ mod route;
 mod submissions;
 
 pub use connections::{GatewayError, serve};
+pub use log_stream::write_log_line;
 pub use openapi::openapi_document;
 pub use options::{
     GatewayOptions, Readiness, ReadinessCheck, RenderMetrics, RenderRefused, RenderReport, RenderedReport,

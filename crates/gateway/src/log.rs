@@ -36,7 +36,8 @@ pub(crate) fn routes() -> Vec<Route> {
             "/api/v1/log",
             "log",
             "The events behind a position, in order, one JSON object a line. Fewer lines than the limit mean that the \
-             log ends there. A municipality reads its own events and those of quarters.",
+             log ends there. A municipality reads its own events and those of quarters; from the latter the lists `included` and \
+             `left_out` are taken away, which name the submissions of all.",
             lines,
         )
         .parameters::<Extract>()

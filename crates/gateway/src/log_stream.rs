@@ -8,6 +8,7 @@ use futures_util::Stream;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use svod_domain::Event;
 use svod_engine::{Engine, EngineError, Happened, chain};
 use svod_log::{ActorName, Position, Recorded, StreamId, Version};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -151,11 +152,34 @@ async fn hand_over(parts: &mpsc::Sender<Part>, part: Part) -> bool {
 
 /// Writes the line of an entry, if it may be read.
 fn write_line(page: &mut Vec<u8>, entry: Recorded, sight: &Sight) -> Result<bool, EngineError> {
-    let happened = Happened::decode(entry)?;
+    let mut happened = Happened::decode(entry)?;
     if !happened.event.municipality().is_none_or(|municipality| sight.covers(municipality)) {
         return Ok(false);
     }
-    let entry = &happened.recorded;
+    let lists = matches!(happened.event, Event::QuarterSelected(_) | Event::QuarterClosed(_));
+    if lists && matches!(sight, Sight::Own(_)) {
+        happened.recorded.data = without_lists(&happened.recorded.data).map_err(encode)?;
+    }
+    write_log_line(page, &happened.recorded).map_err(encode)?;
+    Ok(true)
+}
+
+fn encode(source: serde_json::Error) -> EngineError {
+    EngineError::Encode { what: "a line of the log", source }
+}
+
+/// The data of a close without the submissions it speaks of: they are everybody's. The counts stay.
+fn without_lists(data: &RawValue) -> Result<Box<RawValue>, serde_json::Error> {
+    let mut data: serde_json::Map<String, serde_json::Value> = serde_json::from_str(data.get())?;
+    data.retain(|key, _| key != "included" && key != "left_out");
+    serde_json::value::to_raw_value(&data)
+}
+
+/// Writes the line of an entry, as `GET /api/v1/log` has it.
+///
+/// # Errors
+/// Only if the data of the entry are no JSON.
+pub fn write_log_line(lines: &mut Vec<u8>, entry: &Recorded) -> Result<(), serde_json::Error> {
     let line = Line {
         position: entry.position,
         stream: &entry.stream,
@@ -165,10 +189,9 @@ fn write_line(page: &mut Vec<u8>, entry: Recorded, sight: &Sight) -> Result<bool
         actor: &entry.actor,
         data: &entry.data,
     };
-    serde_json::to_writer(&mut *page, &line)
-        .map_err(|source| EngineError::Encode { what: "a line of the log", source })?;
-    page.push(b'\n');
-    Ok(true)
+    serde_json::to_writer(&mut *lines, &line)?;
+    lines.push(b'\n');
+    Ok(())
 }
 
 #[cfg(test)]

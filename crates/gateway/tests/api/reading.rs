@@ -102,6 +102,21 @@ async fn submissions_are_listed_by_state_and_municipality_page_by_page() {
 }
 
 #[tokio::test]
+async fn a_municipality_is_told_of_a_close_without_the_submissions_of_others() {
+    let ground = two_cities().await;
+    ground.close("c-1").await;
+    let closed = async |who: &str| {
+        let lines = lines(&ground.get(who, "/api/v1/log").await.text());
+        lines.into_iter().find(|line| line["type"] == "quarter-closed").unwrap()["data"].clone()
+    };
+    let (whole, own) = (closed("auditor").await, closed("smolensk").await);
+    assert!(whole["included"].is_array() && whole["left_out"].is_array());
+    assert!(own.get("included").is_none() && own.get("left_out").is_none(), "{own}");
+    assert_eq!(own["included_count"], whole["included_count"]);
+    assert_eq!(own["left_out_count"], whole["left_out_count"]);
+}
+
+#[tokio::test]
 async fn the_log_is_read_in_order_one_object_a_line() {
     let ground = two_cities().await;
     let answer = ground.get("auditor", "/api/v1/log").await;

@@ -1,5 +1,6 @@
 //! `svod config`: what is in force.
 
+use anyhow::Context as _;
 use clap::Args;
 
 use crate::config::Config as Loaded;
@@ -10,13 +11,21 @@ use crate::print;
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   svod config
+  svod config --json
   svod config > svod.toml")]
-pub(crate) struct Config {}
+pub(crate) struct Config {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
 
 impl Config {
     /// Prints it.
-    #[expect(clippy::unused_self, reason = "every command is run in the same way")]
     pub(crate) fn run(&self, config: &Loaded) -> Result<(), Failure> {
+        if self.json {
+            let shown: Result<toml::Table, _> = toml::from_str(&config.shown);
+            return print::json(&shown.context("reading what is shown").map_err(Failure::unavailable)?);
+        }
         print::bytes(config.shown.as_bytes())
     }
 }

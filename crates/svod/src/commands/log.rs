@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use serde::Serialize;
-use serde_json::value::RawValue;
-use svod_log::{ActorName, Position, Recorded, Store, StreamId, Version};
+use svod_engine::AsOf;
+use svod_gateway::write_log_line;
+use svod_log::{Position, Store};
 
-use crate::app::open_store;
+use crate::app::{App, open_store};
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::print;
@@ -22,6 +22,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   svod log --after 100 --limit 20
+  svod log --as-of 2020-07-08T15:00:00Z
   svod log --follow | jq -c '[.position, .type]'")]
 pub(crate) struct Log {
     /// Begin behind this position
@@ -31,39 +32,49 @@ pub(crate) struct Log {
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
     /// Go on with what is recorded from now on, until Ctrl-C
-    #[arg(long)]
+    #[arg(long, conflicts_with = "as_of")]
     follow: bool,
-}
-
-/// One line.
-#[derive(Serialize)]
-struct Line<'a> {
-    position: Position,
-    stream: &'a StreamId,
-    version: Version,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    recorded_at: String,
-    actor: &'a ActorName,
-    data: &'a RawValue,
+    /// Stop where the log ended at this moment: a position of the log, or an RFC 3339 time
+    #[arg(long, value_name = "P|TIME")]
+    as_of: Option<AsOf>,
+    /// Print JSON; the log is always printed so
+    #[arg(long)]
+    json: bool,
 }
 
 impl Log {
     /// Prints the lines.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         let store = open_store(config).await.map_err(Failure::unavailable)?;
-        let (mut after, mut left) = (Position(self.after), self.limit.unwrap_or(u64::MAX));
-        loop {
+        let mut after = Position(self.after);
+        let mut left = self.limit.unwrap_or(u64::MAX);
+        if let Some(moment) = self.as_of {
+            let until = until(App::over(store.clone(), config), moment).await?;
+            left = left.min(until.0.saturating_sub(self.after));
+        }
+        // The positions of the log have no gaps, so a number of entries ends it as well as a position.
+        while left > 0 {
             let printed = page(store.as_ref(), &mut after, left).await?;
             left -= printed;
-            if left == 0 || (printed == 0 && !self.follow) {
-                return Ok(());
+            if printed == 0 && !self.follow {
+                break;
             }
             if printed == 0 {
                 tokio::time::sleep(LOOK_EVERY).await;
             }
         }
+        Ok(())
     }
+}
+
+/// The last position of that moment.
+async fn until(app: App, moment: AsOf) -> Result<Position, Failure> {
+    let position = match moment {
+        AsOf::Position(position) => Ok(position),
+        AsOf::Time(_) => app.reader(Some(moment)).await.map(|reader| reader.position()),
+    };
+    app.close().await;
+    position
 }
 
 async fn page(store: &dyn Store, after: &mut Position, left: u64) -> Result<u64, Failure> {
@@ -71,24 +82,10 @@ async fn page(store: &dyn Store, after: &mut Position, left: u64) -> Result<u64,
     let entries = store.read(*after, limit).await.map_err(Failure::unavailable)?;
     let mut lines = vec![];
     for entry in &entries {
-        write_line(&mut lines, entry).map_err(Failure::unavailable)?;
+        let written = write_log_line(&mut lines, entry).context("writing a line of the log");
+        written.map_err(Failure::unavailable)?;
         *after = entry.position;
     }
     print::bytes(&lines)?;
     Ok(entries.len() as u64)
-}
-
-fn write_line(lines: &mut Vec<u8>, entry: &Recorded) -> anyhow::Result<()> {
-    let line = Line {
-        position: entry.position,
-        stream: &entry.stream,
-        version: entry.version,
-        kind: &entry.kind,
-        recorded_at: entry.recorded_at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
-        actor: &entry.actor,
-        data: &entry.data,
-    };
-    serde_json::to_writer(&mut *lines, &line).context("writing a line of the log")?;
-    lines.push(b'\n');
-    Ok(())
 }

@@ -1,5 +1,6 @@
 //! `svod run`: the service, in one role, several or all.
 
+use std::io;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -156,8 +157,7 @@ impl Parts {
 
     async fn start_gateway(&mut self) -> Result<(), Failure> {
         let address = &self.config.http_listen;
-        let listener = TcpListener::bind(address).await;
-        let listener = listener.with_context(|| format!("listening on {address}")).map_err(Failure::usage)?;
+        let listener = TcpListener::bind(address).await.map_err(|error| not_bound(address, error))?;
         let settings = self.config.report.clone();
         let metrics = self.metrics.clone();
         let options = GatewayOptions {
@@ -196,6 +196,13 @@ impl Parts {
         }
         first
     }
+}
+
+/// What is no address is bad configuration; one that is taken may be free in a moment.
+fn not_bound(address: &str, error: io::Error) -> Failure {
+    let malformed = error.kind() == io::ErrorKind::InvalidInput;
+    let error = anyhow::Error::new(error).context(format!("listening on {address}"));
+    if malformed { Failure::usage(error) } else { Failure::unavailable(error) }
 }
 
 fn readiness(health: Health) -> Arc<dyn Fn() -> Readiness + Send + Sync> {

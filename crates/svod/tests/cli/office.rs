@@ -103,6 +103,34 @@ fn the_log_is_printed_a_line_for_each_event_behind_a_position() {
     let behind = (entries.len() - 3).to_string();
     let part = ledger.svod(&["log", "--after", &behind, "--limit", "2"]).with(0).stdout;
     assert_eq!(part.lines().count(), 2);
+    assert_eq!(ledger.svod(&["log", "--json"]).with(0).stdout, all, "it is JSON in any case");
+}
+
+#[test]
+fn the_log_as_of_a_moment_ends_there() {
+    let ledger = Ledger::new();
+    ledger.open("2020-Q2");
+    let lines =
+        |arguments: &[&str]| ledger.svod(&[&["log"], arguments].concat()).with(0).stdout.lines().count();
+    let all = lines(&[]);
+    assert_eq!(lines(&["--as-of", "5"]), 5);
+    assert_eq!(lines(&["--as-of", "5", "--after", "3"]), 2);
+    assert_eq!(lines(&["--as-of", "5", "--after", "7"]), 0);
+    assert_eq!(lines(&["--as-of", "100000"]), all);
+    assert_eq!(lines(&["--as-of", "2000-01-01T00:00:00Z"]), 0);
+    assert_eq!(lines(&["--as-of", "2999-01-01T00:00:00Z"]), all);
+    ledger.svod(&["log", "--as-of", "yesterday"]).with(2);
+}
+
+#[test]
+fn a_taken_port_ends_with_three_and_an_address_that_is_none_with_two() {
+    let ledger = Ledger::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    ledger.svod(&["run", "--http-listen", &address]).with(3);
+    for wrong in ["nonsense", "127.0.0.1:port", "127.0.0.1:70000"] {
+        ledger.svod(&["run", "--http-listen", wrong]).with(2);
+    }
 }
 
 #[test]
@@ -137,6 +165,9 @@ fn the_configuration_is_shown_as_a_file_that_says_the_same() {
     assert!(!shown.contains("secret"));
     std::fs::write(ledger.path().join("svod.toml"), &shown).unwrap();
     assert_eq!(ledger.svod(&["config"]).with(0).stdout, shown);
+    let json = ledger.svod(&["config", "--json"]).with(0).json();
+    assert_eq!(json["database_url"], "postgres://svod:***@db/svod");
+    assert_eq!(json["terms"]["submit_working_day"], 5);
 }
 
 #[test]
