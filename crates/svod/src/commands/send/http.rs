@@ -52,8 +52,7 @@ pub(super) async fn send(
     receipts: &mut Receipts,
 ) -> Result<(), Failure> {
     let client = Client::builder().timeout(ANSWER_MAX).build().map_err(Failure::unavailable)?;
-    let url = format!("{}/api/v1/messages", url.trim_end_matches('/'));
-    let url = Url::parse(&url).with_context(|| format!("{url} is no address")).map_err(Failure::usage)?;
+    let url = address(url).map_err(Failure::usage)?;
     let service = Service { client, url, token };
     let mut answered = 0;
     for batch in batches(messages) {
@@ -63,6 +62,14 @@ pub(super) async fn send(
         }
     }
     Ok(())
+}
+
+/// Where messages are posted to, by the address of the service or of its API.
+fn address(base: &str) -> anyhow::Result<Url> {
+    let base = base.trim_end_matches('/');
+    let base = base.strip_suffix("/api/v1").unwrap_or(base).trim_end_matches('/');
+    let url = format!("{base}/api/v1/messages");
+    Url::parse(&url).with_context(|| format!("{url} is no address"))
 }
 
 /// Where batches are posted to.
@@ -156,6 +163,16 @@ fn batches(messages: &[Vec<u8>]) -> Vec<&[Vec<u8>]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_address_of_the_service_and_of_its_api_are_as_good() {
+        for end in ["", "/", "/api/v1", "/api/v1/"] {
+            let url = address(&format!("http://h:8080{end}")).unwrap();
+            assert_eq!(url.as_str(), "http://h:8080/api/v1/messages", "{end:?}");
+        }
+        let behind = address("https://h/svod/api/v1/").unwrap();
+        assert_eq!(behind.as_str(), "https://h/svod/api/v1/messages");
+    }
 
     #[test]
     fn batches_keep_to_both_limits_and_lose_nothing() {
