@@ -171,6 +171,12 @@ pub fn name_taken(name: &str) -> (String, String) {
     )
 }
 
+/// A principal's rights have ended.
+#[must_use]
+pub fn revoked(name: &str) -> String {
+    format!("Права учётной записи «{name}» прекращены.")
+}
+
 /// A name that nobody has, or whose rights have ended.
 #[must_use]
 pub fn name_unknown(name: &str) -> (String, String) {
@@ -222,6 +228,7 @@ mod tests {
     #[test]
     fn what_is_said_with_a_no_is_well_worded() {
         let pairs = [name_taken("m-1"), name_unknown("m-1"), not_quarantined(3), no_edition(quarter(), 0)];
+        is_well_worded(&revoked("m-1"));
         for (detail, action) in pairs {
             is_well_worded(&detail);
             is_well_worded(&action);

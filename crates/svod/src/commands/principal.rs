@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use svod_domain::{ReasonCode, Role};
 use svod_log::{Hash, Principal as Row, Store};
-use svod_text::terminal::{name_taken, name_unknown};
+use svod_text::terminal::{self, name_taken, name_unknown};
 
 use crate::app::{now, open_store};
 use crate::config::Config;
@@ -69,6 +69,9 @@ struct List {
 struct Revoke {
     /// Its name
     name: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// A principal that was just added.
@@ -167,11 +170,20 @@ impl List {
 
 impl Revoke {
     async fn run(&self, store: &dyn Store) -> Result<(), Failure> {
-        if store.revoke_principal(&self.name, now()).await.map_err(Failure::unavailable)? {
-            Ok(())
-        } else {
-            Err(Failure::no(ReasonCode::NotFound, name_unknown(&self.name)))
+        /// A principal whose rights have just ended.
+        #[derive(Serialize)]
+        struct Revoked<'a> {
+            name: &'a str,
+            revoked_at: String,
         }
+        let at = now();
+        if !store.revoke_principal(&self.name, at).await.map_err(Failure::unavailable)? {
+            return Err(Failure::no(ReasonCode::NotFound, name_unknown(&self.name)));
+        }
+        if self.json {
+            return print::json(&Revoked { name: &self.name, revoked_at: at.to_string() });
+        }
+        print::line(terminal::revoked(&self.name))
     }
 }
 

@@ -48,8 +48,11 @@ fn a_taken_name_is_refused_and_a_bad_name_or_role_is_bad_usage() {
 fn the_list_tells_roles_and_the_end_of_rights() {
     let ledger = Ledger::new();
     ledger.principal("o-1", "operator");
-    ledger.svod(&["principal", "revoke", "o-1"]).with(0);
+    let revoked = ledger.svod(&["principal", "revoke", "o-1"]).with(0).stdout;
+    assert_eq!(revoked, "Права учётной записи «o-1» прекращены.\n");
     ledger.svod(&["principal", "revoke", "o-1"]).with(1);
+    ledger.principal("o-2", "operator");
+    assert_eq!(ledger.svod(&["principal", "revoke", "o-2", "--json"]).with(0).json()["name"], "o-2");
     let listed = ledger.svod(&["principal", "list", "--json"]).with(0).json();
     assert_eq!(listed[0]["name"], "o-1");
     assert_eq!(listed[0]["roles"][0], "operator");
