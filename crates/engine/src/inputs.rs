@@ -26,7 +26,7 @@ pub struct ReportInputs {
     pub sections: Vec<ReportSection>,
 }
 
-/// Edition or preview.
+/// Edition, a part of one, or preview.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum ReportStatus {
@@ -35,6 +35,13 @@ pub enum ReportStatus {
         /// Which one.
         edition: Edition,
         /// The moment of the close: the only date that the document's properties bear.
+        closed_at: Timestamp,
+    },
+    /// A part of an edition, for one who may see only that.
+    Extract {
+        /// Of which edition.
+        edition: Edition,
+        /// The moment of its close.
         closed_at: Timestamp,
     },
     /// The quarter is open: approved so far.

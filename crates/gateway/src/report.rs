@@ -198,7 +198,9 @@ async fn edition_inputs(api: &Api, quarter: Quarter, edition: Edition) -> Result
 /// What the reader may see of it. A part is never marked as the edition: it would be taken for it.
 fn extract(mut inputs: ReportInputs, sight: &Sight) -> ReportInputs {
     if matches!(sight, Sight::Own(_)) {
-        inputs.status = ReportStatus::Preview;
+        if let ReportStatus::Edition { edition, closed_at } = inputs.status {
+            inputs.status = ReportStatus::Extract { edition, closed_at };
+        }
         inputs.sections.retain(|section| sight.covers(section.municipality));
     }
     inputs

@@ -143,6 +143,9 @@ fn file_name(report: &Report, format: Format) -> String {
     let quarter = report.quarter;
     match report.status {
         ReportStatus::Edition { edition, .. } => format!("report-{quarter}-edition-{edition}.{format}"),
+        ReportStatus::Extract { edition, .. } => {
+            format!("report-{quarter}-edition-{edition}-extract.{format}")
+        }
         ReportStatus::Preview => format!("report-{quarter}-preview.{format}"),
     }
 }

@@ -24,6 +24,9 @@ pub const COLUMNS: [&str; 6] = [
 /// Stands on every page of a report that no close has fixed.
 pub const PREVIEW_MARK: &str = "ПРЕДВАРИТЕЛЬНЫЙ ПРОСМОТР";
 
+/// Stands on every page of a part of a report, which is not to be taken for the whole.
+pub const EXTRACT_MARK: &str = "ВЫПИСКА ИЗ ОТЧЕТА";
+
 /// The whole title: «… в международной сфере во II квартале 2020 года».
 #[must_use]
 pub fn report_title(title: &str, quarter: Quarter) -> String {

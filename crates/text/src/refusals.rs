@@ -43,7 +43,7 @@ pub fn refusal(refusal: &Refusal) -> Words {
         Refusal::UnknownSubmission { submission } => format!("Записи с идентификатором {submission} нет."),
         Refusal::HasSubmissions { count } => has_submissions(*count),
         Refusal::QuarterClosed { quarter, closed_at } => closed(*quarter, *closed_at),
-        Refusal::QuarterNotOpen { quarter } => format!("{} ещё не открыт.", named(*quarter)),
+        Refusal::QuarterNotOpen { quarter } => format!("{} не открыт.", named(*quarter)),
         Refusal::CloseInPast { close_at, now } => {
             format!("Время закрытия, {}, уже прошло: сообщение получено {}.", moment(*close_at), moment(*now))
         }
@@ -103,11 +103,11 @@ fn not_permitted(needs: Permission) -> Words {
     match needs {
         Permission::Municipality(code) => Words::new(
             format!("Это вправе делать только само муниципальное образование (код {code}) от своего имени."),
-            "Попросите отправить сообщение муниципальное образование, которого оно касается.",
+            "Сообщение должно отправить то муниципальное образование, которого оно касается.",
         ),
         Permission::AnyMunicipality => Words::new(
             "Это вправе делать только муниципальное образование от своего имени.",
-            "Попросите отправить сообщение муниципальное образование, которого оно касается.",
+            "Сообщение должно отправить то муниципальное образование, которого оно касается.",
         ),
         Permission::Reviewer => Words::new(
             "Возвращать на доработку, согласовывать и отменять согласование вправе только проверяющий.",

@@ -249,6 +249,7 @@ fn render(inputs: &ReportInputs, format: &str) -> Result<RenderedReport, RenderR
     let status = match inputs.status {
         ReportStatus::Preview => "preview".to_owned(),
         ReportStatus::Edition { edition, .. } => format!("edition {edition}"),
+        ReportStatus::Extract { edition, .. } => format!("extract of edition {edition}"),
     };
     let sections: Vec<String> = inputs
         .sections

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Write;
 
 use svod_engine::ReportStatus;
-use svod_text::document::{COLUMNS, PREVIEW_MARK};
+use svod_text::document::{COLUMNS, EXTRACT_MARK, PREVIEW_MARK};
 
 use super::xml::paragraph;
 use crate::{RenderError, Report, Row, Section};
@@ -61,6 +61,7 @@ fn opening(report: &Report) -> String {
     let mut out = DECLARATION.to_owned();
     match report.status {
         ReportStatus::Edition { .. } => {}
+        ReportStatus::Extract { .. } => paragraph("PreviewMark", EXTRACT_MARK, &mut out),
         ReportStatus::Preview => paragraph("PreviewMark", PREVIEW_MARK, &mut out),
     }
     paragraph("Title", &report.title, &mut out);

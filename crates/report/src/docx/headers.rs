@@ -1,7 +1,7 @@
 //! What stands above the text of each page: the number from the second page on, and the mark of a preview.
 
 use svod_engine::ReportStatus;
-use svod_text::document::PREVIEW_MARK;
+use svod_text::document::{EXTRACT_MARK, PREVIEW_MARK};
 
 use super::xml::paragraph;
 
@@ -29,6 +29,7 @@ pub(super) fn further_pages(status: ReportStatus) -> String {
     let mut out = format!("{OPEN}{PAGE_NUMBER}");
     match status {
         ReportStatus::Edition { .. } => {}
+        ReportStatus::Extract { .. } => paragraph("PreviewMark", EXTRACT_MARK, &mut out),
         ReportStatus::Preview => paragraph("PreviewMark", PREVIEW_MARK, &mut out),
     }
     out + CLOSE

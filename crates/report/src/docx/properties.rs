@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use svod_engine::ReportStatus;
-use svod_text::document::{PREVIEW_MARK, edition_name};
+use svod_text::document::{EXTRACT_MARK, PREVIEW_MARK, edition_name};
 use svod_text::quarter::quarter_name;
 
 use super::xml::escaped;
@@ -15,6 +15,7 @@ const PREVIEW_TIME: &str = "1980-01-01T00:00:00Z";
 pub(super) fn core(report: &Report) -> String {
     let (state, time) = match report.status {
         ReportStatus::Edition { edition, closed_at } => (edition_name(edition), seconds(closed_at)),
+        ReportStatus::Extract { closed_at, .. } => (EXTRACT_MARK.to_owned(), seconds(closed_at)),
         ReportStatus::Preview => (PREVIEW_MARK.to_owned(), PREVIEW_TIME.to_owned()),
     };
     let (title, creator) = (escaped(&report.title), escaped(&report.creator));

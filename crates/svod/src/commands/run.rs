@@ -121,8 +121,9 @@ impl Run {
         if self.takes(Role::Gateway) {
             parts.start_gateway().await?;
             let (engine, stop) = (parts.engine.clone(), parts.stop.clone());
-            parts.running.spawn(async {
-                svod_engine::gauges::watch(engine, SUBSCRIPTIONS, stop).await.context("the gauges failed")
+            let watched = if parts.config.amqp_url.is_some() { WITH_BROKER } else { WITHOUT_BROKER };
+            parts.running.spawn(async move {
+                svod_engine::gauges::watch(engine, watched, stop).await.context("the gauges failed")
             });
         }
         Ok(())
@@ -217,7 +218,9 @@ fn readiness(health: Health) -> Arc<dyn Fn() -> Readiness + Send + Sync> {
 }
 
 /// The subscriptions whose progress operators watch.
-const SUBSCRIPTIONS: &[&str] = &[svod_amqp::EVENTS_SUBSCRIPTION, svod_report::SUBSCRIPTION];
+const WITH_BROKER: &[&str] = &[svod_amqp::EVENTS_SUBSCRIPTION, svod_report::SUBSCRIPTION];
+/// Without a broker nobody publishes, and nobody is behind.
+const WITHOUT_BROKER: &[&str] = &[svod_report::SUBSCRIPTION];
 
 /// Bounds of the histogram of batch sizes.
 const BATCHES: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0];
