@@ -100,7 +100,7 @@ async fn a_municipality_is_given_an_extract_that_cannot_be_taken_for_the_edition
     assert_eq!((open.header("x-svod-extract"), open.header("x-svod-preview")), ("true", "true"));
     ground.close("c-1").await;
     let closed = ground.get("smolensk", &format!("{REPORT}?edition=1")).await;
-    assert_eq!(closed.text(), format!("docx preview {SMOLENSK}:1"));
+    assert_eq!(closed.text(), format!("docx extract of edition 1 {SMOLENSK}:1"));
     assert_eq!((closed.header("x-svod-extract"), closed.header("x-svod-preview")), ("true", ""));
     assert!(closed.header("content-disposition").contains("filename=\"report-2020-Q2-extract.docx\""));
 }
