@@ -6,10 +6,10 @@ OUT ?= target/demo
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format advisories bench docs servers
+.PHONY: help demo run test check format advisories bench bench-quick docs servers
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: ## the whole job on a throw-away ledger, without servers: the quarterly document lies in target/demo (OUT=…)
 	$(CARGO) run -p svod -- demo --out $(OUT) $(ARGS)
@@ -36,8 +36,11 @@ advisories: ## known weaknesses of dependencies; needs the advisory database fro
 format: ## puts the code into the form that `check` wants
 	$(CARGO) fmt --all
 
-bench: ## measures; the report says on what machine
+bench: ## measures the released program (half an hour); docs/BENCHMARKS.md says what and on what machine
 	tests/bench/run.sh $(ARGS)
+
+bench-quick: ## the same in a few minutes, for a look: prints its report
+	tests/bench/run.sh --quick $(ARGS)
 
 docs: ## writes the contract documents anew from the code: schemas, AsyncAPI, OpenAPI, reason codes
 	$(CARGO) run -p svod -- docs --out docs/contract

@@ -1,0 +1,86 @@
+//! Measures svod beside the limits of the disk, the databases and the broker that it runs on, all in one run, and writes
+//! down what it saw. A figure is never a test: nothing here fails because something was slow.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a program that measures asks the clock and is told its servers by the environment"
+)]
+
+mod append;
+mod bench;
+mod broker;
+mod close;
+mod engine;
+mod intake;
+mod ledger;
+mod machine;
+mod memory;
+mod messages;
+mod plan;
+mod report;
+mod results;
+mod service;
+
+use std::time::Instant;
+
+use anyhow::{Context as _, Result};
+use jiff::Timestamp;
+
+use crate::bench::Bench;
+use crate::machine::{Roots, description, load, sync_seconds};
+use crate::plan::Plan;
+use crate::report::Circumstances;
+use crate::results::Results;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let plan = Plan::read(std::env::args().skip(1))?;
+    let mut bench = Bench { plan, results: Results::default(), round: 0, roots: Roots::of_this_run() };
+    let began = Instant::now();
+    let mut circumstances = Circumstances {
+        at: Timestamp::now(),
+        machine: description().await,
+        load_before: load(),
+        load_after: String::new(),
+        minutes: 0.0,
+    };
+    let mut logs = memory::Logs::default();
+    for round in 1..=bench.plan.rounds {
+        bench.round = round;
+        measure(&mut bench, &mut logs).await?;
+        // Written after every round, so that a run that is cut short has its report, too.
+        circumstances.load_after = load();
+        circumstances.minutes = began.elapsed().as_secs_f64() / 60.0;
+        let text = report::text(&bench, &circumstances)?;
+        std::fs::write(&bench.plan.out, text)
+            .with_context(|| format!("writing {}", bench.plan.out.display()))?;
+    }
+    Ok(())
+}
+
+/// One round: everything once, one thing after another.
+async fn measure(bench: &mut Bench, logs: &mut memory::Logs) -> Result<()> {
+    let folder = ledger::scratch()?;
+    let (sync, used) = bench.measured(None, async { sync_seconds(&folder) }).await?;
+    bench.note("sync", sync * 1e3, &used);
+    for part in ["append", "engine", "intake", "memory", "close"] {
+        if !bench.plan.takes(part) {
+            continue;
+        }
+        let began = Instant::now();
+        match part {
+            "append" => append::measure(bench).await?,
+            "engine" => engine::measure(bench).await?,
+            "intake" => intake::measure(bench).await?,
+            "memory" => memory::measure(bench, logs).await?,
+            _ => close::measure(bench).await?,
+        }
+        let (round, rounds) = (bench.round, bench.plan.rounds);
+        eprintln!(
+            "bench: round {round} of {rounds}: {part}, {:.0} s, load {}",
+            began.elapsed().as_secs_f64(),
+            load()
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,149 @@
+//! Whether memory and start-up stay flat while the log grows: the service is started on logs of different lengths and
+//! given a thousand commands. Most of a log are quarters that have closed, as in life; the commands go to an open one.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use svod_engine::view_statuses;
+use svod_log::Store;
+use tokio::task::JoinSet;
+
+use crate::bench::Bench;
+use crate::ledger::{Kind, Ledger};
+use crate::machine::{memory_peak_mib, quiet_moment};
+use crate::messages::{MUNICIPALITY, SENDER, SubmitTemplate};
+use crate::service::{PATIENCE, Service};
+
+/// Closed quarters that share a log's events.
+const CLOSED: usize = 40;
+/// The first of them.
+const FIRST_YEAR: usize = 2010;
+/// Commands after each start.
+const COMMANDS: usize = 1_000;
+/// Senders of them at once.
+const SENDERS: usize = 8;
+
+/// The name of a figure.
+pub fn name(kind: Kind, events: usize, what: &str) -> String {
+    format!("memory/{}/{events}/{what}", kind.as_str())
+}
+
+/// Ledgers that were filled in the first round and serve all of them.
+#[derive(Default)]
+pub struct Logs(HashMap<(&'static str, usize), Ledger>);
+
+/// Starts the service once on each log.
+pub async fn measure(bench: &mut Bench, logs: &mut Logs) -> Result<()> {
+    for events in bench.plan.logs.clone() {
+        for kind in Kind::ALL {
+            let key = (kind.as_str(), events);
+            if !logs.0.contains_key(&key) {
+                let ledger = fill(bench, kind, events).await?;
+                logs.0.insert(key, ledger);
+            }
+            let ledger = &logs.0[&key];
+            start(bench, kind, events, ledger).await?;
+        }
+    }
+    Ok(())
+}
+
+/// A ledger with that many events, whose views and reports are built. The service that builds them is measured, too:
+/// its whole work is to read the log from its beginning.
+async fn fill(bench: &mut Bench, kind: Kind, events: usize) -> Result<Ledger> {
+    let ledger = Ledger::fresh(kind).await?;
+    let desk = ledger.desk().await?;
+    let records = (events / CLOSED / 2).max(1);
+    for index in 0..CLOSED {
+        let quarter = format!("{}-Q{}", FIRST_YEAR + index / 4, index % 4 + 1);
+        desk.open_quarter(&quarter).await?;
+        desk.fill_quarter(&quarter, records).await?;
+        desk.close_quarter(&quarter).await?;
+    }
+    for round in 1..=bench.plan.rounds {
+        desk.open_quarter(&open_quarter(round)).await?;
+    }
+    desk.close().await?;
+    let store = ledger.store().await?;
+    quiet_moment(&bench.roots, bench.plan.patience).await;
+    let began = Instant::now();
+    let service = Service::start(&ledger, None).await?;
+    caught_up(store.as_ref()).await?;
+    let seconds = began.elapsed().as_secs_f64();
+    let peak = memory_peak_mib(service.pid)?;
+    service.stop().await?;
+    let (round, quiet) = (bench.round, 0.0);
+    bench.results.note(name(kind, events, "rebuild-seconds"), round, seconds, quiet);
+    bench.results.note(name(kind, events, "rebuild-peak"), round, peak, quiet);
+    Ok(ledger)
+}
+
+/// Waits until every view and the report worker have seen the whole log.
+pub async fn caught_up(store: &dyn Store) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        let head = store.head().await?.position;
+        let views = view_statuses(store).await?;
+        let reports = store.progress("report-worker").await?;
+        if reports >= head && views.iter().all(|view| view.live.is_some() && view.position >= head.0) {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bail!("the views did not catch up within {PATIENCE:?}")
+}
+
+async fn start(bench: &mut Bench, kind: Kind, events: usize, ledger: &Ledger) -> Result<()> {
+    let quarter = open_quarter(bench.round);
+    let work = async {
+        let service = Service::start(ledger, None).await?;
+        let peak_ready = memory_peak_mib(service.pid)?;
+        let template = SubmitTemplate::new(MUNICIPALITY, &quarter);
+        let began = Instant::now();
+        service.send(SENDER, template.next().1).await?;
+        let first = began.elapsed().as_secs_f64();
+        let (service, rate) = command(service, &template).await?;
+        let peak = memory_peak_mib(service.pid)?;
+        let ready = service.ready_after;
+        service.stop().await?;
+        Ok([
+            ("ready", ready * 1e3),
+            ("first", first * 1e3),
+            ("rate", rate),
+            ("peak-ready", peak_ready),
+            ("peak", peak),
+        ])
+    };
+    let (figures, used) = bench.measured(None, work).await?;
+    for (what, value) in figures {
+        bench.note(name(kind, events, what), value, &used);
+    }
+    Ok(())
+}
+
+/// Gives the service its commands over HTTP; how many a second it took.
+async fn command(service: Service, template: &SubmitTemplate) -> Result<(Service, f64)> {
+    let service = std::sync::Arc::new(service);
+    let began = Instant::now();
+    let mut senders = JoinSet::new();
+    for _ in 0..SENDERS {
+        let (service, bodies) = (service.clone(), template.many(COMMANDS / SENDERS));
+        senders.spawn(async move {
+            for body in bodies {
+                service.send(SENDER, body).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(sent) = senders.join_next().await {
+        sent??;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a thousand")]
+    let rate = COMMANDS as f64 / began.elapsed().as_secs_f64();
+    Ok((std::sync::Arc::into_inner(service).context("a sender still holds the service")?, rate))
+}
+
+fn open_quarter(round: u32) -> String {
+    format!("{}-Q{}", 2021 + (round - 1) / 4, (round - 1) % 4 + 1)
+}

@@ -1,0 +1,96 @@
+//! How much is measured, from the command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+/// What is measured, and how long.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// How it was asked for, for the report.
+    pub name: &'static str,
+    /// How often everything is measured, one thing after another.
+    pub rounds: u32,
+    /// How long one thing is measured where it can go on for ever.
+    pub cell: Duration,
+    /// How long is waited for a quiet moment before each thing.
+    pub patience: Duration,
+    /// Messages through the broker.
+    pub messages: usize,
+    /// Events of the logs that the service is started on.
+    pub logs: Vec<usize>,
+    /// Records of the quarters that are closed.
+    pub quarters: Vec<usize>,
+    /// Which parts; empty: all.
+    pub only: Vec<String>,
+    /// Where the report goes.
+    pub out: PathBuf,
+}
+
+const USAGE: &str =
+    "svod-bench [--quick] [--million] [--rounds N] [--patience SECONDS] [--only PART[,PART]] --out FILE
+parts: append, engine, intake, memory, close";
+
+impl Plan {
+    /// Reads the command line.
+    pub fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let mut plan = Self::full();
+        let mut rounds = None;
+        let mut patience = None;
+        let (mut only, mut out, mut million) = (vec![], None, false);
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().with_context(|| format!("{argument} needs a value\n{USAGE}"));
+            match argument.as_str() {
+                "--quick" => plan = Self::quick(),
+                "--million" => million = true,
+                "--rounds" => rounds = Some(value()?.parse()?),
+                "--patience" => patience = Some(Duration::from_secs(value()?.parse()?)),
+                "--only" => only = value()?.split(',').map(str::to_owned).collect(),
+                "--out" => out = Some(PathBuf::from(value()?)),
+                _unknown => bail!("what is {argument}?\n{USAGE}"),
+            }
+        }
+        if million {
+            plan.logs.push(1_000_000);
+        }
+        plan.rounds = rounds.unwrap_or(plan.rounds);
+        plan.patience = patience.unwrap_or(plan.patience);
+        plan.only = only;
+        plan.out = out.with_context(|| format!("where shall the report go?\n{USAGE}"))?;
+        Ok(plan)
+    }
+
+    fn full() -> Self {
+        Self {
+            name: "full",
+            rounds: 5,
+            cell: Duration::from_secs(2),
+            patience: Duration::from_secs(20),
+            messages: 20_000,
+            logs: vec![1_000, 10_000, 100_000],
+            quarters: vec![10, 1_000, 10_000],
+            only: vec![],
+            out: PathBuf::new(),
+        }
+    }
+
+    fn quick() -> Self {
+        Self {
+            name: "quick",
+            rounds: 2,
+            cell: Duration::from_secs(1),
+            patience: Duration::from_secs(2),
+            messages: 5_000,
+            logs: vec![1_000, 10_000],
+            quarters: vec![10, 1_000],
+            only: vec![],
+            out: PathBuf::new(),
+        }
+    }
+
+    /// Whether a part is asked for.
+    pub fn takes(&self, part: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == part)
+    }
+}
