@@ -2,6 +2,7 @@
 //! given a thousand commands. Most of a log are quarters that have closed, as in life; the commands go to an open one.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -37,12 +38,10 @@ pub struct Logs(HashMap<(&'static str, usize), Ledger>);
 pub async fn measure(bench: &mut Bench, logs: &mut Logs) -> Result<()> {
     for events in bench.plan.logs.clone() {
         for kind in Kind::ALL {
-            let key = (kind.as_str(), events);
-            if !logs.0.contains_key(&key) {
-                let ledger = fill(bench, kind, events).await?;
-                logs.0.insert(key, ledger);
-            }
-            let ledger = &logs.0[&key];
+            let ledger = match logs.0.entry((kind.as_str(), events)) {
+                Entry::Occupied(filled) => filled.into_mut(),
+                Entry::Vacant(empty) => empty.insert(fill(bench, kind, events).await?),
+            };
             start(bench, kind, events, ledger).await?;
         }
     }

@@ -206,7 +206,8 @@ fn intakes(out: &mut String, bench: &Bench) -> Result<()> {
         for what in ["cpu-client", "cpu-service", "cpu-postgres", "cpu-broker"] {
             write!(out, " {} |", cell(results.summary(&name(what)), 0))?;
         }
-        anyhow::Ok(out.push('\n'))
+        out.push('\n');
+        anyhow::Ok(())
     };
     row("broker alone", &intake::through_broker)?;
     for kind in Kind::ALL {
