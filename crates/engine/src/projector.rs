@@ -15,8 +15,9 @@ use crate::subscription::{Lease, Wakeup};
 use crate::views::{ALL, AnyProjection};
 use crate::{Engine, EngineError, Happened, chain};
 
-/// Most events folded in one go: memory stays flat, and a commit is worth its fsync.
-const BATCH_MAX: u32 = 1_000;
+/// Most events folded in one go: the documents of all views that they touch are in memory together until they are
+/// committed, and a commit is worth its fsync.
+const BATCH_MAX: u32 = 500;
 
 /// How long the projector waits after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -25,9 +26,12 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// this, and a short batch does not spend its time on asking.
 const TARGETS_FRESH: Duration = Duration::from_secs(1);
 
-/// From so many events in a batch on, the log is being written fast, and the projector gives way: it rests as long as
+/// From so many events in a batch on, the log is being written fast, and the projector gives way: it rests longer than
 /// it worked, so that the next batch is larger and the writers keep their processor. Fewer are shown at once.
 const BUSY_EVENTS: usize = 16;
+
+/// How many times as long as it worked the projector rests then.
+const REST_SHARE: u32 = 2;
 
 /// Longest rest, and so what it can add to the age of a view.
 const REST_MAX: Duration = Duration::from_millis(100);
@@ -93,7 +97,7 @@ pub async fn project(engine: Engine, stop: CancellationToken) -> Result<(), Engi
         match round.await {
             Ok(0) => wakeup.wait(&stop).await,
             Ok(events) if (BUSY_EVENTS..BATCH_MAX as usize).contains(&events) => {
-                let rest = began.elapsed().min(REST_MAX);
+                let rest = (began.elapsed() * REST_SHARE).min(REST_MAX);
                 tokio::select! { () = tokio::time::sleep(rest) => {}, () = stop.cancelled() => {} }
             }
             Ok(_few_or_far_behind) => {}
@@ -115,11 +119,11 @@ async fn round(engine: &Engine, targets: &mut Targets) -> Result<usize, EngineEr
     let Some(from) = targets.slowest() else { return Ok(0) };
     let entries = store.read(from, BATCH_MAX).await?;
     let happened = entries.into_iter().map(Happened::decode).collect::<Result<Vec<_>, _>>()?;
-    for target in &mut targets.list {
-        if !advance(store, target, &happened).await? {
-            // Another copy was faster, or the set is gone: both are told by the store.
-            targets.read_at = None;
-        }
+    if !advance(store, &mut targets.list, &happened).await? {
+        // Another copy was faster, or a set is gone: both are told by the store.
+        targets.read_at = None;
+    }
+    for target in &targets.list {
         metrics::gauge!("svod_view_position", "view" => target.projection.name)
             .set(position_as_f64(target.progress));
     }
@@ -167,16 +171,29 @@ async fn targets_of(store: &dyn Store, projection: AnyProjection) -> Result<Vec<
     Ok(targets)
 }
 
-/// Folds the events that the target has not seen. `false`: its progress was not where it seemed.
-async fn advance(store: &dyn Store, target: &mut Target, happened: &[Happened]) -> Result<bool, EngineError> {
-    let from = target.progress;
-    let unseen = happened.partition_point(|one| one.recorded.position <= from);
-    let Some(to) = happened[unseen..].last().map(|one| one.recorded.position) else { return Ok(true) };
-    let changes = fold(store, target, &happened[unseen..]).await?;
-    let commit = ViewCommit { view: target.id.clone(), from, to, changes };
-    let committed = store.commit_view(commit).await?;
-    target.progress = if committed { to } else { store.progress(&target.id).await? };
-    Ok(committed)
+/// Folds the events that the targets have not seen, and commits all in one transaction. `false`: the progress of one was
+/// not where it seemed.
+async fn advance(
+    store: &dyn Store,
+    targets: &mut [Target],
+    happened: &[Happened],
+) -> Result<bool, EngineError> {
+    let Some(to) = happened.last().map(|one| one.recorded.position) else { return Ok(true) };
+    let (mut behind, mut commits) = (vec![], vec![]);
+    for target in targets {
+        let from = target.progress;
+        if from < to {
+            let unseen = happened.partition_point(|one| one.recorded.position <= from);
+            let changes = fold(store, target, &happened[unseen..]).await?;
+            commits.push(ViewCommit { view: target.id.clone(), from, to, changes });
+            behind.push(target);
+        }
+    }
+    let committed = store.commit_views(&commits).await?;
+    for (target, committed) in behind.into_iter().zip(&committed) {
+        target.progress = if *committed { to } else { store.progress(&target.id).await? };
+    }
+    Ok(!committed.contains(&false))
 }
 
 async fn fold(
@@ -275,7 +292,7 @@ pub async fn rebuild(
             break;
         }
         let happened = entries.into_iter().map(Happened::decode).collect::<Result<Vec<_>, _>>()?;
-        advance(store, &mut target, &happened).await?;
+        advance(store, std::slice::from_mut(&mut target), &happened).await?;
         progress(target.progress, store.head().await?.position);
     }
     if store.live_view(name).await?.as_deref() != Some(target.id.as_str()) {
@@ -314,7 +331,7 @@ pub(crate) async fn fold_into(
     for projection in projections {
         let progress = store.progress(projection.name).await?;
         let mut target = Target { projection: *projection, id: projection.name.to_owned(), progress };
-        advance(store, &mut target, happened).await?;
+        advance(store, std::slice::from_mut(&mut target), happened).await?;
     }
     Ok(())
 }

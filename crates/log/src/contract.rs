@@ -132,8 +132,13 @@ pub trait ViewStore: Send + Sync {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
-    /// Commits documents and progress together. `false`: progress was not at `from`; nothing was changed.
-    async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError>;
+    /// Commits documents and progress of several views, each of them once, in one durable transaction. Each answer is of
+    /// its own view; `false`: its progress was not at `from`, and nothing of it was changed.
+    async fn commit_views(&self, commits: &[ViewCommit]) -> Result<Vec<bool>, StoreError>;
+    /// Commits one view.
+    async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError> {
+        Ok(self.commit_views(&[commit]).await? == [true])
+    }
     /// How far a subscription (or view) has followed; `START` if it has not begun.
     async fn progress(&self, name: &str) -> Result<Position, StoreError>;
     /// Moves progress from `from` to `to`. `false`: it was not at `from`.

@@ -62,15 +62,28 @@ impl MemoryStore {
 }
 
 impl Kept {
-    fn base(&self, needs: Needs) -> Base {
-        let tips = needs.streams.into_iter().filter_map(|stream| Some((self.tip(&stream)?, stream)));
-        let receipts = needs.messages.into_iter();
-        let receipts = receipts.filter_map(|message| Some((self.receipts.get(&message)?.clone(), message)));
-        Base {
-            frontier: self.frontier.clone(),
-            tips: tips.map(|(tip, stream)| (stream, tip)).collect(),
-            receipts: receipts.map(|(receipt, message)| (message, receipt)).collect(),
+    /// Commits one view, if it stands where the commit begins.
+    fn commit(&mut self, commit: &ViewCommit) -> bool {
+        if self.progress.get(&commit.view).copied().unwrap_or_default() != commit.from {
+            return false;
         }
+        self.progress.insert(commit.view.clone(), commit.to);
+        let documents = self.views.entry(commit.view.clone()).or_default();
+        for (key, change) in &commit.changes {
+            match change {
+                Some(body) => documents.insert(key.clone(), body.clone()),
+                None => documents.remove(key),
+            };
+        }
+        true
+    }
+
+    fn base(&self, needs: &Needs<'_>) -> Base {
+        let tips = needs.streams.iter().filter_map(|&stream| Some((stream.clone(), self.tip(stream)?)));
+        let receipts = needs.messages.iter();
+        let receipts =
+            receipts.filter_map(|&message| Some((message.clone(), self.receipts.get(message)?.clone())));
+        Base { frontier: self.frontier.clone(), tips: tips.collect(), receipts: receipts.collect() }
     }
 
     fn tip(&self, stream: &StreamId) -> Option<Tip> {
@@ -109,7 +122,7 @@ fn bounds<'a>(prefix: &'a str, after: Option<&'a str>) -> (Bound<&'a str>, Bound
 impl EventLog for MemoryStore {
     async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError> {
         let mut kept = self.kept();
-        let staged = staging::stage(kept.base(Needs::of(batch)), batch);
+        let staged = staging::stage(kept.base(&Needs::of(batch)), batch);
         kept.frontier = staged.frontier;
         kept.receipts.extend(staged.receipts);
         for entry in staged.entries {
@@ -203,20 +216,9 @@ impl ViewStore for MemoryStore {
         Ok(documents.map(|(key, body)| (key.clone(), body.clone())).collect())
     }
 
-    async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError> {
+    async fn commit_views(&self, commits: &[ViewCommit]) -> Result<Vec<bool>, StoreError> {
         let mut kept = self.kept();
-        if kept.progress.get(&commit.view).copied().unwrap_or_default() != commit.from {
-            return Ok(false);
-        }
-        kept.progress.insert(commit.view.clone(), commit.to);
-        let documents = kept.views.entry(commit.view).or_default();
-        for (key, change) in commit.changes {
-            match change {
-                Some(body) => documents.insert(key, body),
-                None => documents.remove(&key),
-            };
-        }
-        Ok(true)
+        Ok(commits.iter().map(|commit| kept.commit(commit)).collect())
     }
 
     async fn progress(&self, name: &str) -> Result<Position, StoreError> {

@@ -21,24 +21,24 @@ pub struct Tip {
 
 /// What a batch needs to know of the log before it can be staged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
+pub struct Needs<'a> {
     /// Streams that it writes to or assumes something about.
-    pub streams: BTreeSet<StreamId>,
+    pub streams: BTreeSet<&'a StreamId>,
     /// Messages that it answers.
-    pub messages: BTreeSet<MessageKey>,
+    pub messages: BTreeSet<&'a MessageKey>,
 }
 
-impl Needs {
+impl<'a> Needs<'a> {
     /// Of a batch.
     #[must_use]
-    pub fn of(batch: &[Append]) -> Self {
+    pub fn of(batch: &'a [Append]) -> Self {
         let mut needs = Self::default();
         for append in batch {
-            needs.streams.extend(append.events.iter().map(|event| event.stream.clone()));
-            needs.messages.extend(append.receipt.iter().map(|receipt| receipt.message.clone()));
+            needs.streams.extend(append.events.iter().map(|event| &event.stream));
+            needs.messages.extend(append.receipt.iter().map(|receipt| &receipt.message));
             for assumption in &append.assumes {
                 if let Assumption::Stream(stream, _) = assumption {
-                    needs.streams.insert(stream.clone());
+                    needs.streams.insert(stream);
                 }
             }
         }

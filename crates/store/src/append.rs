@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use svod_log::staging::{self, Base, Needs, Staged, Tip};
+use svod_log::staging::{self, Base, Needs, Staged, StagedEntry, Tip};
 use svod_log::tree::Frontier;
-use svod_log::{Answer, Append, Hash, MessageKey, Receipt, StoreError, StreamId, Version};
+use svod_log::{Answer, Append, MessageKey, Receipt, StoreError, StreamId, Version};
 
 use crate::database::Database;
 use crate::failure::damaged;
@@ -21,35 +21,38 @@ use crate::value::{Column, Value, number};
 
 const APPENDING: &str = "appending to the log";
 
+/// The answers to a batch, and the entries that were committed.
+type Written = (Vec<Answer>, Vec<StagedEntry>);
+
 /// Writes a batch. `kept` holds the memory of the batch before; it stays empty when this one fails or is abandoned.
 pub(crate) async fn append(
     database: &Database,
     kept: &mut Option<Memory>,
     batch: &[Append],
-) -> Result<Vec<Answer>, StoreError> {
+) -> Result<Written, StoreError> {
     if batch.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
     let needs = Needs::of(batch);
     let mut session = database.writer(APPENDING).await?;
     let mut memory = kept.take().unwrap_or_default();
     if session.dialect() == Dialect::Postgres {
         match append_hopefully(&mut session, memory, &needs, batch).await? {
-            Attempt::Done(answers, memory) => {
+            Attempt::Done(written, memory) => {
                 *kept = Some(memory);
-                return Ok(answers);
+                return Ok(written);
             }
             Attempt::Overtaken => memory = Memory::default(),
         }
     }
-    let (answers, memory) = append_in_turn(&mut session, memory, &needs, batch).await?;
+    let (written, memory) = append_in_turn(&mut session, memory, &needs, batch).await?;
     *kept = Some(memory);
-    Ok(answers)
+    Ok(written)
 }
 
 /// How it went without a turn.
 enum Attempt {
-    Done(Vec<Answer>, Memory),
+    Done(Written, Memory),
     /// Another process moved the head first; nothing was written.
     Overtaken,
 }
@@ -57,7 +60,7 @@ enum Attempt {
 async fn append_hopefully(
     session: &mut Session,
     mut memory: Memory,
-    needs: &Needs,
+    needs: &Needs<'_>,
     batch: &[Append],
 ) -> Result<Attempt, StoreError> {
     // A message is never remembered, because most are new; a batch without messages may need no read at all.
@@ -80,28 +83,28 @@ async fn write_hopefully(
     staged: Staged,
 ) -> Result<Attempt, StoreError> {
     if staged.is_empty() {
-        return Ok(Attempt::Done(staged.answers, memory));
+        return Ok(Attempt::Done((staged.answers, Vec::new()), memory));
     }
     if !write(session, memory.revision, &staged).await? {
         tracing::debug!(revision = memory.revision, "another process appended first");
         return Ok(Attempt::Overtaken);
     }
-    let (answers, memory) = learn(memory, staged);
-    Ok(Attempt::Done(answers, memory))
+    let (written, memory) = learn(memory, staged);
+    Ok(Attempt::Done(written, memory))
 }
 
 async fn append_in_turn(
     session: &mut Session,
     memory: Memory,
-    needs: &Needs,
+    needs: &Needs<'_>,
     batch: &[Append],
-) -> Result<(Vec<Answer>, Memory), StoreError> {
+) -> Result<(Written, Memory), StoreError> {
     session.begin(APPENDING, sql::BEGIN_IN_TURN).await?;
     let (memory, base) = read(session, memory, needs).await?;
     let staged = staging::stage(base, batch);
     if staged.is_empty() {
         session.roll_back(APPENDING).await?;
-        return Ok((staged.answers, memory));
+        return Ok(((staged.answers, Vec::new()), memory));
     }
     if !write(session, memory.revision, &staged).await? {
         return Err(damaged("the head moved out of turn", format!("revision {}", memory.revision)));
@@ -111,20 +114,20 @@ async fn append_in_turn(
 }
 
 /// The memory after a batch that was written.
-fn learn(mut memory: Memory, staged: Staged) -> (Vec<Answer>, Memory) {
+fn learn(mut memory: Memory, staged: Staged) -> (Written, Memory) {
     memory.revision += 1;
     memory.frontier = staged.frontier;
     for (stream, tip) in staged.tips {
         memory.remember(stream, Some(tip));
     }
-    (staged.answers, memory)
+    ((staged.answers, staged.entries), memory)
 }
 
 /// What a batch needs, as it is in the database now. What is remembered is not read, unless somebody wrote since.
 async fn read(
     session: &mut Session,
     mut memory: Memory,
-    needs: &Needs,
+    needs: &Needs<'_>,
 ) -> Result<(Memory, Base), StoreError> {
     let (mut tips, mut missing) = memory.tips(needs);
     let mut found = find(session, &missing, needs).await?;
@@ -153,8 +156,8 @@ struct Found {
     receipts: BTreeMap<MessageKey, Receipt>,
 }
 
-async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs) -> Result<Found, StoreError> {
-    let asked = Asked::of(&needs.messages);
+async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs<'_>) -> Result<Found, StoreError> {
+    let asked = Asked::of(needs.messages.iter().copied());
     let streams = Column::Texts(streams.iter().map(|stream| stream.as_str()).collect());
     let rows = session.rows(APPENDING, sql::BASE, &[Value::List(streams), asked.keys()]).await?;
     let mut head = None;
@@ -167,7 +170,7 @@ async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs) -> Re
                 tips.insert(stream(&row, 2)?, Tip { version: Version(row.count(1)?), leaf: row.hash(4)? });
             }
             _ => {
-                receipts.insert(asked.message(row.hash(3)?)?, receipt(&row, 4, 5)?);
+                receipts.insert(asked.message(row.bytes(3)?)?, receipt(&row, 4, 5)?);
             }
         }
     }
@@ -182,7 +185,7 @@ async fn write(session: &mut Session, revision: i64, staged: &Staged) -> Result<
     let position = Value::Number(number(staged.frontier.size()));
     let frontier = staged.frontier.to_bytes();
     let root = staged.frontier.root();
-    let keys: Vec<_> = staged.receipts.iter().map(|(message, _)| receipt_key(message)).collect();
+    let keys: Vec<Vec<u8>> = staged.receipts.iter().map(|(message, _)| receipt_key(message)).collect();
     let head = [Value::Number(revision), position, Value::Bytes(&frontier), Value::Bytes(&root.0)];
     let (entries, receipts) = (entry_columns(staged), receipt_columns(staged, &keys));
     match session.dialect() {
@@ -212,10 +215,10 @@ fn entry_columns(staged: &Staged) -> [Column<'_>; 5] {
     ]
 }
 
-fn receipt_columns<'a>(staged: &'a Staged, keys: &'a [Hash]) -> [Column<'a>; 5] {
+fn receipt_columns<'a>(staged: &'a Staged, keys: &'a [Vec<u8>]) -> [Column<'a>; 5] {
     let receipts = &staged.receipts;
     [
-        Column::Hashes(keys.iter().collect()),
+        Column::Blobs(keys.iter().map(Vec::as_slice).collect()),
         Column::Blobs(receipts.iter().map(|(message, _)| message.source.as_bytes()).collect()),
         Column::Blobs(receipts.iter().map(|(message, _)| message.id.as_bytes()).collect()),
         Column::Hashes(receipts.iter().map(|(_, receipt)| &receipt.digest).collect()),

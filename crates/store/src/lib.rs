@@ -17,6 +17,7 @@ mod open;
 mod postgres;
 mod principals;
 mod quarantine;
+mod recent;
 mod session;
 mod sql;
 mod sqlite;

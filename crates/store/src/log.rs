@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use svod_log::entry::NotAnEntry;
 use svod_log::{
     Answer, Append, EventLog, Hash, Head, MessageKey, Position, READ_MAX, Receipt, Recorded, StoreError,
     StreamHead, StreamId, Version,
@@ -13,6 +14,7 @@ use crate::append;
 use crate::database::Database;
 use crate::failure::damaged;
 use crate::memory::Memory;
+use crate::recent::{self, Recent};
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
 
@@ -24,16 +26,24 @@ pub(crate) struct SqlStore {
     /// Batches of this process are written one after the other. Holds what is remembered after the last one; nothing if
     /// it failed or was abandoned.
     pub(crate) writer: Mutex<Option<Memory>>,
+    /// What this process appended last, for those who follow the log.
+    pub(crate) recent: std::sync::Mutex<Recent>,
 }
 
 #[async_trait]
 impl EventLog for SqlStore {
     async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError> {
         let mut memory = self.writer.lock().await;
-        append::append(&self.database, &mut memory, batch).await
+        let (answers, committed) = append::append(&self.database, &mut memory, batch).await?;
+        self.recent().extend(committed);
+        Ok(answers)
     }
 
     async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+        let recent = self.recent().after(after, limit.min(READ_MAX));
+        if !recent.is_empty() {
+            return recent::decode(&recent).map_err(|(position, error)| unreadable(position, &error));
+        }
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
         let rows = self.database.rows(READING, sql::READ, &arguments).await?;
         rows.iter().map(recorded).collect()
@@ -80,15 +90,26 @@ impl EventLog for SqlStore {
             let asked = Asked::of(some);
             let arguments = [asked.keys(), at_most(READ_MAX)];
             for row in self.database.rows("reading receipts", sql::RECEIPTS, &arguments).await? {
-                found.insert(asked.message(row.hash(0)?)?, receipt(&row, 1, 2)?);
+                found.insert(asked.message(row.bytes(0)?)?, receipt(&row, 1, 2)?);
             }
         }
         Ok(found)
     }
 }
 
+impl SqlStore {
+    fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
+        // Whoever panicked with the lock left at worst a shorter run behind.
+        self.recent.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+fn unreadable(position: Position, error: &NotAnEntry) -> StoreError {
+    damaged(&error.to_string(), format!("position {position}"))
+}
+
 /// Messages by the keys of their receipts.
-pub(crate) struct Asked<'a>(BTreeMap<Hash, &'a MessageKey>);
+pub(crate) struct Asked<'a>(BTreeMap<Vec<u8>, &'a MessageKey>);
 
 impl<'a> Asked<'a> {
     pub(crate) fn of(messages: impl IntoIterator<Item = &'a MessageKey>) -> Self {
@@ -96,21 +117,32 @@ impl<'a> Asked<'a> {
     }
 
     pub(crate) fn keys(&self) -> Value<'_> {
-        Value::List(Column::Hashes(self.0.keys().collect()))
+        Value::List(Column::Blobs(self.0.keys().map(Vec::as_slice).collect()))
     }
 
-    pub(crate) fn message(&self, key: Hash) -> Result<MessageKey, StoreError> {
-        let message = self.0.get(&key).copied().cloned();
-        message.ok_or_else(|| damaged("a receipt that nobody asked for", format!("receipt {key}")))
+    pub(crate) fn message(&self, key: &[u8]) -> Result<MessageKey, StoreError> {
+        let message = self.0.get(key).copied().cloned();
+        message.ok_or_else(|| {
+            damaged("a receipt that nobody asked for", format!("receipt {}", hex::encode(key)))
+        })
     }
 }
 
-/// What a receipt is found by: the length keeps two names apart that differ only in where one ends.
-pub(crate) fn receipt_key(message: &MessageKey) -> Hash {
-    let mut bytes = (message.source.len() as u64).to_be_bytes().to_vec();
-    bytes.extend_from_slice(message.source.as_bytes());
-    bytes.extend_from_slice(message.id.as_bytes());
-    Hash::of(&bytes)
+/// How much of the hash of a source stands before the id: no other source can be found that has it.
+const SOURCE_BYTES: usize = 16;
+
+/// How much of an id stands in a key. A longer one is cut to half of it and told apart by its hash; since an id that is not
+/// cut is shorter than that, no two names share a key.
+const ID_BYTES: usize = 64;
+
+/// What a receipt is found by. The id follows as it came, so that the receipts of a sender who counts stand together.
+pub(crate) fn receipt_key(message: &MessageKey) -> Vec<u8> {
+    let (source, id) = (Hash::of(message.source.as_bytes()), message.id.as_bytes());
+    let source = &source.0[..SOURCE_BYTES];
+    if id.len() < ID_BYTES {
+        return [source, id].concat();
+    }
+    [source, &id[..ID_BYTES / 2], &Hash::of(id).0].concat()
 }
 
 pub(crate) fn receipt(row: &Row, digest: usize, body: usize) -> Result<Receipt, StoreError> {

@@ -33,10 +33,10 @@ enum Ending {
 
 impl Memory {
     /// The tips that a batch needs as far as they are remembered, and the streams that are not.
-    pub(crate) fn tips<'a>(&mut self, needs: &'a Needs) -> (BTreeMap<StreamId, Tip>, Vec<&'a StreamId>) {
+    pub(crate) fn tips<'a>(&mut self, needs: &Needs<'a>) -> (BTreeMap<StreamId, Tip>, Vec<&'a StreamId>) {
         let mut tips = BTreeMap::new();
         let mut missing = Vec::new();
-        for stream in &needs.streams {
+        for &stream in &needs.streams {
             match self.recall(stream) {
                 Some(Ending::At(tip)) => {
                     tips.insert(stream.clone(), tip);

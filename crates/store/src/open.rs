@@ -50,7 +50,7 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, Sto
     if state != SchemaState::Current {
         return Err(StoreError::Schema { what: state.to_string() });
     }
-    Ok(Arc::new(SqlStore { database, writer: Mutex::default() }))
+    Ok(Arc::new(SqlStore { database, writer: Mutex::default(), recent: std::sync::Mutex::default() }))
 }
 
 /// The database at `url`, not yet connected to.

@@ -122,10 +122,9 @@ pub(crate) const READ_STREAM: Sql = Sql::both(
     WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3",
 );
 pub(crate) const STREAMS: Sql = Sql::both(
-    "SELECT first.stream, (SELECT MAX(any_entry.version) FROM entries AS any_entry WHERE any_entry.stream = first.stream)
-    FROM entries AS first
-    WHERE first.version = 1 AND first.stream >= $1 AND first.stream < $2
-    ORDER BY first.stream LIMIT $3",
+    "SELECT stream, MAX(version) FROM entries
+    WHERE stream >= $1 AND stream < $2
+    GROUP BY stream ORDER BY stream LIMIT $3",
 );
 pub(crate) const HEAD: Sql = Sql::both("SELECT position, root FROM log_head ORDER BY id LIMIT 1");
 pub(crate) const RECEIPTS: Sql = Sql {

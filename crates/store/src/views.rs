@@ -51,29 +51,25 @@ impl ViewStore for SqlStore {
         rows.iter().map(document).collect()
     }
 
-    async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError> {
-        let kept = commit.changes.iter().filter_map(|(key, change)| Some((key.as_str(), change.as_deref()?)));
-        let (kept_keys, bodies): (Vec<_>, Vec<_>) = kept.unzip();
-        let deleted = commit.changes.iter().filter(|(_, change)| change.is_none());
-        let deleted: Vec<_> = deleted.map(|(key, _)| key.as_str()).collect();
+    async fn commit_views(&self, commits: &[ViewCommit]) -> Result<Vec<bool>, StoreError> {
+        if commits.is_empty() {
+            return Ok(vec![]);
+        }
         let mut session = self.database.writer(COMMITTING).await?;
         session.begin(COMMITTING, sql::BEGIN).await?;
-        let moved =
-            session.execute(COMMITTING, sql::MOVE_VIEW, &step(&commit.view, commit.from, commit.to)).await?;
-        if moved == 0 {
+        let mut moved = Vec::with_capacity(commits.len());
+        for commit in commits {
+            let step = step(&commit.view, commit.from, commit.to);
+            moved.push(session.execute(COMMITTING, sql::MOVE_VIEW, &step).await? == 1);
+        }
+        if !moved.contains(&true) {
             session.roll_back(COMMITTING).await?;
-            return Ok(false);
+            return Ok(moved);
         }
-        if !kept_keys.is_empty() {
-            let view = Column::Texts(vec![commit.view.as_str(); kept_keys.len()]);
-            keep(&mut session, [view, Column::Texts(kept_keys), Column::Blobs(bodies)]).await?;
-        }
-        if !deleted.is_empty() {
-            let arguments = [Value::Text(&commit.view), Value::List(Column::Texts(deleted))];
-            session.execute(COMMITTING, sql::DELETE_DOCUMENTS, &arguments).await?;
-        }
+        let moving = || commits.iter().zip(&moved).filter_map(|(commit, moved)| moved.then_some(commit));
+        change(&mut session, moving()).await?;
         session.commit(COMMITTING).await?;
-        Ok(true)
+        Ok(moved)
     }
 
     async fn progress(&self, name: &str) -> Result<Position, StoreError> {
@@ -114,7 +110,35 @@ impl ViewStore for SqlStore {
     }
 }
 
+/// Keeps and deletes the documents of the commits.
+async fn change<'a>(
+    session: &mut Session,
+    commits: impl Iterator<Item = &'a ViewCommit>,
+) -> Result<(), StoreError> {
+    let (mut views, mut keys, mut bodies) = (vec![], vec![], vec![]);
+    for commit in commits {
+        let mut deleted = vec![];
+        for (key, body) in &commit.changes {
+            if let Some(body) = body {
+                views.push(commit.view.as_str());
+                keys.push(key.as_str());
+                bodies.push(body.as_slice());
+            } else {
+                deleted.push(key.as_str());
+            }
+        }
+        if !deleted.is_empty() {
+            let arguments = [Value::Text(&commit.view), Value::List(Column::Texts(deleted))];
+            session.execute(COMMITTING, sql::DELETE_DOCUMENTS, &arguments).await?;
+        }
+    }
+    keep(session, [Column::Texts(views), Column::Texts(keys), Column::Blobs(bodies)]).await
+}
+
 async fn keep(session: &mut Session, columns: [Column<'_>; 3]) -> Result<(), StoreError> {
+    if columns[0].len() == 0 {
+        return Ok(());
+    }
     match session.dialect() {
         Dialect::Postgres => {
             let arguments = columns.map(Value::List);

@@ -32,6 +32,10 @@ use crate::plan::Plan;
 use crate::report::Circumstances;
 use crate::results::Results;
 
+/// The one of the program, because the log is also measured in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let plan = Plan::read(std::env::args().skip(1))?;

@@ -119,8 +119,8 @@ impl ViewStore for Meddling {
     ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         self.inner.documents_under(view, prefix, after, limit).await
     }
-    async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError> {
-        self.inner.commit_view(commit).await
+    async fn commit_views(&self, commits: &[ViewCommit]) -> Result<Vec<bool>, StoreError> {
+        self.inner.commit_views(commits).await
     }
     async fn progress(&self, name: &str) -> Result<Position, StoreError> {
         self.up()?;

@@ -162,9 +162,9 @@ impl ViewStore for Meddling {
         self.inner.documents_under(view, prefix, after, limit).await
     }
 
-    async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError> {
+    async fn commit_views(&self, commits: &[ViewCommit]) -> Result<Vec<bool>, StoreError> {
         self.others().await;
-        self.inner.commit_view(commit).await
+        self.inner.commit_views(commits).await
     }
 
     async fn progress(&self, name: &str) -> Result<Position, StoreError> {

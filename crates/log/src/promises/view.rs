@@ -69,6 +69,24 @@ promises! { $ view_promises of view:
         assert_eq!(store.document("board@1", "b").await?, None);
     }
 
+    /// Views that are committed together do not share their luck: one that stands elsewhere holds up no other.
+    async fn views_committed_together_each_answer_for_themselves(home) {
+        let store = home.open().await;
+        store.commit_view(commit("b@1", 0, 3, &[("k", Some("kept"))])).await?;
+        let round = [
+            commit("a@1", 0, 5, &[("k", Some("a")), ("gone", None)]),
+            commit("b@1", 0, 5, &[("k", Some("lost"))]),
+            commit("c@1", 0, 5, &[]),
+        ];
+        assert_eq!(store.commit_views(&round).await?, [true, false, true]);
+        for (view, progress, body) in [("a@1", 5, Some("a")), ("b@1", 3, Some("kept")), ("c@1", 5, None)] {
+            assert_eq!(store.progress(view).await?, Position(progress), "{view}");
+            assert_eq!(store.document(view, "k").await?.as_deref(), body.map(str::as_bytes), "{view}");
+        }
+        assert_eq!(store.commit_views(&round).await?, [false; 3]);
+        assert!(store.commit_views(&[]).await?.is_empty());
+    }
+
     /// Of several workers that project the same entries, one commits.
     async fn one_of_many_workers_commits(home) {
         let stores = [home.open().await, home.open().await];
