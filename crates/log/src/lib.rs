@@ -3,12 +3,15 @@
 
 pub mod append;
 pub mod canonical;
+pub mod checkpoint;
 pub mod contract;
 pub mod entry;
 mod ids;
 pub mod memory;
+pub mod note;
 #[cfg(feature = "promises")]
 pub mod promises;
+pub mod proof;
 pub mod staging;
 pub mod tree;
 

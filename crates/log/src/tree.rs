@@ -84,6 +84,16 @@ impl Frontier {
     }
 }
 
+impl FromIterator<Hash> for Frontier {
+    fn from_iter<I: IntoIterator<Item = Hash>>(leaves: I) -> Self {
+        let mut tree = Self::default();
+        for leaf in leaves {
+            tree.append(leaf);
+        }
+        tree
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
