@@ -231,12 +231,12 @@ mod tests {
         for size in 1..=all.len() {
             let tree = &all[..size];
             assert_eq!(root(tree, size as u64), Ok(root_of(tree)));
-            for index in 0..size {
-                let proof = prove_inclusion(tree, index as u64, size as u64).unwrap();
+            for (leaf, index) in tree.iter().zip(0..) {
+                let proof = prove_inclusion(tree, index, size as u64).unwrap();
                 let check = |leaf, index| check_inclusion(leaf, index, size as u64, &proof, root_of(tree));
-                assert_eq!(check(all[index], index as u64), Ok(()), "{index} of {size}");
-                assert_ne!(check(Hash::of(b"another"), index as u64), Ok(()), "{index} of {size}");
-                assert_ne!(check(all[index], index as u64 + 1), Ok(()), "{index} of {size}");
+                assert_eq!(check(*leaf, index), Ok(()), "{index} of {size}");
+                assert_ne!(check(Hash::of(b"another"), index), Ok(()), "{index} of {size}");
+                assert_ne!(check(*leaf, index + 1), Ok(()), "{index} of {size}");
             }
         }
     }
