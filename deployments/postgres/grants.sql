@@ -7,8 +7,8 @@
 REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, svod_writer, svod_projector, svod_reader, svod_auditor;
 
 -- The log. Its head is the only row of it that ever changes, and a trigger lets it only go forward.
-GRANT SELECT ON log_head, entries, receipts, migrations TO svod_writer, svod_projector, svod_reader, svod_auditor;
-GRANT INSERT ON entries, receipts TO svod_writer;
+GRANT SELECT ON log_head, entries, checkpoints, receipts, migrations TO svod_writer, svod_projector, svod_reader, svod_auditor;
+GRANT INSERT ON entries, checkpoints, receipts TO svod_writer;
 GRANT UPDATE ON log_head TO svod_writer;
 GRANT SELECT ON log_for_people TO svod_reader, svod_auditor;
 

@@ -51,7 +51,7 @@ impl EngineError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(StoreError::Unavailable { .. }) | Self::Stopping | Self::Contended { .. } => true,
-            Self::Store(StoreError::Damaged { .. } | StoreError::Schema { .. })
+            Self::Store(StoreError::Damaged { .. } | StoreError::Schema { .. } | StoreError::NoKeys)
             | Self::ImpossibleHistory { .. }
             | Self::Document { .. }
             | Self::Encode { .. } => false,

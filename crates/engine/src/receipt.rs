@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use svod_domain::{Command, Decision, Event, Quarter, ReasonCode, Refusal, SubmissionId, Version, Warning};
-use svod_log::{Hash, MessageKey, ReceiptBody};
+use svod_log::{Hash, MessageKey, Piece, ReceiptBody};
 use uuid::Uuid;
 
 use crate::EngineError;
@@ -83,9 +83,13 @@ pub struct ReceiptData {
     /// The version that the submission really has, when the message spoke of another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub present_version: Option<Version>,
-    /// Where its first event stands in the log. Last, because only the store knows it.
+    /// Where its first event stands in the log. Behind the others, because only the store knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
+    /// The signed head of the log (c2sp.org/tlog-checkpoint) with this message and all that was recorded with it. Keep it:
+    /// a log that is changed later no longer agrees with it. Absent if the answer was not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
 }
 
 /// The schema of the data of a receipt.
@@ -113,6 +117,7 @@ impl ReceiptData {
             pointer: None,
             present_version: None,
             position: None,
+            checkpoint: None,
         }
     }
 
@@ -193,17 +198,20 @@ impl ReceiptData {
         };
     }
 
-    /// The receipt as a CloudEvents event, with a gap for the position if it was recorded.
+    /// The receipt as a CloudEvents event, with gaps for the checkpoint and, if it was recorded, the position.
     pub fn body(&self, source: &str, sender: Option<&str>, digest: Hash) -> Result<ReceiptBody, EngineError> {
         let text = self.cloud_event(source, sender, digest)?;
-        match self.outcome {
-            Verdict::Refused => Ok(ReceiptBody::Whole(text.into_bytes())),
+        let open = text.strip_suffix("}}").expect("data is the last attribute and an object");
+        let piece = |text: String| Piece::Bytes(text.into_bytes());
+        let mut pieces = match self.outcome {
+            Verdict::Refused => vec![piece(format!("{open},\"checkpoint\":"))],
             Verdict::Recorded => {
-                let open = text.strip_suffix("}}").expect("data is the last attribute and an object");
-                let before = format!("{open},\"position\":").into_bytes();
-                Ok(ReceiptBody::AroundPosition { before, after: b"}}".to_vec() })
+                let position = piece(format!("{open},\"position\":"));
+                vec![position, Piece::Position, piece(",\"checkpoint\":".to_owned())]
             }
-        }
+        };
+        pieces.extend([Piece::Checkpoint, piece("}}".to_owned())]);
+        Ok(ReceiptBody(pieces))
     }
 
     /// The receipt as a CloudEvents event in JSON; its subject is the sender. `digest` names a message whose id cannot be

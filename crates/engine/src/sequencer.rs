@@ -425,6 +425,7 @@ fn again(error: &EngineError) -> EngineError {
             StoreError::Damaged { what: what.clone(), place: place.clone() }.into()
         }
         EngineError::Store(StoreError::Schema { what }) => StoreError::Schema { what: what.clone() }.into(),
+        EngineError::Store(StoreError::NoKeys) => StoreError::NoKeys.into(),
         EngineError::Stopping => EngineError::Stopping,
         EngineError::Contended { attempts } => EngineError::Contended { attempts: *attempts },
         EngineError::ImpossibleHistory { position, what } => {

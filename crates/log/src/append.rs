@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Position, StreamId, Version};
+use crate::{Position, StreamId, Version, canonical};
 
 /// Who caused an append, as the log remembers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,33 +58,39 @@ pub struct NewReceipt {
     pub body: ReceiptBody,
 }
 
-/// The bytes of an answer. Where an answer tells the position of the first event that it caused, the store writes
-/// it in, because only the store knows it.
+/// The bytes of an answer, with gaps for what only the store knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReceiptBody {
-    /// Complete as it stands.
-    Whole(Vec<u8>),
-    /// `before`, the decimal position of the append's first event, `after`.
-    AroundPosition {
-        /// Bytes up to the position.
-        before: Vec<u8>,
-        /// Bytes behind it.
-        after: Vec<u8>,
-    },
+pub struct ReceiptBody(pub Vec<Piece>);
+
+/// A part of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Piece {
+    /// As it stands.
+    Bytes(Vec<u8>),
+    /// The decimal position of the append's first event; where it has none, that of the last event before it.
+    Position,
+    /// The checkpoint of the log with the append and all that was recorded together with it, as a JSON string.
+    Checkpoint,
 }
 
 impl ReceiptBody {
-    /// The final bytes, for an append whose first event stands at `first`.
+    /// Complete as it stands.
     #[must_use]
-    pub fn fill(self, first: Position) -> Vec<u8> {
-        match self {
-            Self::Whole(bytes) => bytes,
-            Self::AroundPosition { mut before, after } => {
-                before.extend_from_slice(first.to_string().as_bytes());
-                before.extend_from_slice(&after);
-                before
+    pub fn whole(bytes: Vec<u8>) -> Self {
+        Self(vec![Piece::Bytes(bytes)])
+    }
+
+    /// The final bytes, for an append whose first event stands at `first`, recorded under this checkpoint.
+    pub(crate) fn fill(&self, first: Position, checkpoint: &str) -> Vec<u8> {
+        let mut bytes = vec![];
+        for piece in &self.0 {
+            match piece {
+                Piece::Bytes(piece) => bytes.extend_from_slice(piece),
+                Piece::Position => bytes.extend_from_slice(first.to_string().as_bytes()),
+                Piece::Checkpoint => canonical::write_string(&mut bytes, checkpoint),
             }
         }
+        bytes
     }
 }
 

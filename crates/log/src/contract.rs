@@ -40,6 +40,9 @@ pub enum StoreError {
         /// Where, such as `position 17`.
         place: String,
     },
+    /// This process holds no keys, so it cannot vouch for what it would append.
+    #[error("the keys of the ledger are not here, so nothing can be appended")]
+    NoKeys,
     /// The tables are missing, too old or too new; `svod migrate` is the cure.
     #[error("the schema of the database is not the one this program needs: {what}")]
     Schema {
@@ -96,6 +99,52 @@ pub trait EventLog: Send + Sync {
     /// The answers to several messages at once; absent keys have not been answered.
     async fn receipts(&self, messages: &[MessageKey]) -> Result<BTreeMap<MessageKey, Receipt>, StoreError>;
 }
+
+/// An entry as it lies in the store, nothing of it believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// The column with its place in the log.
+    pub position: Position,
+    /// The column with its stream.
+    pub stream: String,
+    /// The column with its place in the stream.
+    pub version: Version,
+    /// The column with its leaf.
+    pub leaf: Vec<u8>,
+    /// The column with the notary's code.
+    pub mac: Vec<u8>,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// The head as it lies in the store, nothing of it believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditHead {
+    /// The column with the position of the last entry.
+    pub position: Position,
+    /// The column with the frontier of the tree.
+    pub frontier: Vec<u8>,
+    /// The column with the root.
+    pub root: Vec<u8>,
+    /// The column with the notary's code of the frontier.
+    pub mac: Vec<u8>,
+    /// The newest checkpoint; empty before the first batch.
+    pub checkpoint: String,
+}
+
+/// The log as an auditor reads it: what is there, and not what should be there.
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Rows with positions greater than `after`, by position, at most `limit` (and [`READ_MAX`]).
+    async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// The head.
+    async fn audit_head(&self) -> Result<AuditHead, StoreError>;
+    /// Kept checkpoints of trees larger than `after`, by size: one for every [`CHECKPOINT_EVERY`] entries.
+    async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<String>, StoreError>;
+}
+
+/// How many entries may lie between two checkpoints that are kept: whoever holds one can have it compared with the log.
+pub const CHECKPOINT_EVERY: u64 = 256;
 
 /// Names one set of documents: a view's name, version and generation, such as `board@1.1`. Opaque to the store.
 pub type ViewId = str;
@@ -257,6 +306,12 @@ pub trait QuarantineStore: Send + Sync {
 }
 
 /// Everything that a ledger rests on.
-pub trait Store: EventLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore {}
+pub trait Store:
+    EventLog + AuditLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
+{
+}
 
-impl<T> Store for T where T: EventLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore {}
+impl<T> Store for T where
+    T: EventLog + AuditLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
+{
+}

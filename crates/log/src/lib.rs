@@ -14,13 +14,16 @@ pub mod promises;
 pub mod proof;
 pub mod staging;
 pub mod tree;
+pub mod verify;
 
 pub use append::{
-    ActorName, Answer, Append, Assumption, MessageKey, NewEvent, NewReceipt, Receipt, ReceiptBody,
+    ActorName, Answer, Append, Assumption, MessageKey, NewEvent, NewReceipt, Piece, Receipt, ReceiptBody,
 };
+pub use checkpoint::{Checkpoint, Mac, Notary};
 pub use contract::{
-    BATCH_APPENDS_MAX, EventLog, FileStore, Head, LeaseStore, Principal, PrincipalStore, QuarantineStore,
-    Quarantined, READ_MAX, Store, StoreError, StoredFile, StreamHead, ViewCommit, ViewId, ViewStore,
+    AuditHead, AuditLog, AuditRow, BATCH_APPENDS_MAX, CHECKPOINT_EVERY, EventLog, FileStore, Head,
+    LeaseStore, Principal, PrincipalStore, QuarantineStore, Quarantined, READ_MAX, Store, StoreError,
+    StoredFile, StreamHead, ViewCommit, ViewId, ViewStore,
 };
 pub use entry::{ENTRY_BYTES_MAX, Recorded, UnfitEntry};
 pub use ids::{Hash, InvalidStreamId, Position, STREAM_NAME_BYTES_MAX, StreamId, Version};

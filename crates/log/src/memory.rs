@@ -10,9 +10,11 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::append::{Answer, Append, MessageKey, Receipt};
+use crate::checkpoint::Notary;
 use crate::contract::{
-    EventLog, FileStore, Head, LeaseStore, Principal, PrincipalStore, QuarantineStore, Quarantined, READ_MAX,
-    StoreError, StoredFile, StreamHead, ViewCommit, ViewId, ViewStore,
+    AuditHead, AuditLog, AuditRow, EventLog, FileStore, Head, LeaseStore, Principal, PrincipalStore,
+    QuarantineStore, Quarantined, READ_MAX, StoreError, StoredFile, StreamHead, ViewCommit, ViewId,
+    ViewStore,
 };
 use crate::entry::Recorded;
 use crate::staging::{self, Base, Needs, StagedEntry, Tip};
@@ -20,14 +22,27 @@ use crate::tree::Frontier;
 use crate::{Hash, Position, StreamId, Version};
 
 /// A ledger in memory. A clone is another handle of the same one.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MemoryStore {
     kept: Arc<Mutex<Kept>>,
+    notary: Notary,
+}
+
+impl Default for MemoryStore {
+    /// What a process keeps for itself needs no secret: anybody can compute the keys of this notary.
+    fn default() -> Self {
+        let notary = Notary::try_new("svod.invalid/memory", &[0; 32], &[0; 32]);
+        Self { kept: Arc::default(), notary: notary.expect("the name of the log is a name") }
+    }
 }
 
 #[derive(Debug, Default)]
 struct Kept {
     frontier: Frontier,
+    head_mac: Vec<u8>,
+    checkpoint: String,
+    /// By the size of the tree.
+    checkpoints: BTreeMap<u64, String>,
     /// Entry of position `n` at index `n - 1`.
     entries: Vec<StagedEntry>,
     /// Positions of a stream's entries: version `n` at index `n - 1`.
@@ -122,8 +137,16 @@ fn bounds<'a>(prefix: &'a str, after: Option<&'a str>) -> (Bound<&'a str>, Bound
 impl EventLog for MemoryStore {
     async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError> {
         let mut kept = self.kept();
-        let staged = staging::stage(kept.base(&Needs::of(batch)), batch);
+        let staged = staging::stage(kept.base(&Needs::of(batch)), batch, &self.notary);
+        if staged.is_empty() {
+            return Ok(staged.answers);
+        }
+        if staged.keeps_checkpoint() {
+            kept.checkpoints.insert(staged.frontier.size(), staged.checkpoint.clone());
+        }
         kept.frontier = staged.frontier;
+        kept.head_mac = staged.head_mac.0.to_vec();
+        kept.checkpoint = staged.checkpoint;
         kept.receipts.extend(staged.receipts);
         for entry in staged.entries {
             kept.streams.entry(entry.stream.clone()).or_default().push(entry.position);
@@ -182,6 +205,39 @@ impl EventLog for MemoryStore {
             .iter()
             .filter_map(|message| Some((message.clone(), kept.receipts.get(message)?.clone())));
         Ok(found.collect())
+    }
+}
+
+#[async_trait]
+impl AuditLog for MemoryStore {
+    async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        let kept = self.kept();
+        let row = |entry: &StagedEntry| AuditRow {
+            position: entry.position,
+            stream: entry.stream.as_str().to_owned(),
+            version: entry.version,
+            leaf: entry.leaf.0.to_vec(),
+            mac: entry.mac.0.to_vec(),
+            bytes: entry.bytes.to_vec(),
+        };
+        Ok(kept.entries.iter().skip(index(after.0)).take(at_most(limit)).map(row).collect())
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead, StoreError> {
+        let kept = self.kept();
+        Ok(AuditHead {
+            position: Position(kept.frontier.size()),
+            frontier: kept.frontier.to_bytes(),
+            root: kept.frontier.root().0.to_vec(),
+            mac: kept.head_mac.clone(),
+            checkpoint: kept.checkpoint.clone(),
+        })
+    }
+
+    async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<String>, StoreError> {
+        let kept = self.kept();
+        let later = kept.checkpoints.range((Bound::Excluded(after), Bound::Unbounded));
+        Ok(later.take(at_most(limit)).map(|(_, note)| note.clone()).collect())
     }
 }
 

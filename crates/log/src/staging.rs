@@ -1,11 +1,12 @@
 //! Turns a batch of appends into what a store has to write: the one place where versions are checked, positions are
 //! given, messages are recognised and answers are made. Pure; every store uses it, so every store decides alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::append::{Answer, Append, Assumption, MessageKey, NewReceipt, Receipt};
-use crate::contract::BATCH_APPENDS_MAX;
+use crate::checkpoint::{Mac, Notary};
+use crate::contract::{BATCH_APPENDS_MAX, CHECKPOINT_EVERY};
 use crate::entry::{self, Place, UnfitEntry};
 use crate::tree::{self, Frontier};
 use crate::{Hash, Position, StreamId, Version};
@@ -69,6 +70,8 @@ pub struct StagedEntry {
     pub version: Version,
     /// Hash of the bytes.
     pub leaf: Hash,
+    /// The notary's code of the entry at its place.
+    pub mac: Mac,
     /// The exact bytes.
     pub bytes: Arc<[u8]>,
 }
@@ -82,6 +85,10 @@ pub struct Staged {
     pub receipts: Vec<(MessageKey, Receipt)>,
     /// The tree with the new entries.
     pub frontier: Frontier,
+    /// The notary's code of this tree.
+    pub head_mac: Mac,
+    /// This tree's checkpoint, signed.
+    pub checkpoint: String,
     /// Where the streams written to end now.
     pub tips: BTreeMap<StreamId, Tip>,
     /// One for each append of the batch.
@@ -95,6 +102,13 @@ impl Staged {
         self.entries.is_empty() && self.receipts.is_empty()
     }
 
+    /// Whether its checkpoint is one of those that are kept: it is the first in its run of [`CHECKPOINT_EVERY`] entries.
+    #[must_use]
+    pub fn keeps_checkpoint(&self) -> bool {
+        let runs = |size: u64| size / CHECKPOINT_EVERY;
+        runs(self.frontier.size()) > runs(self.frontier.size() - self.entries.len() as u64)
+    }
+
     /// Whether an assumption failed. Against a base that may be old this means nothing yet.
     #[must_use]
     pub fn has_conflict(&self) -> bool {
@@ -102,50 +116,96 @@ impl Staged {
     }
 }
 
-/// Stages a batch on the log as it stands. An append that is refused leaves no trace in what follows it.
+/// Stages a batch on the log as it stands. An append that is refused leaves no trace in what follows it. `notary` vouches
+/// for the entries and for the head, which every receipt of the batch carries.
 ///
 /// # Panics
 /// If the batch holds more than [`BATCH_APPENDS_MAX`] appends, which is a fault of the caller.
 #[must_use]
-pub fn stage(base: Base, batch: &[Append]) -> Staged {
+pub fn stage(base: Base, batch: &[Append], notary: &Notary) -> Staged {
     assert!(batch.len() <= BATCH_APPENDS_MAX, "a batch of {} appends is too large", batch.len());
-    let mut staging = Staging { base, entries: Vec::new(), receipts: Vec::new(), tips: BTreeMap::new() };
-    let answers = batch.iter().map(|append| staging.answer(append)).collect();
+    let mut staging = Staging {
+        base,
+        notary,
+        entries: vec![],
+        asked: vec![],
+        answered: HashMap::new(),
+        tips: BTreeMap::new(),
+    };
+    let drafts: Vec<Draft> = batch.iter().map(|append| staging.draft(append)).collect();
+    let checkpoint = notary.checkpoint(&staging.base.frontier);
+    let receipts: Vec<(MessageKey, Receipt)> =
+        staging.asked.iter().map(|(receipt, first)| made(receipt, *first, &checkpoint)).collect();
+    let answers = drafts.into_iter().map(|draft| draft.answer(&receipts)).collect();
     Staged {
         entries: staging.entries,
-        receipts: staging.receipts,
+        receipts,
+        head_mac: notary.head_mac(&staging.base.frontier),
         frontier: staging.base.frontier,
+        checkpoint,
         tips: staging.tips,
         answers,
     }
 }
 
-struct Staging {
-    /// The frontier and the receipts move on with the batch; the tips stay as they were found.
+fn made(receipt: &NewReceipt, first: Position, checkpoint: &str) -> (MessageKey, Receipt) {
+    let body = receipt.body.fill(first, checkpoint).into();
+    (receipt.message.clone(), Receipt { digest: receipt.digest, body })
+}
+
+struct Staging<'a> {
+    /// The frontier moves on with the batch; tips and receipts stay as they were found.
     base: Base,
+    notary: &'a Notary,
     entries: Vec<StagedEntry>,
-    receipts: Vec<(MessageKey, Receipt)>,
+    /// The answers that the batch gives, and where the first event of each stands.
+    asked: Vec<(&'a NewReceipt, Position)>,
+    /// Where in `asked` the answer to a message stands.
+    answered: HashMap<&'a MessageKey, usize>,
     /// Tips of the streams that the batch has written to so far.
     tips: BTreeMap<StreamId, Tip>,
 }
 
-impl Staging {
-    fn answer(&mut self, append: &Append) -> Answer {
-        if let Some(receipt) = self.earlier_answer(append) {
-            return Answer::AnsweredBefore(receipt);
+/// An answer before the receipts of the batch are made: they carry its checkpoint, which is known last.
+enum Draft {
+    /// Complete.
+    Final(Answer),
+    /// Recorded, with the receipt at this place of the batch's.
+    Appended { positions: Option<(Position, Position)>, receipt: Option<usize> },
+    /// Answered earlier in the batch.
+    AnsweredBefore { receipt: usize },
+}
+
+impl Draft {
+    fn answer(self, receipts: &[(MessageKey, Receipt)]) -> Answer {
+        match self {
+            Self::Final(answer) => answer,
+            Self::Appended { positions, receipt } => {
+                let receipt = receipt.map(|place| Arc::clone(&receipts[place].1.body));
+                Answer::Appended { positions, receipt }
+            }
+            Self::AnsweredBefore { receipt } => Answer::AnsweredBefore(receipts[receipt].1.clone()),
+        }
+    }
+}
+
+impl<'a> Staging<'a> {
+    fn draft(&mut self, append: &'a Append) -> Draft {
+        if let Some(message) = append.receipt.as_ref().map(|receipt| &receipt.message) {
+            if let Some(receipt) = self.base.receipts.get(message) {
+                return Draft::Final(Answer::AnsweredBefore(receipt.clone()));
+            }
+            if let Some(receipt) = self.answered.get(message) {
+                return Draft::AnsweredBefore { receipt: *receipt };
+            }
         }
         if let Some(broken) = append.assumes.iter().find(|assumption| !self.holds(assumption)) {
-            return Answer::Conflict { assumption: broken.clone() };
+            return Draft::Final(Answer::Conflict { assumption: broken.clone() });
         }
         match self.write(append) {
             Ok(entries) => self.keep(append, entries),
-            Err(unfit) => Answer::Unfit(unfit),
+            Err(unfit) => Draft::Final(Answer::Unfit(unfit)),
         }
-    }
-
-    fn earlier_answer(&self, append: &Append) -> Option<Receipt> {
-        let receipt = append.receipt.as_ref()?;
-        self.base.receipts.get(&receipt.message).cloned()
     }
 
     fn holds(&self, assumption: &Assumption) -> bool {
@@ -185,13 +245,13 @@ impl Staging {
             let bytes = entry::encode(event, &place)?;
             let leaf = tree::leaf_hash(&bytes);
             own_tips.insert(&event.stream, Tip { version, leaf });
-            let stream = event.stream.clone();
-            entries.push(StagedEntry { position, stream, version, leaf, bytes: bytes.into() });
+            let (stream, mac) = (event.stream.clone(), self.notary.mac(position, leaf));
+            entries.push(StagedEntry { position, stream, version, leaf, mac, bytes: bytes.into() });
         }
         Ok(entries)
     }
 
-    fn keep(&mut self, append: &Append, entries: Vec<StagedEntry>) -> Answer {
+    fn keep(&mut self, append: &'a Append, entries: Vec<StagedEntry>) -> Draft {
         let positions = match entries.as_slice() {
             [first, .., last] => Some((first.position, last.position)),
             [only] => Some((only.position, only.position)),
@@ -204,15 +264,11 @@ impl Staging {
             self.tips.insert(entry.stream.clone(), Tip { version: entry.version, leaf: entry.leaf });
         }
         self.entries.extend(entries);
-        let receipt = append.receipt.as_ref().map(|receipt| self.keep_receipt(receipt, first));
-        Answer::Appended { positions, receipt }
-    }
-
-    fn keep_receipt(&mut self, new: &NewReceipt, first: Position) -> Arc<[u8]> {
-        let body: Arc<[u8]> = new.body.clone().fill(first).into();
-        let receipt = Receipt { digest: new.digest, body: Arc::clone(&body) };
-        self.base.receipts.insert(new.message.clone(), receipt.clone());
-        self.receipts.push((new.message.clone(), receipt));
-        body
+        let receipt = append.receipt.as_ref().map(|receipt| {
+            self.answered.insert(&receipt.message, self.asked.len());
+            self.asked.push((receipt, first));
+            self.asked.len() - 1
+        });
+        Draft::Appended { positions, receipt }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use svod_log::staging::{self, Base, Needs, Staged, StagedEntry, Tip};
 use svod_log::tree::Frontier;
-use svod_log::{Answer, Append, MessageKey, Receipt, StoreError, StreamId, Version};
+use svod_log::{Answer, Append, MessageKey, Notary, Receipt, StoreError, StreamId, Version};
 
 use crate::database::Database;
 use crate::failure::damaged;
@@ -29,6 +29,7 @@ pub(crate) async fn append(
     database: &Database,
     kept: &mut Option<Memory>,
     batch: &[Append],
+    notary: &Notary,
 ) -> Result<Written, StoreError> {
     if batch.is_empty() {
         return Ok((Vec::new(), Vec::new()));
@@ -37,7 +38,7 @@ pub(crate) async fn append(
     let mut session = database.writer(APPENDING).await?;
     let mut memory = kept.take().unwrap_or_default();
     if session.dialect() == Dialect::Postgres {
-        match append_hopefully(&mut session, memory, &needs, batch).await? {
+        match append_hopefully(&mut session, memory, &needs, batch, notary).await? {
             Attempt::Done(written, memory) => {
                 *kept = Some(memory);
                 return Ok(written);
@@ -45,7 +46,7 @@ pub(crate) async fn append(
             Attempt::Overtaken => memory = Memory::default(),
         }
     }
-    let (written, memory) = append_in_turn(&mut session, memory, &needs, batch).await?;
+    let (written, memory) = append_in_turn(&mut session, memory, &needs, batch, notary).await?;
     *kept = Some(memory);
     Ok(written)
 }
@@ -62,19 +63,20 @@ async fn append_hopefully(
     mut memory: Memory,
     needs: &Needs<'_>,
     batch: &[Append],
+    notary: &Notary,
 ) -> Result<Attempt, StoreError> {
     // A message is never remembered, because most are new; a batch without messages may need no read at all.
     let (tips, missing) = memory.tips(needs);
     if missing.is_empty() && needs.messages.is_empty() {
         let base = Base { frontier: memory.frontier.clone(), tips, receipts: BTreeMap::new() };
-        let staged = staging::stage(base, batch);
+        let staged = staging::stage(base, batch, notary);
         // What contradicts a memory may only contradict an old one; what writes nothing would never find out.
         if !staged.has_conflict() && !staged.is_empty() {
             return write_hopefully(session, memory, staged).await;
         }
     }
-    let (memory, base) = read(session, memory, needs).await?;
-    write_hopefully(session, memory, staging::stage(base, batch)).await
+    let (memory, base) = read(session, memory, needs, notary).await?;
+    write_hopefully(session, memory, staging::stage(base, batch, notary)).await
 }
 
 async fn write_hopefully(
@@ -98,10 +100,11 @@ async fn append_in_turn(
     memory: Memory,
     needs: &Needs<'_>,
     batch: &[Append],
+    notary: &Notary,
 ) -> Result<(Written, Memory), StoreError> {
     session.begin(APPENDING, sql::BEGIN_IN_TURN).await?;
-    let (memory, base) = read(session, memory, needs).await?;
-    let staged = staging::stage(base, batch);
+    let (memory, base) = read(session, memory, needs, notary).await?;
+    let staged = staging::stage(base, batch, notary);
     if staged.is_empty() {
         session.roll_back(APPENDING).await?;
         return Ok(((staged.answers, Vec::new()), memory));
@@ -128,6 +131,7 @@ async fn read(
     session: &mut Session,
     mut memory: Memory,
     needs: &Needs<'_>,
+    notary: &Notary,
 ) -> Result<(Memory, Base), StoreError> {
     let (mut tips, mut missing) = memory.tips(needs);
     let mut found = find(session, &missing, needs).await?;
@@ -138,6 +142,13 @@ async fn read(
             found = find(session, &missing, needs).await?;
         }
         memory.revision = found.revision;
+        // Another process moved the head, or this one has just begun: only a head that a notary of this ledger vouched
+        // for is built upon. The first one there ever was holds nothing.
+        let first = found.revision == 0 && found.frontier.size() == 0;
+        if !first && !notary.is_head_mac(&found.frontier, &found.head_mac) {
+            let what = "the head of the log does not bear the code of this ledger's keys";
+            return Err(damaged(what, format!("position {}", found.frontier.size())));
+        }
     }
     memory.frontier = found.frontier;
     for stream in missing {
@@ -152,6 +163,7 @@ async fn read(
 struct Found {
     revision: i64,
     frontier: Frontier,
+    head_mac: Vec<u8>,
     tips: BTreeMap<StreamId, Tip>,
     receipts: BTreeMap<MessageKey, Receipt>,
 }
@@ -165,7 +177,7 @@ async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs<'_>) -
     let mut receipts = BTreeMap::new();
     for row in rows {
         match row.number(0)? {
-            0 => head = Some((row.number(1)?, row.bytes(5)?.to_vec())),
+            0 => head = Some((row.number(1)?, row.bytes(5)?.to_vec(), row.bytes(3)?.to_vec())),
             1 => {
                 tips.insert(stream(&row, 2)?, Tip { version: Version(row.count(1)?), leaf: row.hash(4)? });
             }
@@ -174,10 +186,10 @@ async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs<'_>) -
             }
         }
     }
-    let (revision, frontier) = head.ok_or_else(no_head)?;
+    let (revision, frontier, head_mac) = head.ok_or_else(no_head)?;
     let frontier = Frontier::from_bytes(&frontier);
     let frontier = frontier.map_err(|error| damaged(&error.to_string(), "log_head".to_owned()))?;
-    Ok(Found { revision, frontier, tips, receipts })
+    Ok(Found { revision, frontier, head_mac, tips, receipts })
 }
 
 /// Writes what was staged, if the head still stands at `revision`.
@@ -186,17 +198,21 @@ async fn write(session: &mut Session, revision: i64, staged: &Staged) -> Result<
     let frontier = staged.frontier.to_bytes();
     let root = staged.frontier.root();
     let keys: Vec<Vec<u8>> = staged.receipts.iter().map(|(message, _)| receipt_key(message)).collect();
-    let head = [Value::Number(revision), position, Value::Bytes(&frontier), Value::Bytes(&root.0)];
+    let (mac, checkpoint) = (Value::Bytes(&staged.head_mac.0), Value::Text(&staged.checkpoint));
+    let head =
+        [Value::Number(revision), position, Value::Bytes(&frontier), Value::Bytes(&root.0), mac, checkpoint];
     let (entries, receipts) = (entry_columns(staged), receipt_columns(staged, &keys));
+    let checkpoints = checkpoint_columns(staged);
     match session.dialect() {
         Dialect::Postgres => {
-            let values: Vec<_> =
-                head.into_iter().chain(entries.map(Value::List)).chain(receipts.map(Value::List)).collect();
+            let lists = entries.into_iter().chain(checkpoints).chain(receipts).map(Value::List);
+            let values: Vec<_> = head.into_iter().chain(lists).collect();
             let moved = session.rows(APPENDING, sql::WRITE_AT_ONCE, &values).await?;
             Ok(!moved.is_empty())
         }
         Dialect::Sqlite => {
             session.insert(APPENDING, sql::KEEP_ENTRIES, &entries).await?;
+            session.insert(APPENDING, sql::KEEP_CHECKPOINTS, &checkpoints).await?;
             session.insert(APPENDING, sql::KEEP_RECEIPTS, &receipts).await?;
             let moved = session.execute(APPENDING, sql::MOVE_HEAD, &head).await?;
             Ok(moved == 1)
@@ -204,15 +220,24 @@ async fn write(session: &mut Session, revision: i64, staged: &Staged) -> Result<
     }
 }
 
-fn entry_columns(staged: &Staged) -> [Column<'_>; 5] {
+fn entry_columns(staged: &Staged) -> [Column<'_>; 6] {
     let entries = &staged.entries;
     [
         Column::Numbers(entries.iter().map(|entry| number(entry.position.0)).collect()),
         Column::Texts(entries.iter().map(|entry| entry.stream.as_str()).collect()),
         Column::Numbers(entries.iter().map(|entry| number(entry.version.0)).collect()),
         Column::Hashes(entries.iter().map(|entry| &entry.leaf).collect()),
+        Column::Blobs(entries.iter().map(|entry| &entry.mac.0[..]).collect()),
         Column::Blobs(entries.iter().map(|entry| &entry.bytes[..]).collect()),
     ]
+}
+
+/// The checkpoint, if it is one of those that are kept.
+fn checkpoint_columns(staged: &Staged) -> [Column<'_>; 2] {
+    let kept = staged.keeps_checkpoint();
+    let sizes = kept.then(|| number(staged.frontier.size())).into_iter().collect();
+    let notes = kept.then_some(staged.checkpoint.as_str()).into_iter().collect();
+    [Column::Numbers(sizes), Column::Texts(notes)]
 }
 
 fn receipt_columns<'a>(staged: &'a Staged, keys: &'a [Vec<u8>]) -> [Column<'a>; 5] {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use svod_log::entry::NotAnEntry;
 use svod_log::{
-    Answer, Append, EventLog, Hash, Head, MessageKey, Position, READ_MAX, Receipt, Recorded, StoreError,
-    StreamHead, StreamId, Version,
+    Answer, Append, AuditHead, AuditLog, AuditRow, EventLog, Hash, Head, MessageKey, Notary, Position,
+    READ_MAX, Receipt, Recorded, StoreError, StreamHead, StreamId, Version,
 };
 use tokio::sync::Mutex;
 
@@ -28,13 +28,16 @@ pub(crate) struct SqlStore {
     pub(crate) writer: Mutex<Option<Memory>>,
     /// What this process appended last, for those who follow the log.
     pub(crate) recent: std::sync::Mutex<Recent>,
+    /// Vouches for what is appended. Who has none only reads.
+    pub(crate) notary: Option<Notary>,
 }
 
 #[async_trait]
 impl EventLog for SqlStore {
     async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError> {
+        let notary = self.notary.as_ref().ok_or(StoreError::NoKeys)?;
         let mut memory = self.writer.lock().await;
-        let (answers, committed) = append::append(&self.database, &mut memory, batch).await?;
+        let (answers, committed) = append::append(&self.database, &mut memory, batch, notary).await?;
         self.recent().extend(committed);
         Ok(answers)
     }
@@ -94,6 +97,43 @@ impl EventLog for SqlStore {
             }
         }
         Ok(found)
+    }
+}
+
+#[async_trait]
+impl AuditLog for SqlStore {
+    async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        let arguments = [Value::Number(number(after.0)), at_most(limit)];
+        let rows = self.database.rows(READING, sql::AUDIT_ROWS, &arguments).await?;
+        let row = |row: &Row| {
+            Ok(AuditRow {
+                position: Position(row.count(0)?),
+                stream: row.text(1)?,
+                version: Version(row.count(2)?),
+                leaf: row.bytes(3)?.to_vec(),
+                mac: row.bytes(4)?.to_vec(),
+                bytes: row.bytes(5)?.to_vec(),
+            })
+        };
+        rows.iter().map(row).collect()
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead, StoreError> {
+        let rows = self.database.rows(READING, sql::AUDIT_HEAD, &[]).await?;
+        let row = rows.first().ok_or_else(no_head)?;
+        Ok(AuditHead {
+            position: Position(row.count(0)?),
+            frontier: row.bytes(1)?.to_vec(),
+            root: row.bytes(2)?.to_vec(),
+            mac: row.bytes(3)?.to_vec(),
+            checkpoint: row.text(4)?,
+        })
+    }
+
+    async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<String>, StoreError> {
+        let arguments = [Value::Number(number(after)), at_most(limit)];
+        let rows = self.database.rows(READING, sql::CHECKPOINTS, &arguments).await?;
+        rows.iter().map(|row| row.text(0)).collect()
     }
 }
 

@@ -80,12 +80,12 @@ impl fmt::Display for SchemaState {
 
 /// Brings the database at `url` to the schema that this program needs; to be run as the owner of the database.
 pub async fn migrate(url: &str) -> Result<(), StoreError> {
-    apply(&database(url, OpenOptions::default())?).await
+    apply(&database(url, OpenOptions::default().connections_max)?).await
 }
 
 /// How the schema of the database at `url` stands. Does not make a SQLite file that is not there.
 pub async fn schema_state(url: &str) -> Result<SchemaState, StoreError> {
-    state(&database(url, OpenOptions::default())?).await
+    state(&database(url, OpenOptions::default().connections_max)?).await
 }
 
 /// What was applied: number, name and hash of each migration.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use svod_log::{Store, StoreError};
+use svod_log::{Notary, Store, StoreError};
 use tokio::sync::Mutex;
 
 use crate::database::Database;
@@ -16,16 +16,18 @@ use crate::{postgres, sqlite};
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How to open a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct OpenOptions {
     /// Most connections to PostgreSQL, or readers of the SQLite file, of this process.
     pub connections_max: u32,
+    /// Who vouches for what is appended; without one the store is only read ([`StoreError::NoKeys`]).
+    pub notary: Option<Notary>,
 }
 
 impl Default for OpenOptions {
     /// Enough for one process on a machine of a few cores; fewer than a fresh PostgreSQL grants to ten such processes.
     fn default() -> Self {
-        Self { connections_max: 8 }
+        Self { connections_max: 8, notary: None }
     }
 }
 
@@ -42,7 +44,7 @@ struct UnknownScheme {
 /// A SQLite file is made and migrated when it is opened. PostgreSQL must have been migrated by its owner
 /// ([`crate::migrate`]); another schema is [`StoreError::Schema`].
 pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
-    let database = database(url, options)?;
+    let database = database(url, options.connections_max)?;
     if matches!(database, Database::Sqlite { .. }) {
         migrations::apply(&database).await?;
     }
@@ -50,18 +52,23 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, Sto
     if state != SchemaState::Current {
         return Err(StoreError::Schema { what: state.to_string() });
     }
-    Ok(Arc::new(SqlStore { database, writer: Mutex::default(), recent: std::sync::Mutex::default() }))
+    Ok(Arc::new(SqlStore {
+        database,
+        writer: Mutex::default(),
+        recent: std::sync::Mutex::default(),
+        notary: options.notary,
+    }))
 }
 
 /// The database at `url`, not yet connected to.
-pub(crate) fn database(url: &str, options: OpenOptions) -> Result<Database, StoreError> {
+pub(crate) fn database(url: &str, connections_max: u32) -> Result<Database, StoreError> {
     let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
     match scheme {
         "sqlite" => Ok(Database::Sqlite {
             writer: sqlite::writer(rest),
-            readers: sqlite::readers(rest, options.connections_max),
+            readers: sqlite::readers(rest, connections_max),
         }),
-        "postgres" | "postgresql" => Ok(Database::Postgres(postgres::pool(url, options.connections_max)?)),
+        "postgres" | "postgresql" => Ok(Database::Postgres(postgres::pool(url, connections_max)?)),
         _ => {
             let unknown = UnknownScheme { scheme: scheme.chars().take(20).collect() };
             Err(unavailable("reading the address of the store", unknown))

@@ -67,6 +67,7 @@ mod tests {
             stream: StreamId::try_new("s").unwrap(),
             version: Version(position),
             leaf: Hash::of(b""),
+            mac: svod_log::Mac([0; 32]),
             bytes: vec![0; bytes].into(),
         };
         positions.map(entry).collect()

@@ -45,11 +45,11 @@ pub(crate) const ROLL_BACK: Sql = Sql::both("ROLLBACK");
 // The log.
 
 /// What a batch must know, in one statement and so at one moment: the head, the tips of streams, earlier answers.
-/// A row is (0, revision, –, –, –, frontier), (1, version, stream, –, leaf, –) or (2, –, –, key, digest, body).
+/// A row is (0, revision, –, mac, –, frontier), (1, version, stream, –, leaf, –) or (2, –, –, key, digest, body).
 pub(crate) const BASE: Sql = Sql {
     postgres: "
         SELECT CAST(0 AS BIGINT) AS kind, revision AS number, CAST(NULL AS TEXT) AS stream,
-            CAST(NULL AS BYTEA) AS key, CAST(NULL AS BYTEA) AS hash, frontier AS bytes
+            mac AS key, CAST(NULL AS BYTEA) AS hash, frontier AS bytes
         FROM log_head
         UNION ALL
         SELECT 1, tip.version, asked.stream, NULL, tip.leaf, NULL
@@ -62,7 +62,7 @@ pub(crate) const BASE: Sql = Sql {
         FROM unnest($2) AS asked (message_key)
         JOIN receipts ON receipts.message_key = asked.message_key",
     sqlite: "
-        SELECT 0 AS kind, revision AS number, NULL AS stream, NULL AS key, NULL AS hash, frontier AS bytes
+        SELECT 0 AS kind, revision AS number, NULL AS stream, mac AS key, NULL AS hash, frontier AS bytes
         FROM log_head
         UNION ALL
         SELECT 1, tip.version, tip.stream, NULL, tip.leaf, NULL
@@ -86,31 +86,40 @@ pub(crate) const BEGIN_IN_TURN: Sql = Sql {
 pub(crate) const WRITE_AT_ONCE: Sql = Sql::both(
     "WITH moved AS (
         UPDATE log_head
-        SET revision = revision + 1, position = $2, frontier = $3, root = $4
+        SET revision = revision + 1, position = $2, frontier = $3, root = $4, mac = $5, checkpoint = $6
         WHERE id = 1 AND revision = $1
         RETURNING revision
     ), kept_entries AS (
-        INSERT INTO entries (position, stream, version, leaf, bytes)
-        SELECT entry.position, entry.stream, entry.version, entry.leaf, entry.bytes
+        INSERT INTO entries (position, stream, version, leaf, mac, bytes)
+        SELECT entry.position, entry.stream, entry.version, entry.leaf, entry.mac, entry.bytes
         FROM moved
-        CROSS JOIN unnest($5, $6, $7, $8, $9) AS entry (position, stream, version, leaf, bytes)
+        CROSS JOIN unnest($7, $8, $9, $10, $11, $12) AS entry (position, stream, version, leaf, mac, bytes)
+    ), kept_checkpoints AS (
+        INSERT INTO checkpoints (size, note)
+        SELECT checkpoint.size, checkpoint.note
+        FROM moved
+        CROSS JOIN unnest($13, $14) AS checkpoint (size, note)
     ), kept_receipts AS (
         INSERT INTO receipts (message_key, source, id, digest, body)
         SELECT receipt.message_key, receipt.source, receipt.id, receipt.digest, receipt.body
         FROM moved
-        CROSS JOIN unnest($10, $11, $12, $13, $14) AS receipt (message_key, source, id, digest, body)
+        CROSS JOIN unnest($15, $16, $17, $18, $19) AS receipt (message_key, source, id, digest, body)
     )
     SELECT revision FROM moved",
 );
 
-/// SQLite only: the three parts of a batch, written in the writer's turn.
-pub(crate) const KEEP_ENTRIES: Insertion =
-    Insertion { before: "INSERT INTO entries (position, stream, version, leaf, bytes) VALUES", after: "" };
+/// SQLite only: the parts of a batch, written in the writer's turn.
+pub(crate) const KEEP_ENTRIES: Insertion = Insertion {
+    before: "INSERT INTO entries (position, stream, version, leaf, mac, bytes) VALUES",
+    after: "",
+};
+pub(crate) const KEEP_CHECKPOINTS: Insertion =
+    Insertion { before: "INSERT INTO checkpoints (size, note) VALUES", after: "" };
 pub(crate) const KEEP_RECEIPTS: Insertion =
     Insertion { before: "INSERT INTO receipts (message_key, source, id, digest, body) VALUES", after: "" };
 pub(crate) const MOVE_HEAD: Sql = Sql::both(
     "UPDATE log_head
-    SET revision = revision + 1, position = $2, frontier = $3, root = $4
+    SET revision = revision + 1, position = $2, frontier = $3, root = $4, mac = $5, checkpoint = $6
     WHERE id = 1 AND revision = $1",
 );
 
@@ -126,6 +135,14 @@ pub(crate) const STREAMS: Sql = Sql::both(
     WHERE stream >= $1 AND stream < $2
     GROUP BY stream ORDER BY stream LIMIT $3",
 );
+pub(crate) const AUDIT_ROWS: Sql = Sql::both(
+    "SELECT position, stream, version, leaf, mac, bytes FROM entries
+    WHERE position > $1 ORDER BY position LIMIT $2",
+);
+pub(crate) const AUDIT_HEAD: Sql =
+    Sql::both("SELECT position, frontier, root, mac, checkpoint FROM log_head ORDER BY id LIMIT 1");
+pub(crate) const CHECKPOINTS: Sql =
+    Sql::both("SELECT note FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2");
 pub(crate) const HEAD: Sql = Sql::both("SELECT position, root FROM log_head ORDER BY id LIMIT 1");
 pub(crate) const RECEIPTS: Sql = Sql {
     postgres: "
@@ -275,7 +292,7 @@ mod tests {
     async fn sqlite_finds_each_thing_of_a_list_by_an_index() {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("svod.db").display());
-        let database = open::database(&url, OpenOptions::default()).unwrap();
+        let database = open::database(&url, OpenOptions::default().connections_max).unwrap();
         migrations::apply(&database).await.unwrap();
         let Database::Sqlite { writer, .. } = &database else { panic!("{url} is no SQLite") };
         for sql in [BASE, RECEIPTS, DOCUMENTS] {

@@ -22,6 +22,7 @@ const ROLES: [&str; 5] = ["svod_owner", "svod_writer", "svod_projector", "svod_r
 const TABLES: &[(&str, &str, [&str; 5])] = &[
     ("entries", "bytes = bytes", ["si!!!", "si---", "s----", "s----", "s----"]),
     ("receipts", "body = body", ["si!!!", "si---", "s----", "s----", "s----"]),
+    ("checkpoints", "note = note", ["si!!!", "si---", "s----", "s----", "s----"]),
     ("log_head", "position = position", ["si!!!", "s-!--", "s----", "s----", "s----"]),
     ("log_head", "revision = revision + 1", ["siu!!", "s-u--", "s----", "s----", "s----"]),
     ("log_for_people", "stream = stream", ["si!!", "----", "----", "s---", "s---"]),
@@ -86,6 +87,8 @@ async fn every_role_can_do_to_every_table_what_the_grants_say_and_no_more() {
     let ledger = Ledger::make().await;
     let mut superuser = ledger.connect().await;
     everything_once(&*ledger.open("svod_owner").await, "seed").await;
+    // The first one is kept when the log has hundreds of entries; triggers ask about rows.
+    superuser.execute("INSERT INTO checkpoints (size, note) VALUES (1, 'a note')").await.unwrap();
     for (table, change, expected) in TABLES {
         for (role, expected) in ROLES.iter().zip(expected) {
             let found = outcomes(&mut superuser, role, table, change, expected.len()).await;
@@ -193,7 +196,9 @@ impl Ledger {
     }
 
     async fn open(&self, role: &str) -> Arc<dyn Store> {
-        svod_store::open(&self.url(role), OpenOptions::default()).await.unwrap()
+        let notary = svod_log::Notary::try_new("svod.example/tests", &[1; 32], &[2; 32]).ok();
+        let options = OpenOptions { notary, ..OpenOptions::default() };
+        svod_store::open(&self.url(role), options).await.unwrap()
     }
 
     async fn remove(self) {
@@ -295,7 +300,7 @@ fn append(stream: &StreamId, message: &MessageKey) -> Append {
     let receipt = NewReceipt {
         message: message.clone(),
         digest: Hash::of(b"content"),
-        body: ReceiptBody::Whole(b"{}".to_vec()),
+        body: ReceiptBody::whole(b"{}".to_vec()),
     };
     Append {
         events: vec![event],

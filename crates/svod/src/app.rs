@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Config};
 use crate::exit::Failure;
-use crate::progress;
+use crate::{keys, progress};
 
 /// How often a reader looks whether the views have caught up.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -143,9 +143,31 @@ impl App {
 /// Opens the ledger; the embedded one is made if it is not there.
 pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     make_folder(config)?;
-    let options = svod_store::OpenOptions::default();
-    let opened = svod_store::open(&config.database_url, options).await;
-    opened.with_context(|| format!("opening the ledger {}", crate::config::masked(&config.database_url)))
+    let doing = || format!("opening the ledger {}", crate::config::masked(&config.database_url));
+    let mut options =
+        svod_store::OpenOptions { notary: keys::load(&config.keys_file)?, ..Default::default() };
+    let store = svod_store::open(&config.database_url, options.clone()).await.with_context(doing)?;
+    // A ledger on a server is given its keys by `svod migrate`: its processes, each with a folder of its own, would make
+    // each its own.
+    if options.notary.is_some() || config.database_file().is_none() || !is_new(store.as_ref()).await? {
+        return Ok(store);
+    }
+    options.notary = Some(keys::make(&config.keys_file)?);
+    svod_store::open(&config.database_url, options).await.with_context(doing)
+}
+
+/// Makes the keys of a ledger that was just migrated and has none.
+pub(crate) async fn make_keys(config: &Config) -> anyhow::Result<()> {
+    if keys::load(&config.keys_file)?.is_none() && is_new(open_store(config).await?.as_ref()).await? {
+        keys::make(&config.keys_file)?;
+    }
+    Ok(())
+}
+
+/// Whether nothing was ever appended. Only such a ledger is given keys: for any other, new ones would be the wrong ones.
+async fn is_new(store: &dyn Store) -> anyhow::Result<bool> {
+    let head = store.audit_head().await.context("reading the head of the log")?;
+    Ok(head.checkpoint.is_empty())
 }
 
 /// Makes the folder of the embedded ledger.

@@ -9,6 +9,8 @@ use svod_domain::quarter::Rules;
 use svod_domain::register::{self, InvalidRegister};
 use svod_report::ReportSettings;
 
+use crate::keys;
+
 /// Where everything lies, unless something says otherwise.
 const DATA_DIR: &str = "svod-data";
 /// Only this machine reaches it, unless something says otherwise.
@@ -33,6 +35,9 @@ pub(crate) struct ConfigFlags {
     /// Folder of the embedded ledger and of built reports [default: svod-data]
     #[arg(long, env = "SVOD_DATA_DIR", value_name = "DIR", global = true)]
     data_dir: Option<PathBuf>,
+    /// File with the keys of the ledger, made for an empty one [default: ledger.keys in the data folder]
+    #[arg(long, env = "SVOD_KEYS_FILE", value_name = "FILE", global = true)]
+    keys_file: Option<PathBuf>,
     /// Register of municipalities (CSV) that an empty ledger is given [default: the 27 of Smolensk oblast]
     #[arg(long, env = "SVOD_REGISTER", value_name = "FILE", global = true)]
     register: Option<PathBuf>,
@@ -46,6 +51,7 @@ struct ConfigFile {
     amqp_url: Option<String>,
     http_listen: Option<String>,
     data_dir: Option<PathBuf>,
+    keys_file: Option<PathBuf>,
     register: Option<PathBuf>,
     source: Option<String>,
     amqp: AmqpSection,
@@ -103,6 +109,8 @@ pub(crate) struct Config {
     pub(crate) http_listen: String,
     /// Folder of the embedded ledger and of built reports.
     pub(crate) data_dir: PathBuf,
+    /// File with the keys of the ledger.
+    pub(crate) keys_file: PathBuf,
     /// The register for an empty ledger.
     pub(crate) register: Vec<register::Entry>,
     /// CloudEvents `source` of what svod sends.
@@ -180,6 +188,11 @@ impl Config {
             amqp: file.amqp.clone(),
             report: file.report.clone(),
             rules: rules(&file.terms)?,
+            keys_file: flags
+                .keys_file
+                .clone()
+                .or_else(|| file.keys_file.clone())
+                .unwrap_or_else(|| data_dir.join(keys::FILE)),
             data_dir,
             shown: String::new(),
         };
@@ -206,6 +219,7 @@ impl Config {
                 .map(|urls| urls.split(',').map(masked).collect::<Vec<_>>().join(",")),
             http_listen: Some(self.http_listen.clone()),
             data_dir: Some(self.data_dir.clone()),
+            keys_file: Some(self.keys_file.clone()),
             register,
             source: Some(self.source.clone()),
             ..file

@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use jiff::Timestamp;
 use serde_json::json;
 use svod_log::{
-    ActorName, Answer, Append, Assumption, Hash, MessageKey, NewEvent, NewReceipt, ReceiptBody, Store,
+    ActorName, Answer, Append, Assumption, Hash, MessageKey, NewEvent, NewReceipt, Piece, ReceiptBody, Store,
     StreamId, Version,
 };
 use uuid::Uuid;
@@ -75,7 +75,12 @@ fn append(activity: &serde_json::Value) -> Result<Append> {
     let receipt = NewReceipt {
         message: MessageKey { source: format!("/municipalities/{MUNICIPALITY}"), id: id.to_string() },
         digest: Hash::of(id.as_bytes()),
-        body: ReceiptBody::AroundPosition { before: vec![b' '; 550], after: b"}}".to_vec() },
+        body: ReceiptBody(vec![
+            Piece::Bytes(vec![b' '; 550]),
+            Piece::Position,
+            Piece::Checkpoint,
+            Piece::Bytes(b"}}".to_vec()),
+        ]),
     };
     Ok(Append {
         events: vec![NewEvent { stream, kind: "activity-submitted".to_owned(), schema: 1, data }],

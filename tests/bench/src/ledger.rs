@@ -11,7 +11,7 @@ use svod_domain::command::OpenQuarter;
 use svod_domain::quarter::Rules;
 use svod_domain::{Actor, Role, register};
 use svod_engine::{Engine, EngineOptions, Incoming, Outcome, Sender, Wording};
-use svod_log::{Hash, Principal, Store};
+use svod_log::{Hash, Notary, Principal, Store};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -19,6 +19,9 @@ use uuid::Uuid;
 use crate::messages::{
     MUNICIPALITY, OPERATOR, REVIEWER, SENDER, SubmitTemplate, approval, close, municipalities,
 };
+
+/// The name of every log of a run.
+const ORIGIN: &str = "bench.svod/ledger";
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,9 +78,22 @@ impl Ledger {
         }
     }
 
+    /// The keys of every ledger of a run, also for the service, which reads them from its folder.
+    fn options(&self) -> Result<svod_store::OpenOptions> {
+        let keys = self.folder.path().join("data/ledger.keys");
+        if !keys.exists() {
+            std::fs::create_dir_all(self.folder.path().join("data"))?;
+            let (seed, mac_key) = ("01".repeat(32), "02".repeat(32));
+            let text = format!("origin = \"{ORIGIN}\"\nsigning_seed = \"{seed}\"\nmac_key = \"{mac_key}\"\n");
+            std::fs::write(&keys, text)?;
+        }
+        let notary = Notary::try_new(ORIGIN, &[1; 32], &[2; 32])?;
+        Ok(svod_store::OpenOptions { notary: Some(notary), ..Default::default() })
+    }
+
     /// Opens it.
     pub async fn store(&self) -> Result<Arc<dyn Store>> {
-        Ok(svod_store::open(&self.url, svod_store::OpenOptions::default()).await?)
+        Ok(svod_store::open(&self.url, self.options()?).await?)
     }
 
     /// Opens it with an engine in this process, which has the register and the principals of the measurements.

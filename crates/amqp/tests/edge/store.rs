@@ -8,9 +8,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use svod_log::{
-    Answer, Append, EventLog, FileStore, Hash, Head, LeaseStore, MemoryStore, MessageKey, Position,
-    Principal, PrincipalStore, QuarantineStore, Quarantined, Receipt, Recorded, StoreError, StoredFile,
-    StreamHead, StreamId, Version, ViewCommit, ViewId, ViewStore,
+    Answer, Append, AuditHead, AuditLog, AuditRow, EventLog, FileStore, Hash, Head, LeaseStore, MemoryStore,
+    MessageKey, Position, Principal, PrincipalStore, QuarantineStore, Quarantined, Receipt, Recorded,
+    StoreError, StoredFile, StreamHead, StreamId, Version, ViewCommit, ViewId, ViewStore,
 };
 
 pub(crate) struct Meddling {
@@ -95,6 +95,21 @@ impl EventLog for Meddling {
     async fn receipts(&self, messages: &[MessageKey]) -> Result<BTreeMap<MessageKey, Receipt>, StoreError> {
         self.up()?;
         self.inner.receipts(messages).await
+    }
+}
+
+#[async_trait]
+impl AuditLog for Meddling {
+    async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.inner.audit_rows(after, limit).await
+    }
+
+    async fn audit_head(&self) -> Result<AuditHead, StoreError> {
+        self.inner.audit_head().await
+    }
+
+    async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<String>, StoreError> {
+        self.inner.checkpoints(after, limit).await
     }
 }
 

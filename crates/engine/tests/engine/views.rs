@@ -151,7 +151,7 @@ async fn beginning(store: &MemoryStore, position: Position) -> MemoryStore {
         let receipt = message.map(|message| svod_log::NewReceipt {
             message,
             digest: svod_log::Hash::of(b""),
-            body: svod_log::ReceiptBody::Whole(vec![]),
+            body: svod_log::ReceiptBody::whole(vec![]),
         });
         let append = Append { events: vec![event], assumes: vec![], receipt, actor, recorded_at };
         copy.append(&[append]).await.unwrap();

@@ -8,8 +8,8 @@ use super::{
     Home, append, append_at, appended, kept_receipt, kinds, message, receipt, record, refusal, sound, stream,
 };
 use crate::{
-    Answer, Append, Assumption, BATCH_APPENDS_MAX, Hash, MessageKey, NewReceipt, Position, ReceiptBody,
-    StoreError, Version,
+    Answer, Append, Assumption, BATCH_APPENDS_MAX, Checkpoint, Hash, MessageKey, NewReceipt, Piece, Position,
+    ReceiptBody, StoreError, Version,
 };
 
 promises! { $ batch_promises of batch:
@@ -130,11 +130,36 @@ promises! { $ batch_promises of batch:
         assert_eq!(kinds(&sound(&*store).await?), ["first"]);
     }
 
+    /// An answer carries the checkpoint of the log with all that was recorded together with it, and one that was given
+    /// earlier in the same batch is the very same.
+    async fn an_answer_carries_the_checkpoint_of_its_batch(home) {
+        let store = home.open().await;
+        let signed = |id| NewReceipt { body: ReceiptBody(vec![Piece::Checkpoint]), ..receipt(id, "") };
+        let with = |id, events: &[&str]| Append { receipt: Some(signed(id)), ..append("a", events) };
+        let batch = [with("m-1", &["one"]), with("m-2", &["two", "three"]), with("m-1", &["again"]), with("m-3", &[])];
+        let answers = store.append(&batch).await?;
+        let head = store.head().await?;
+        let bodies = ["m-1", "m-2", "m-3"].map(message);
+        let kept = store.receipts(&bodies).await?;
+        for body in kept.values().map(|receipt| &receipt.body) {
+            let note: String = serde_json::from_slice(body).expect("a checkpoint is written as a JSON string");
+            let (text, _signature) = note.split_once("\n\n").expect("a checkpoint is signed");
+            let checkpoint = Checkpoint::parse(&format!("{text}\n")).expect("the text is a checkpoint");
+            assert_eq!((Position(checkpoint.size), checkpoint.root), (head.position, head.root));
+        }
+        assert_eq!(kept.len(), 3);
+        assert_eq!(answers[2], Answer::AnsweredBefore(kept[&message("m-1")].clone()));
+    }
+
     /// An answer can tell the position of the first event that it caused.
     async fn an_answer_tells_its_position(home) {
         let store = home.open().await;
         let around = |id| NewReceipt {
-            body: ReceiptBody::AroundPosition { before: b"{\"position\":".to_vec(), after: b"}".to_vec() },
+            body: ReceiptBody(vec![
+                Piece::Bytes(b"{\"position\":".to_vec()),
+                Piece::Position,
+                Piece::Bytes(b"}".to_vec()),
+            ]),
             ..receipt(id, "")
         };
         let batch: Vec<_> = ["m-1", "m-2", "m-3"]

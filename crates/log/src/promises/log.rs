@@ -9,9 +9,10 @@ use super::{
     Home, SAMPLE, append, append_at, appended, event, everything, gapless, kinds, message, moment, receipt,
     record, sound, stream,
 };
+use crate::tree::Frontier;
 use crate::{
-    ActorName, Answer, Append, Assumption, ENTRY_BYTES_MAX, Head, NewEvent, Position, READ_MAX, StoreError,
-    StreamHead, UnfitEntry, Version, tree,
+    ActorName, Answer, Append, Assumption, CHECKPOINT_EVERY, ENTRY_BYTES_MAX, Head, NewEvent, Position,
+    READ_MAX, StoreError, StreamHead, UnfitEntry, Version, tree,
 };
 
 promises! { $ log_promises of log:
@@ -206,6 +207,32 @@ promises! { $ log_promises of log:
         assert_eq!(kinds(&store.read_stream(&stream("a"), Version(2), 9).await?), ["a3", "a4"]);
         assert!(store.read_stream(&stream("a"), Version(4), 9).await?.is_empty());
         assert!(store.read_stream(&stream("c"), Version::NONE, 9).await?.is_empty());
+    }
+
+    /// An auditor sees what lies there: every entry with its code, the head, and a checkpoint for each run of entries.
+    async fn an_auditor_reads_what_lies_there(home) {
+        let store = home.open().await;
+        assert_eq!(store.audit_head().await?.checkpoint, "");
+        let every = usize::try_from(CHECKPOINT_EVERY).expect("a few hundred");
+        record(&*store, append("a", &vec!["e"; every - 1])).await?;
+        assert!(store.checkpoints(0, 9).await?.is_empty());
+        record(&*store, append("b", &["e", "e"])).await?;
+        let middle = store.audit_head().await?.checkpoint;
+        record(&*store, append("c", &vec!["e"; 2 * every])).await?;
+        let (rows, read) = (store.audit_rows(Position(2), 3).await?, store.read(Position(2), 3).await?);
+        for (row, entry) in rows.iter().zip(&read) {
+            assert_eq!((row.position, row.version), (entry.position, entry.version));
+            assert_eq!((row.stream.as_str(), &row.bytes[..]), (entry.stream.as_str(), &entry.bytes[..]));
+            assert_eq!((&row.leaf[..], row.mac.len()), (&entry.leaf.0[..], 32));
+        }
+        assert_eq!((rows.len(), read.len()), (3, 3));
+        let (audited, head) = (store.audit_head().await?, store.head().await?);
+        assert_eq!((audited.position, &audited.root[..]), (head.position, &head.root.0[..]));
+        let tree = Frontier::from_bytes(&audited.frontier).expect("the head keeps a frontier");
+        assert_eq!((tree.size(), tree.root(), audited.mac.len()), (head.position.0, head.root, 32));
+        assert_eq!(store.checkpoints(0, 9).await?, [middle, audited.checkpoint.clone()]);
+        assert_eq!(store.checkpoints(CHECKPOINT_EVERY + 1, 9).await?, [audited.checkpoint]);
+        assert_eq!(store.checkpoints(0, 1).await?.len(), 1);
     }
 
     /// No read returns more than the most that a reader must be ready for.

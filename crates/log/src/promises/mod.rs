@@ -113,7 +113,7 @@ fn receipt(id: &str, body: &str) -> NewReceipt {
     NewReceipt {
         message: message(id),
         digest: Hash::of(id.as_bytes()),
-        body: ReceiptBody::Whole(body.as_bytes().to_vec()),
+        body: ReceiptBody::whole(body.as_bytes().to_vec()),
     }
 }
 

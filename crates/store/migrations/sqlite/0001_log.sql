@@ -6,11 +6,14 @@ CREATE TABLE log_head (
     position INTEGER NOT NULL,
     -- Size and peaks of the Merkle tree (svod_log::tree), and its root.
     frontier BLOB NOT NULL,
-    root BLOB NOT NULL CHECK (length(root) = 32)
+    root BLOB NOT NULL CHECK (length(root) = 32),
+    -- The notary's code of the frontier, and its signed checkpoint; empty before the first batch.
+    mac BLOB NOT NULL,
+    checkpoint TEXT NOT NULL
 ) STRICT;
 
-INSERT INTO log_head (id, revision, position, frontier, root)
-VALUES (1, 0, 0, x'0000000000000000', x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+INSERT INTO log_head (id, revision, position, frontier, root, mac, checkpoint)
+VALUES (1, 0, 0, x'0000000000000000', x'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855', x'', '');
 
 -- A row is one entry of the log: the exact bytes, and what is needed to find them.
 CREATE TABLE entries (
@@ -18,8 +21,16 @@ CREATE TABLE entries (
     stream TEXT NOT NULL,
     version INTEGER NOT NULL CHECK (version > 0),
     leaf BLOB NOT NULL CHECK (length(leaf) = 32),
+    -- The notary's code: an entry without it was not written by this ledger's programs.
+    mac BLOB NOT NULL CHECK (length(mac) = 32),
     bytes BLOB NOT NULL,
     CONSTRAINT entries_one_for_each_version UNIQUE (stream, version)
+) STRICT;
+
+-- A row is a signed checkpoint of the tree, one for each run of entries: whoever kept one can compare it.
+CREATE TABLE checkpoints (
+    size INTEGER PRIMARY KEY CHECK (size > 0),
+    note TEXT NOT NULL
 ) STRICT;
 
 -- A row is the answer to one message, kept for ever. The key is a hash of the source and behind it the id, as far as it fits:
@@ -40,6 +51,10 @@ CREATE TRIGGER receipts_are_not_updated BEFORE UPDATE ON receipts
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: UPDATE on receipts is refused'); END;
 CREATE TRIGGER receipts_are_not_deleted BEFORE DELETE ON receipts
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: DELETE on receipts is refused'); END;
+CREATE TRIGGER checkpoints_are_not_updated BEFORE UPDATE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: UPDATE on checkpoints is refused'); END;
+CREATE TRIGGER checkpoints_are_not_deleted BEFORE DELETE ON checkpoints
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: DELETE on checkpoints is refused'); END;
 CREATE TRIGGER log_head_is_not_deleted BEFORE DELETE ON log_head
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: DELETE on log_head is refused'); END;
 CREATE TRIGGER log_head_only_advances BEFORE UPDATE ON log_head
@@ -52,6 +67,9 @@ BEGIN SELECT RAISE(ABORT, 'the log is append-only: INSERT into entries behind th
 CREATE TRIGGER receipts_are_not_replaced BEFORE INSERT ON receipts
 WHEN EXISTS (SELECT 1 FROM receipts WHERE message_key = NEW.message_key)
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: a second INSERT into receipts is refused'); END;
+CREATE TRIGGER checkpoints_are_not_replaced BEFORE INSERT ON checkpoints
+WHEN NEW.size <= (SELECT MAX(size) FROM checkpoints)
+BEGIN SELECT RAISE(ABORT, 'the log is append-only: INSERT into checkpoints behind the last is refused'); END;
 CREATE TRIGGER log_head_is_not_replaced BEFORE INSERT ON log_head
 BEGIN SELECT RAISE(ABORT, 'the log is append-only: a second INSERT into log_head is refused'); END;
 

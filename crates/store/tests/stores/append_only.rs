@@ -31,8 +31,8 @@ const FORBIDDEN_IN_POSTGRES: [&str; 4] = [
 ];
 
 const FORBIDDEN_IN_SQLITE: [&str; 3] = [
-    "REPLACE INTO entries (position, stream, version, leaf, bytes)
-    SELECT position, stream, version, leaf, x'00' FROM entries",
+    "REPLACE INTO entries (position, stream, version, leaf, mac, bytes)
+    SELECT position, stream, version, leaf, mac, x'00' FROM entries",
     "REPLACE INTO receipts (message_key, source, id, digest, body)
     SELECT message_key, source, id, digest, x'00' FROM receipts",
     "INSERT OR REPLACE INTO log_head (id, revision, position, frontier, root)
@@ -45,7 +45,7 @@ async fn record(store: &dyn Store) -> Result<(), StoreError> {
     let append = Append {
         events: vec![NewEvent { stream, kind: "submitted".into(), schema: 1, data: json!({}) }],
         assumes: Vec::new(),
-        receipt: Some(NewReceipt { message, digest: Hash::of(b""), body: ReceiptBody::Whole(b"ok".into()) }),
+        receipt: Some(NewReceipt { message, digest: Hash::of(b""), body: ReceiptBody::whole(b"ok".into()) }),
         actor: ActorName { name: "irbit".into(), role: "operator".into() },
         recorded_at: Timestamp::UNIX_EPOCH,
     };

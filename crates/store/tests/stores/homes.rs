@@ -20,6 +20,11 @@ impl SqliteHome {
     }
 }
 
+/// Vouches for what the tests append.
+pub(crate) fn notary() -> Option<svod_log::Notary> {
+    svod_log::Notary::try_new("svod.example/tests", &[1; 32], &[2; 32]).ok()
+}
+
 /// A place for a SQLite file that does not exist yet.
 pub(crate) async fn sqlite() -> SqliteHome {
     SqliteHome { folder: tempfile::tempdir().unwrap() }
@@ -28,7 +33,8 @@ pub(crate) async fn sqlite() -> SqliteHome {
 #[async_trait]
 impl Home for SqliteHome {
     async fn open(&self) -> Arc<dyn Store> {
-        svod_store::open(&self.url(), OpenOptions::default()).await.unwrap()
+        let options = OpenOptions { notary: notary(), ..OpenOptions::default() };
+        svod_store::open(&self.url(), options).await.unwrap()
     }
 
     async fn raze(&self) {}
@@ -63,7 +69,7 @@ pub(crate) async fn postgres() -> PostgresHome {
 #[async_trait]
 impl Home for PostgresHome {
     async fn open(&self) -> Arc<dyn Store> {
-        svod_store::open(&self.url, OpenOptions { connections_max: 4 }).await.unwrap()
+        svod_store::open(&self.url, OpenOptions { connections_max: 4, notary: notary() }).await.unwrap()
     }
 
     async fn raze(&self) {

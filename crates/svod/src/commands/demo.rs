@@ -21,7 +21,7 @@ use super::board;
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::print;
+use crate::{keys, print};
 
 /// How long the service of the demonstration may take to close the quarter and to build the document.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -57,7 +57,8 @@ impl Demo {
         let ledger = folder.join("ledger.db");
         clear(&folder, &ledger).map_err(Failure::unavailable)?;
         let database_url = format!("sqlite://{}", ledger.display());
-        let config = Config { database_url, data_dir: folder.clone(), ..config.clone() };
+        let keys_file = folder.join(keys::FILE);
+        let config = Config { database_url, data_dir: folder.clone(), keys_file, ..config.clone() };
         print::line(demo::BEGINS)?;
         let app = App::ready(&config).await?;
         let done = play(&app, &config, &ledger).await;

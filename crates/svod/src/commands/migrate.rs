@@ -3,7 +3,7 @@
 use clap::Args;
 use svod_store::{SchemaState, schema_state};
 
-use crate::app::make_folder;
+use crate::app::{make_folder, make_keys};
 use crate::config::{Config, masked};
 use crate::exit::Failure;
 use crate::print;
@@ -11,7 +11,8 @@ use crate::print;
 /// Bring the database to the schema that this program needs
 ///
 /// On PostgreSQL as the owner of the database; afterwards run deployments/postgres/grants.sql. SQLite does it by itself
-/// when it is opened. Running it twice does no harm.
+/// when it is opened. A new ledger is given its file of keys, which every process that appends needs. Running it twice does
+/// no harm.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   svod migrate
@@ -25,9 +26,11 @@ impl Migrate {
         make_folder(config).map_err(Failure::unavailable)?;
         let before = schema_state(url).await.map_err(Failure::unavailable)?;
         if before == SchemaState::Current {
+            make_keys(config).await.map_err(Failure::unavailable)?;
             return print::line(format!("{}: {before}", masked(url)));
         }
         svod_store::migrate(url).await.map_err(Failure::unavailable)?;
+        make_keys(config).await.map_err(Failure::unavailable)?;
         let after = schema_state(url).await.map_err(Failure::unavailable)?;
         print::line(format!("{}: {before}; now {after}", masked(url)))
     }

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::App;
+use crate::app::{App, make_keys};
 use crate::config::Config;
 use crate::exit::Failure;
 
@@ -68,6 +68,7 @@ impl Run {
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         if self.migrate {
             svod_store::migrate(&config.database_url).await.map_err(Failure::unavailable)?;
+            make_keys(config).await.map_err(Failure::unavailable)?;
         }
         let metrics = install_metrics().map_err(Failure::unavailable)?;
         let app = App::open(config).await.map_err(Failure::unavailable)?;

@@ -1,0 +1,128 @@
+//! The keys of the ledger: what its programs sign checkpoints and mark entries with. They lie in a file of their own, never
+//! in the database, so that whoever writes to the database cannot vouch for what was written.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+use svod_log::Notary;
+
+/// The file's name in the data folder, unless the configuration names another.
+pub(crate) const FILE: &str = "ledger.keys";
+
+/// Only the service's own user may read or write it.
+const MODE: u32 = 0o600;
+
+/// What stands above the keys.
+const WARNING: &str = "\
+# The keys of a svod ledger. Every process that appends to it needs this very file: copy it to each of its machines, keep
+# one copy in a safe, and show it to nobody. Without it nothing can be appended any more; what is recorded stays provable.
+";
+
+/// The file's shape. Keys are 64 hexadecimal digits.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct KeyFile {
+    /// The log's name in checkpoints.
+    origin: String,
+    /// Seed of the Ed25519 key that signs checkpoints (RFC 8032).
+    signing_seed: String,
+    /// Key of the entries' codes (HMAC-SHA256).
+    mac_key: String,
+}
+
+/// The keys in the file. `None`: there is no such file.
+pub(crate) fn load(path: &Path) -> anyhow::Result<Option<Notary>> {
+    let doing = || format!("reading the keys of the ledger in {}", path.display());
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(doing),
+    };
+    let file: KeyFile = toml::from_str(&text).with_context(doing)?;
+    notary(&file).with_context(doing).map(Some)
+}
+
+/// Makes keys for a ledger that holds nothing yet. If another process was faster, its keys are the ledger's.
+pub(crate) fn make(path: &Path) -> anyhow::Result<Notary> {
+    let doing = || format!("making the keys of the ledger in {}", path.display());
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(doing)?;
+    }
+    let file = KeyFile {
+        origin: format!("ledger.svod/{}", &random()?[..16]),
+        signing_seed: random()?,
+        mac_key: random()?,
+    };
+    // Written whole under another name and then linked, so that nobody reads half of it and nobody replaces another's.
+    let draft = draft_of(path);
+    let text = format!("{WARNING}{}", toml::to_string(&file).with_context(doing)?);
+    let written = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(MODE).open(&draft);
+    let written = written.and_then(|mut written| {
+        written.write_all(text.as_bytes())?;
+        written.sync_all()
+    });
+    written.with_context(doing)?;
+    let linked = std::fs::hard_link(&draft, path);
+    std::fs::remove_file(&draft).with_context(doing)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error).with_context(doing),
+        _linked_or_there_already => load(path)?.with_context(doing),
+    }
+}
+
+fn draft_of(path: &Path) -> PathBuf {
+    path.with_extension(format!("keys.{}", std::process::id()))
+}
+
+fn notary(file: &KeyFile) -> anyhow::Result<Notary> {
+    let key = |name: &'static str, digits: &str| -> anyhow::Result<[u8; 32]> {
+        let bytes = hex::decode(digits).ok().and_then(|bytes| bytes.try_into().ok());
+        bytes.with_context(|| format!("{name} is not 64 hexadecimal digits"))
+    };
+    let (seed, mac_key) = (key("signing_seed", &file.signing_seed)?, key("mac_key", &file.mac_key)?);
+    Ok(Notary::try_new(&file.origin, &seed, &mac_key)?)
+}
+
+/// 32 bytes of the system's chance.
+fn random() -> anyhow::Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).context("asking the system for chance")?;
+    Ok(hex::encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn keys_are_made_once_and_only_their_owner_reads_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data").join(FILE);
+        assert!(load(&path).unwrap().is_none());
+        let made = make(&path).unwrap().verifier_key();
+        assert_eq!(make(&path).unwrap().verifier_key(), made);
+        assert_eq!(load(&path).unwrap().unwrap().verifier_key(), made);
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
+        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_holds_no_keys_is_not_passed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        let (good, short) = ("0".repeat(64), "0".repeat(62));
+        for text in [
+            String::new(),
+            format!("origin = \"a\"\nsigning_seed = \"{short}\"\nmac_key = \"{good}\"\n"),
+            format!("origin = \"a b\"\nsigning_seed = \"{good}\"\nmac_key = \"{good}\"\n"),
+        ] {
+            std::fs::write(&path, &text).unwrap();
+            assert!(load(&path).is_err(), "{text}");
+        }
+    }
+}
