@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod contract;
 mod exit;
+mod keys;
 mod print;
 mod progress;
 
@@ -46,6 +47,7 @@ enum Command {
     Views(commands::views::Views),
     Principal(commands::principal::Principal),
     Quarantine(commands::quarantine::Quarantine),
+    Audit(commands::audit::Audit),
     Migrate(commands::migrate::Migrate),
     Doctor(commands::doctor::Doctor),
     Config(commands::config::Config),
@@ -93,6 +95,7 @@ async fn carry_out(cli: &Cli) -> Result<(), Failure> {
         Command::Views(command) => command.run(&config).await,
         Command::Principal(command) => command.run(&config).await,
         Command::Quarantine(command) => command.run(&config).await,
+        Command::Audit(command) => command.run(&config).await,
         Command::Migrate(command) => command.run(&config).await,
         Command::Doctor(command) => command.run(&config).await,
         Command::Config(command) => command.run(&config),

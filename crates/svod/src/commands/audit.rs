@@ -1,0 +1,251 @@
+//! `svod audit`: whether the log is what it was. Reads only, and believes nothing that lies in the database.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use serde_json::Value;
+use svod_log::note::VerifierKey;
+use svod_log::verify::{Sound, Tampered, Verifier};
+use svod_log::{AuditHead, Position, Store};
+
+use crate::app::open_store;
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::{keys, print, progress};
+
+/// Entries of one read.
+const PAGE: u32 = 2_000;
+
+/// Largest file that is read as a checkpoint or a receipt, in bytes.
+const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// The log for an auditor: is it what it was
+#[derive(Args, Debug)]
+pub(crate) struct Audit {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Check every entry, the head, and every checkpoint that somebody kept
+    ///
+    /// Ends with 0 if all is sound, with 1 if something was changed (it names the first bad position and what saw it), and
+    /// with 3 if it cannot tell, because neither the keys of the ledger nor its verifier key are here.
+    #[command(after_help = "Examples:
+  svod audit verify
+  svod audit verify --checkpoint receipt-2020-17.json --checkpoint kept-in-may.txt
+  svod audit verify --key 'ledger.svod/4f0c…+1d2e3f40+AQ…' --json")]
+    Verify {
+        /// A checkpoint, or a receipt that carries one, which the log must agree with
+        #[arg(long, value_name = "FILE")]
+        checkpoint: Vec<PathBuf>,
+        /// The log's verifier key, where its secret keys are not; `svod audit key` prints it
+        #[arg(long, value_name = "KEY")]
+        key: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the newest signed checkpoint of the log; keep it where nobody of the ledger can reach it
+    #[command(after_help = "Example:
+  svod audit checkpoint > \"checkpoint-$(date +%F).txt\"")]
+    Checkpoint {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the key that checkpoints are checked with; publish it
+    #[command(after_help = "Example:
+  svod audit key > ledger.vkey")]
+    Key {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// What `verify --json` prints.
+#[derive(Serialize)]
+struct Verdict {
+    sound: bool,
+    /// How far the log goes; for a bad one, the first position that cannot be believed.
+    position: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root: Option<String>,
+    /// Checkpoints that agree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checkpoints: Option<u64>,
+    /// Whether the codes of the entries were checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    codes_checked: Option<bool>,
+    /// What saw it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    defence: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    what: Option<String>,
+}
+
+impl Audit {
+    /// Carries the verb out.
+    pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
+        match &self.verb {
+            Verb::Verify { checkpoint, key, json } => verify(config, checkpoint, key.as_deref(), *json).await,
+            Verb::Checkpoint { json } => checkpoint(config, *json).await,
+            Verb::Key { json } => key(config, *json),
+        }
+    }
+}
+
+async fn verify(config: &Config, kept: &[PathBuf], key: Option<&str>, json: bool) -> Result<(), Failure> {
+    let key =
+        key.map(str::parse::<VerifierKey>).transpose().context("reading --key").map_err(Failure::usage)?;
+    let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
+    let somebody_vouches = notary.is_some() || key.is_some();
+    let notes = kept.iter().map(|path| note_in(path)).collect::<Result<Vec<_>, _>>()?;
+    if !somebody_vouches && !notes.is_empty() {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "a checkpoint is checked with --key, or with the ledger's keys"
+        )));
+    }
+    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let verifier = Verifier::new(notary, key);
+    match look(store.as_ref(), verifier, &notes, somebody_vouches).await? {
+        Ok(sound) => tell_sound(&sound, somebody_vouches, json),
+        Err(tampered) => tell_tampered(&tampered, json),
+    }
+}
+
+/// Goes over the log as it stands now; what is appended meanwhile is left for the next time.
+async fn look(
+    store: &dyn Store,
+    mut verifier: Verifier,
+    notes: &[String],
+    with_checkpoints: bool,
+) -> Result<Result<Sound, Tampered>, Failure> {
+    for note in notes {
+        if let Err(tampered) = verifier.expect(note).map(drop) {
+            return Ok(Err(tampered));
+        }
+    }
+    // Before the head, so that none of them is of a larger log than the head's.
+    if with_checkpoints && let Err(tampered) = expect_kept(store, &mut verifier).await? {
+        return Ok(Err(tampered));
+    }
+    let head = store.audit_head().await.map_err(Failure::unavailable)?;
+    let bar = progress::bar("verifying", head.position.0);
+    let found = rows(store, verifier, &head, |position| bar.set_position(position.0)).await;
+    bar.finish_and_clear();
+    found
+}
+
+async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> Result<Result<(), Tampered>, Failure> {
+    let mut after = 0;
+    loop {
+        let notes = store.checkpoints(after, PAGE).await.map_err(Failure::unavailable)?;
+        if notes.is_empty() {
+            return Ok(Ok(()));
+        }
+        for note in notes {
+            match verifier.expect(&note) {
+                Ok(size) => after = after.max(size),
+                Err(tampered) => return Ok(Err(tampered)),
+            }
+        }
+    }
+}
+
+async fn rows(
+    store: &dyn Store,
+    mut verifier: Verifier,
+    head: &AuditHead,
+    progress: impl Fn(Position),
+) -> Result<Result<Sound, Tampered>, Failure> {
+    let mut after = Position::START;
+    while after < head.position {
+        let left = u32::try_from(head.position.0 - after.0).unwrap_or(PAGE);
+        let rows = store.audit_rows(after, left.min(PAGE)).await.map_err(Failure::unavailable)?;
+        let Some(last) = rows.last().map(|row| row.position) else { break };
+        for row in &rows {
+            if let Err(tampered) = verifier.row(row) {
+                return Ok(Err(tampered));
+            }
+        }
+        after = last;
+        progress(after);
+    }
+    Ok(verifier.end(head))
+}
+
+fn tell_sound(sound: &Sound, somebody_vouches: bool, json: bool) -> Result<(), Failure> {
+    if json {
+        print::json(&Verdict {
+            sound: somebody_vouches,
+            position: sound.position.0,
+            root: Some(sound.root.to_string()),
+            checkpoints: Some(sound.checkpoints),
+            codes_checked: Some(sound.macs),
+            defence: None,
+            what: None,
+        })?;
+    } else {
+        let codes = if sound.macs { "codes checked" } else { "codes not checked: the keys are not here" };
+        let (position, root, checkpoints) = (sound.position, sound.root, sound.checkpoints);
+        let verdict =
+            if somebody_vouches { "sound" } else { "cannot tell: the entries agree with each other" };
+        print::line(format!(
+            "{verdict}: position {position}, root {root}, {checkpoints} checkpoints agree, {codes}"
+        ))?;
+    }
+    if somebody_vouches { Ok(()) } else { Err(Failure::CouldNotTell) }
+}
+
+fn tell_tampered(tampered: &Tampered, json: bool) -> Result<(), Failure> {
+    if json {
+        print::json(&Verdict {
+            sound: false,
+            position: tampered.position.0,
+            root: None,
+            checkpoints: None,
+            codes_checked: None,
+            defence: Some(tampered.defence.as_str()),
+            what: Some(tampered.what.clone()),
+        })?;
+    } else {
+        print::line(format!("tampered: {tampered}"))?;
+    }
+    Err(Failure::FoundWrong)
+}
+
+/// The checkpoint in a file: the note itself, or a receipt that carries it.
+fn note_in(path: &Path) -> Result<String, Failure> {
+    let doing = || format!("reading the checkpoint in {}", path.display());
+    let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
+    if length > NOTE_FILE_BYTES_MAX {
+        return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
+    }
+    let text = std::fs::read_to_string(path).with_context(doing).map_err(Failure::usage)?;
+    let Ok(receipt) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
+    let carried = receipt.pointer("/data/checkpoint").and_then(Value::as_str).map(str::to_owned);
+    carried.with_context(|| format!("{}: the receipt carries no checkpoint", doing())).map_err(Failure::usage)
+}
+
+async fn checkpoint(config: &Config, json: bool) -> Result<(), Failure> {
+    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let note = store.audit_head().await.map_err(Failure::unavailable)?.checkpoint;
+    if note.is_empty() {
+        return Err(Failure::unavailable(anyhow::anyhow!(
+            "nothing was recorded yet, so there is no checkpoint"
+        )));
+    }
+    if json { print::json(&serde_json::json!({"checkpoint": note})) } else { print::bytes(note.as_bytes()) }
+}
+
+fn key(config: &Config, json: bool) -> Result<(), Failure> {
+    let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
+    let missing = || format!("the keys of the ledger are not in {}", config.keys_file.display());
+    let key = notary.with_context(missing).map_err(Failure::unavailable)?.verifier_key().to_string();
+    if json { print::json(&serde_json::json!({"key": key})) } else { print::line(key) }
+}
