@@ -1,0 +1,1 @@
+"""What is done to a good case; mutate.py says how to call it."""
