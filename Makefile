@@ -4,9 +4,10 @@ CARGO ?= cargo
 TOOL := tests/tools/cargo-tool.sh
 OUT ?= target/demo
 ARGS ?=
+EXPORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check format advisories bench bench-quick docs servers
+.PHONY: help demo run test test-audit check format advisories bench bench-quick docs servers
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,6 +24,10 @@ test: ## everything, on a private PostgreSQL and RabbitMQ, which are installed i
 	$(CARGO) build --workspace --all-features --bins
 	$(TOOL) nextest run --workspace --all-features --no-run
 	tests/servers/with-servers.sh $(TOOL) nextest run --workspace --all-features $(ARGS)
+
+# The verifiers are packages of Debian, PyPI, npm and crates.io, which are installed if they are missing.
+test-audit: ## gives an export to verifiers that nobody here wrote, and mutations of it (EXPORT=… ARGS=--light)
+	tests/audit/check.sh $(ARGS) $(EXPORT)
 
 check: ## format, lints, dependencies
 	$(CARGO) fmt --all --check

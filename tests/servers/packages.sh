@@ -31,6 +31,9 @@ missing_packages() {
             postgresql) postgres_bin >/dev/null ;;
             rabbitmq-server) rabbitmq_bin >/dev/null ;;
             python3-venv) python3 -c 'import venv, ensurepip' 2>/dev/null ;;
+            golang-go) command -v go >/dev/null ;;
+            golang-golang-x-mod-dev) [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] ;;
+            nodejs) command -v node >/dev/null ;;
             *) command -v "$package" >/dev/null ;;
         esac || echo "$package"
     done
