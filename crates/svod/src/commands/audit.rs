@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use svod_log::note::VerifierKey;
-use svod_log::verify::{Sound, Tampered, Verifier};
-use svod_log::{AuditHead, Position, Store};
+use svod_log::verify::{Defence, Sound, Tampered, Verifier};
+use svod_log::{AuditHead, Position, Store, StoreError};
 
 use crate::app::open_store;
 use crate::config::Config;
@@ -67,25 +66,24 @@ enum Verb {
     },
 }
 
-/// What `verify --json` prints.
-#[derive(Serialize)]
-struct Verdict {
-    sound: bool,
-    /// How far the log goes; for a bad one, the first position that cannot be believed.
-    position: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    root: Option<String>,
-    /// Checkpoints that agree.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    checkpoints: Option<u64>,
-    /// Whether the codes of the entries were checked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    codes_checked: Option<bool>,
-    /// What saw it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    defence: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    what: Option<String>,
+/// Why a verification ended before it could call the log sound.
+enum Ended {
+    /// Something was changed.
+    Tampered(Tampered),
+    /// The store could not be read.
+    Failed(Failure),
+}
+
+impl From<Tampered> for Ended {
+    fn from(tampered: Tampered) -> Self {
+        Self::Tampered(tampered)
+    }
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(Failure::unavailable(error))
+    }
 }
 
 impl Audit {
@@ -112,9 +110,10 @@ async fn verify(config: &Config, kept: &[PathBuf], key: Option<&str>, json: bool
     }
     let store = open_store(config).await.map_err(Failure::unavailable)?;
     let verifier = Verifier::new(notary, key);
-    match look(store.as_ref(), verifier, &notes, somebody_vouches).await? {
+    match look(store.as_ref(), verifier, &notes, somebody_vouches).await {
         Ok(sound) => tell_sound(&sound, somebody_vouches, json),
-        Err(tampered) => tell_tampered(&tampered, json),
+        Err(Ended::Tampered(tampered)) => tell_tampered(&tampered, json),
+        Err(Ended::Failed(failure)) => Err(failure),
     }
 }
 
@@ -124,35 +123,37 @@ async fn look(
     mut verifier: Verifier,
     notes: &[String],
     with_checkpoints: bool,
-) -> Result<Result<Sound, Tampered>, Failure> {
+) -> Result<Sound, Ended> {
     for note in notes {
-        if let Err(tampered) = verifier.expect(note).map(drop) {
-            return Ok(Err(tampered));
-        }
+        verifier.expect(note)?;
     }
     // Before the head, so that none of them is of a larger log than the head's.
-    if with_checkpoints && let Err(tampered) = expect_kept(store, &mut verifier).await? {
-        return Ok(Err(tampered));
+    if with_checkpoints {
+        expect_kept(store, &mut verifier).await?;
     }
-    let head = store.audit_head().await.map_err(Failure::unavailable)?;
+    let head = store.audit_head().await?;
     let bar = progress::bar("verifying", head.position.0);
     let found = rows(store, verifier, &head, |position| bar.set_position(position.0)).await;
     bar.finish_and_clear();
     found
 }
 
-async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> Result<Result<(), Tampered>, Failure> {
+/// The checkpoints that the store keeps. Each is of a larger log than the one before, or the reading would never end.
+async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> Result<(), Ended> {
     let mut after = 0;
     loop {
-        let notes = store.checkpoints(after, PAGE).await.map_err(Failure::unavailable)?;
+        let notes = store.checkpoints(after, PAGE).await?;
         if notes.is_empty() {
-            return Ok(Ok(()));
+            return Ok(());
         }
         for note in notes {
-            match verifier.expect(&note) {
-                Ok(size) => after = after.max(size),
-                Err(tampered) => return Ok(Err(tampered)),
+            let size = verifier.expect(&note)?;
+            if size <= after {
+                let what = "a kept checkpoint is not the one of its row".to_owned();
+                let (position, defence) = (Position(size), Defence::Checkpoint);
+                return Err(Tampered { position, defence, what }.into());
             }
+            after = size;
         }
     }
 }
@@ -162,34 +163,27 @@ async fn rows(
     mut verifier: Verifier,
     head: &AuditHead,
     progress: impl Fn(Position),
-) -> Result<Result<Sound, Tampered>, Failure> {
+) -> Result<Sound, Ended> {
     let mut after = Position::START;
     while after < head.position {
         let left = u32::try_from(head.position.0 - after.0).unwrap_or(PAGE);
-        let rows = store.audit_rows(after, left.min(PAGE)).await.map_err(Failure::unavailable)?;
+        let rows = store.audit_rows(after, left.min(PAGE)).await?;
         let Some(last) = rows.last().map(|row| row.position) else { break };
         for row in &rows {
-            if let Err(tampered) = verifier.row(row) {
-                return Ok(Err(tampered));
-            }
+            verifier.row(row)?;
         }
         after = last;
         progress(after);
     }
-    Ok(verifier.end(head))
+    Ok(verifier.end(head)?)
 }
 
 fn tell_sound(sound: &Sound, somebody_vouches: bool, json: bool) -> Result<(), Failure> {
     if json {
-        print::json(&Verdict {
-            sound: somebody_vouches,
-            position: sound.position.0,
-            root: Some(sound.root.to_string()),
-            checkpoints: Some(sound.checkpoints),
-            codes_checked: Some(sound.macs),
-            defence: None,
-            what: None,
-        })?;
+        print::json(&json!({
+            "sound": somebody_vouches, "position": sound.position, "root": sound.root.to_string(),
+            "checkpoints": sound.checkpoints, "codes_checked": sound.macs,
+        }))?;
     } else {
         let codes = if sound.macs { "codes checked" } else { "codes not checked: the keys are not here" };
         let (position, root, checkpoints) = (sound.position, sound.root, sound.checkpoints);
@@ -204,15 +198,10 @@ fn tell_sound(sound: &Sound, somebody_vouches: bool, json: bool) -> Result<(), F
 
 fn tell_tampered(tampered: &Tampered, json: bool) -> Result<(), Failure> {
     if json {
-        print::json(&Verdict {
-            sound: false,
-            position: tampered.position.0,
-            root: None,
-            checkpoints: None,
-            codes_checked: None,
-            defence: Some(tampered.defence.as_str()),
-            what: Some(tampered.what.clone()),
-        })?;
+        let Tampered { position, defence, what } = tampered;
+        print::json(
+            &json!({"sound": false, "position": position, "defence": defence.as_str(), "what": what}),
+        )?;
     } else {
         print::line(format!("tampered: {tampered}"))?;
     }
@@ -240,12 +229,12 @@ async fn checkpoint(config: &Config, json: bool) -> Result<(), Failure> {
             "nothing was recorded yet, so there is no checkpoint"
         )));
     }
-    if json { print::json(&serde_json::json!({"checkpoint": note})) } else { print::bytes(note.as_bytes()) }
+    if json { print::json(&json!({"checkpoint": note})) } else { print::bytes(note.as_bytes()) }
 }
 
 fn key(config: &Config, json: bool) -> Result<(), Failure> {
     let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
     let missing = || format!("the keys of the ledger are not in {}", config.keys_file.display());
     let key = notary.with_context(missing).map_err(Failure::unavailable)?.verifier_key().to_string();
-    if json { print::json(&serde_json::json!({"key": key})) } else { print::line(key) }
+    if json { print::json(&json!({"key": key})) } else { print::line(key) }
 }

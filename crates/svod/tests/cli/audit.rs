@@ -56,6 +56,15 @@ fn an_edit_by_the_administrator_of_the_database_is_named_with_its_position() {
 }
 
 #[test]
+fn a_checkpoint_in_the_row_of_another_is_named_and_does_not_hold_the_verification_up() {
+    let ledger = Ledger::new();
+    ledger.open("2020-Q2");
+    tamper(&ledger, "INSERT INTO checkpoints (size, note) SELECT 100000, checkpoint FROM log_head");
+    let verdict = ledger.svod(&["audit", "verify", "--json"]).with(1).json();
+    assert_eq!(verdict["defence"], "checkpoint");
+}
+
+#[test]
 fn a_checkpoint_that_was_kept_shows_that_a_backup_was_put_back() {
     let ledger = Ledger::new();
     ledger.open("2020-Q2");
