@@ -328,10 +328,11 @@ pub(crate) async fn fold_into(
     projections: &[AnyProjection],
     happened: &[Happened],
 ) -> Result<(), EngineError> {
+    let mut targets = vec![];
     for projection in projections {
         let progress = store.progress(projection.name).await?;
-        let mut target = Target { projection: *projection, id: projection.name.to_owned(), progress };
-        advance(store, std::slice::from_mut(&mut target), happened).await?;
+        targets.push(Target { projection: *projection, id: projection.name.to_owned(), progress });
     }
+    advance(store, &mut targets, happened).await?;
     Ok(())
 }

@@ -6,14 +6,12 @@ use axum::extract::{Extension, State};
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use svod_domain::ReasonCode;
 use svod_engine::AsOf;
 use svod_log::tree::Frontier;
-use svod_log::{Hash, Head, Position, READ_MAX};
+use svod_log::{Head, Position, READ_MAX};
 
 use crate::api::Api;
 use crate::caller::Caller;
@@ -130,24 +128,20 @@ struct Checkpoint {
     root: String,
 }
 
-impl Checkpoint {
-    /// As C2SP tlog-checkpoint has it: origin, size, root in Base64, one a line.
-    fn text(&self, root: Hash) -> String {
-        format!("{}\n{}\n{}\n", self.origin, self.position, BASE64_STANDARD.encode(root.0))
-    }
-}
-
 async fn checkpoint(State(api): State<Api>, Parameters(form): Parameters<Form>) -> Result<Response, Problem> {
     let head = api.engine.store().head().await?;
     let head = match form.as_of {
         None => head,
         Some(_) => earlier(&api, head, end(&api, form.as_of).await?).await?,
     };
-    let origin = api.engine.source().to_owned();
-    let checkpoint = Checkpoint { origin, position: head.position.0, root: head.root.to_string() };
+    let (origin, Head { position, root }) = (api.engine.source().to_owned(), head);
     Ok(match form.format.unwrap_or_default() {
-        CheckpointFormat::Json => Json(checkpoint).into_response(),
-        CheckpointFormat::Text => checkpoint.text(head.root).into_response(),
+        CheckpointFormat::Json => {
+            Json(Checkpoint { origin, position: position.0, root: root.to_string() }).into_response()
+        }
+        CheckpointFormat::Text => {
+            svod_log::Checkpoint { origin, size: position.0, root }.to_string().into_response()
+        }
     })
 }
 

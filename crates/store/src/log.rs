@@ -1,9 +1,9 @@
 //! The log on both databases: how entries are read. How they are written stands in `append.rs`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use svod_log::entry::NotAnEntry;
 use svod_log::{
     Answer, Append, AuditHead, AuditLog, AuditRow, EventLog, Hash, Head, MessageKey, Notary, Position,
     READ_MAX, Receipt, Recorded, StoreError, StreamHead, StreamId, Version,
@@ -14,7 +14,7 @@ use crate::append;
 use crate::database::Database;
 use crate::failure::damaged;
 use crate::memory::Memory;
-use crate::recent::{self, Recent};
+use crate::recent::Recent;
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
 
@@ -45,7 +45,7 @@ impl EventLog for SqlStore {
     async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError> {
         let recent = self.recent().after(after, limit.min(READ_MAX));
         if !recent.is_empty() {
-            return recent::decode(&recent).map_err(|(position, error)| unreadable(position, &error));
+            return recent.iter().map(|entry| decoded(&entry.bytes, entry.position)).collect();
         }
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
         let rows = self.database.rows(READING, sql::READ, &arguments).await?;
@@ -144,10 +144,6 @@ impl SqlStore {
     }
 }
 
-fn unreadable(position: Position, error: &NotAnEntry) -> StoreError {
-    damaged(&error.to_string(), format!("position {position}"))
-}
-
 /// Messages by the keys of their receipts.
 pub(crate) struct Asked<'a>(BTreeMap<Vec<u8>, &'a MessageKey>);
 
@@ -199,12 +195,20 @@ pub(crate) fn no_head() -> StoreError {
 
 /// An entry, if the bytes say what the columns beside them say.
 fn recorded(row: &Row) -> Result<Recorded, StoreError> {
-    let place = || format!("position {}", row.number(0).unwrap_or_default());
-    let recorded = Recorded::decode(&row.bytes(4)?.into());
-    let recorded = recorded.map_err(|error| damaged(&error.to_string(), place()))?;
-    let is_its_row = recorded.position.0 == row.count(0)?
+    let position = Position(row.count(0)?);
+    let recorded = decoded(&row.bytes(4)?.into(), position)?;
+    let is_its_row = recorded.position == position
         && recorded.stream.as_str() == row.text(1)?
         && recorded.version.0 == row.count(2)?
         && recorded.leaf == row.hash(3)?;
-    if is_its_row { Ok(recorded) } else { Err(damaged("an entry that is not the one of its row", place())) }
+    if is_its_row {
+        Ok(recorded)
+    } else {
+        Err(damaged("an entry that is not the one of its row", format!("position {position}")))
+    }
+}
+
+/// The entry that these bytes at this position are.
+fn decoded(bytes: &Arc<[u8]>, position: Position) -> Result<Recorded, StoreError> {
+    Recorded::decode(bytes).map_err(|error| damaged(&error.to_string(), format!("position {position}")))
 }

@@ -6,9 +6,8 @@
 
 use std::collections::VecDeque;
 
-use svod_log::entry::NotAnEntry;
+use svod_log::Position;
 use svod_log::staging::StagedEntry;
-use svod_log::{Position, Recorded};
 
 /// Most entries: some seconds at full speed, which is as far as a follower that keeps up is ever behind.
 const ENTRIES_MAX: usize = 4_096;
@@ -39,20 +38,13 @@ impl Recent {
         }
     }
 
-    /// The bytes of the entries behind `after`, at most `limit`; none if the next one is not here.
+    /// The entries behind `after`, at most `limit`; none if the next one is not here.
     pub(crate) fn after(&self, after: Position, limit: u32) -> Vec<StagedEntry> {
         let Some(first) = self.entries.front().map(|entry| entry.position) else { return vec![] };
         let Some(skipped) = after.0.saturating_add(1).checked_sub(first.0) else { return vec![] };
         let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);
         self.entries.iter().skip(skipped).take(limit as usize).cloned().collect()
     }
-}
-
-/// Entries as a reader gets them from the database.
-pub(crate) fn decode(entries: &[StagedEntry]) -> Result<Vec<Recorded>, (Position, NotAnEntry)> {
-    let decoded =
-        |entry: &StagedEntry| Recorded::decode(&entry.bytes).map_err(|error| (entry.position, error));
-    entries.iter().map(decoded).collect()
 }
 
 #[cfg(test)]

@@ -172,10 +172,7 @@ async fn gapless(store: &dyn Store) -> Result<Vec<Recorded>, StoreError> {
 /// Checks the whole log while nobody writes: the entries, and that the head is theirs.
 async fn sound(store: &dyn Store) -> Result<Vec<Recorded>, StoreError> {
     let entries = gapless(store).await?;
-    let mut tree = Frontier::default();
-    for entry in &entries {
-        tree.append(entry.leaf);
-    }
+    let tree: Frontier = entries.iter().map(|entry| entry.leaf).collect();
     let head = Head { position: Position(entries.len() as u64), root: tree.root() };
     assert_eq!(store.head().await?, head);
     Ok(entries)
