@@ -1,5 +1,7 @@
 //! Events and their streams: what goes into the log, and what is read back.
 
+use std::sync::Arc;
+
 use svod_domain::{Event, MunicipalityCode, Quarter, SubmissionId};
 use svod_log::{NewEvent, Recorded, StreamId};
 
@@ -14,12 +16,12 @@ pub struct Happened {
     /// The fact.
     pub event: Event,
     /// Its place, time and actor.
-    pub recorded: Recorded,
+    pub recorded: Arc<Recorded>,
 }
 
 impl Happened {
     /// Decodes an entry.
-    pub fn decode(recorded: Recorded) -> Result<Self, EngineError> {
+    pub fn decode(recorded: Arc<Recorded>) -> Result<Self, EngineError> {
         let impossible = |what: String| EngineError::ImpossibleHistory { position: recorded.position, what };
         match Event::read(&recorded.kind, recorded.data.get()) {
             Some(Ok(event)) => Ok(Self { event, recorded }),

@@ -18,7 +18,7 @@ pub mod views;
 mod wording;
 mod world;
 
-pub use engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Outcome, Sender};
+pub use engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Outcome, ReadMessage, Sender};
 pub use error::{EngineError, chain};
 pub use happened::Happened;
 pub use inputs::{ReportInputs, ReportRecord, ReportSection, ReportStatus, edition_inputs};

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde_json::Value;
 use svod_domain::{Actor, Command, Decision, Refusal, SubmissionId, Warning};
 use svod_log::{
-    ActorName, Answer, Append, ENTRY_BYTES_MAX, Hash, MessageKey, NewReceipt, Position, ReceiptBody,
-    StoreError, UnfitEntry,
+    ActorName, Answer, Append, ENTRY_BYTES_MAX, Hash, MessageKey, NewEvent, NewReceipt, Position,
+    ReceiptBody, StoreError, UnfitEntry,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -18,10 +19,10 @@ use crate::happened::new_event;
 use crate::message::Subject;
 use crate::receipt::ReceiptData;
 use crate::world::World;
-use crate::{EngineError, EngineOptions, Ordered};
+use crate::{EngineError, EngineOptions, Ordered, Outcome};
 
-/// Most commands in one batch: the knee of the measured curve; a larger one only adds waiting.
-const BATCH_MAX: usize = 500;
+/// A batch of so many commands takes no more: the knee of the measured curve; a larger one only adds waiting.
+const BATCH_FULL: usize = 500;
 
 /// How often a decision that was overtaken by another process is made again.
 const ATTEMPTS_MAX: usize = 20;
@@ -64,14 +65,14 @@ pub(crate) struct Receipted {
     pub(crate) receipt: Arc<[u8]>,
     /// Digest of the message that the receipt was made for.
     pub(crate) digest: Hash,
-    /// Whether it had been answered before.
-    pub(crate) repeated: bool,
+    /// What it says; `None`: the message had been answered before, and only the receipt knows.
+    pub(crate) outcome: Option<Outcome>,
 }
 
 /// The task. It must run wherever messages are answered.
 pub struct Sequencer {
     options: Arc<EngineOptions>,
-    jobs: mpsc::Receiver<Job>,
+    jobs: mpsc::Receiver<Vec<Job>>,
     head: watch::Sender<Position>,
     world: Option<World>,
     last_at: Timestamp,
@@ -84,10 +85,24 @@ struct Draft {
     told: Result<Vec<Warning>, Refusal>,
 }
 
+/// The answer of the rules, with its events as the log takes them.
+struct Asked {
+    decided: Decided,
+    new_events: Vec<NewEvent>,
+}
+
+impl Asked {
+    /// No rule was asked.
+    fn refused(refusal: Refusal) -> Self {
+        let decided = Decided { answer: Err(refusal), assumes: vec![], role: String::new() };
+        Self { decided, new_events: vec![] }
+    }
+}
+
 impl Sequencer {
     pub(crate) fn new(
         options: Arc<EngineOptions>,
-        jobs: mpsc::Receiver<Job>,
+        jobs: mpsc::Receiver<Vec<Job>>,
         head: watch::Sender<Position>,
     ) -> Self {
         Self { options, jobs, head, world: None, last_at: Timestamp::MIN }
@@ -97,18 +112,17 @@ impl Sequencer {
     pub async fn run(mut self, stop: CancellationToken) {
         loop {
             let first = tokio::select! {
-                job = self.jobs.recv() => job,
+                jobs = self.jobs.recv() => jobs,
                 () = stop.cancelled() => {
                     self.jobs.close();
                     self.jobs.recv().await
                 }
             };
-            let Some(first) = first else { return };
-            let mut batch = vec![first];
-            while batch.len() < BATCH_MAX
-                && let Ok(job) = self.jobs.try_recv()
+            let Some(mut batch) = first else { return };
+            while batch.len() < BATCH_FULL
+                && let Ok(more) = self.jobs.try_recv()
             {
-                batch.push(job);
+                batch.extend(more);
             }
             self.work(batch).await;
         }
@@ -185,9 +199,9 @@ impl Sequencer {
         let mut head = world.head();
         let (mut drafts, mut appends) = (vec![], vec![]);
         let mut jobs = std::mem::take(batch).into_iter();
-        while let Some(job) = jobs.next() {
-            let decided = self.ask(world, &job, now, head);
-            match decided.and_then(|decided| self.write(&job, decided, now)) {
+        while let Some(mut job) = jobs.next() {
+            let asked = self.ask(world, &mut job, now, head);
+            match asked.and_then(|asked| self.write(&job, asked, now)) {
                 Ok((told, append)) => {
                     head.0 += append.events.len() as u64;
                     drafts.push(Draft { job, told });
@@ -206,23 +220,22 @@ impl Sequencer {
     fn ask(
         &self,
         world: &mut World,
-        job: &Job,
+        job: &mut Job,
         now: Timestamp,
         head: Position,
-    ) -> Result<Decided, EngineError> {
-        let command = match &job.command {
+    ) -> Result<Asked, EngineError> {
+        let command = match &mut job.command {
             Ok(command) => command,
-            Err(refusal) => {
-                return Ok(Decided { answer: Err(refusal.clone()), assumes: vec![], role: String::new() });
-            }
+            Err(refusal) => return Ok(Asked::refused(refusal.clone())),
         };
-        let command = self.with_dates(world, command);
-        let mut decided = decide(world, &self.options.rules, &job.actor, now, head, &command);
+        self.read_dates(world, command);
+        let mut decided = decide(world, &self.options.rules, &job.actor, now, head, command);
+        let mut new_events = vec![];
         if let Ok(decision) = &decided.answer {
-            let too_long = decision.events.iter().find_map(longer_than_an_entry);
-            if let Some(bytes) = too_long {
+            new_events = decision.events.iter().map(new_event).collect::<Result<Vec<_>, _>>()?;
+            if let Some(bytes) = new_events.iter().find_map(longer_than_an_entry) {
                 decided.answer = Err(Refusal::TooLarge { bytes, bytes_max: ENTRY_BYTES_MAX });
-                return Ok(decided);
+                return Ok(Asked { decided, new_events: vec![] });
             }
             for event in &decision.events {
                 world.apply(event, &job.actor.name).ok_or_else(|| EngineError::ImpossibleHistory {
@@ -231,47 +244,42 @@ impl Sequencer {
                 })?;
             }
         }
-        Ok(decided)
+        Ok(Asked { decided, new_events })
     }
 
     /// Reads the text of the dates into days, where it can surely be read.
-    fn with_dates(&self, world: &World, command: &Command) -> Command {
-        let mut command = command.clone();
-        let id = spoken_of(&command);
-        let (activity, quarter) = match &mut command {
+    fn read_dates(&self, world: &World, command: &mut Command) {
+        let id = spoken_of(command);
+        let (activity, quarter) = match command {
             Command::Submit(submit) => (&mut submit.activity, Some(submit.quarter)),
             Command::Correct(correct) => {
                 let found = id.and_then(|id| world.submission(id));
                 let quarter = found.and_then(|(found, _)| Some(found.state.filed()?.0.quarter));
                 (&mut correct.activity, quarter)
             }
-            _without_an_activity => return command,
+            _without_an_activity => return,
         };
         if let (true, Some(text), Some(quarter)) = (activity.dates.is_empty(), &activity.dates_text, quarter)
         {
             activity.dates = (self.options.wording.read_dates)(text, quarter).unwrap_or_default();
         }
-        command
     }
 
     /// The append of a decision, with its receipt, and what an order is told.
     fn write(
         &self,
         job: &Job,
-        decided: Decided,
+        asked: Asked,
         now: Timestamp,
     ) -> Result<(Result<Vec<Warning>, Refusal>, Append), EngineError> {
-        let Decided { answer, assumes, role } = decided;
+        let Asked { decided: Decided { answer, assumes, role }, new_events: events } = asked;
         let receipt = match &job.asker {
             Asker::Message { message, .. } => Some(self.receipt(message, &job.command, &answer, now)?),
             Asker::Order { .. } => None,
         };
-        let (told, events) = match answer {
-            Ok(Decision { events, warnings }) => (Ok(warnings), events),
-            Err(refusal) => (Err(refusal), vec![]),
-        };
+        let told = answer.map(|decision| decision.warnings);
         let append = Append {
-            events: events.iter().map(new_event).collect::<Result<_, _>>()?,
+            events,
             assumes,
             receipt,
             actor: ActorName { name: job.actor.name.clone(), role },
@@ -344,10 +352,11 @@ fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
     };
     match job.asker {
         Asker::Message { message, reply } => {
+            let outcome = told.err().map_or(Outcome::Recorded, |refusal| Outcome::Refused(refusal.reason()));
             let answered = receipt.map(|(receipt, earlier)| Receipted {
                 receipt,
                 digest: earlier.unwrap_or(message.digest),
-                repeated: earlier.is_some(),
+                outcome: earlier.is_none().then_some(outcome),
             });
             let _gone = reply.send(answered.ok_or_else(|| without_receipt(&message.key)));
         }
@@ -384,11 +393,34 @@ fn to_the_microsecond(moment: Timestamp) -> Timestamp {
 }
 
 /// The sizes of entries are checked before they are sent to the store, with room for the envelope.
-fn longer_than_an_entry(event: &svod_domain::Event) -> Option<usize> {
+fn longer_than_an_entry(event: &NewEvent) -> Option<usize> {
     /// What an entry has beside its data: names of at most 120 bytes, hashes, a message's source and id.
     const ENVELOPE_BYTES_MAX: usize = 4_096;
-    let bytes = event.data().ok()?.to_string().len();
-    (bytes + ENVELOPE_BYTES_MAX > ENTRY_BYTES_MAX).then_some(bytes)
+    const DATA_BYTES_MAX: usize = ENTRY_BYTES_MAX - ENVELOPE_BYTES_MAX;
+    if at_most_bytes(&event.data) <= DATA_BYTES_MAX {
+        return None;
+    }
+    let bytes = event.data.to_string().len();
+    (bytes > DATA_BYTES_MAX).then_some(bytes)
+}
+
+/// No JSON of the value is longer. Told without writing it, because nearly all are far below the limit.
+fn at_most_bytes(value: &Value) -> usize {
+    /// A number or a literal.
+    const SCALAR: usize = 24;
+    /// A control character becomes `\u0000`.
+    const ESCAPED: usize = 6;
+    /// Quotes, colon, comma, brackets.
+    const MARKS: usize = 4;
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => SCALAR,
+        Value::String(text) => ESCAPED * text.len() + MARKS,
+        Value::Array(items) => items.iter().map(at_most_bytes).sum::<usize>() + MARKS + items.len(),
+        Value::Object(members) => {
+            let member = |(key, value): (&String, &Value)| ESCAPED * key.len() + MARKS + at_most_bytes(value);
+            members.iter().map(member).sum::<usize>() + MARKS
+        }
+    }
 }
 
 fn unfit_refusal(unfit: &UnfitEntry, append: &Append) -> Refusal {

@@ -77,14 +77,14 @@ pub trait EventLog: Send + Sync {
     /// was faster costs a silent retry inside; only broken assumptions surface.
     async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError>;
     /// Entries with positions greater than `after`, oldest first, at most `limit` (and [`READ_MAX`]).
-    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Arc<Recorded>>, StoreError>;
     /// Entries of one stream with versions greater than `after`, oldest first.
     async fn read_stream(
         &self,
         stream: &StreamId,
         after: Version,
         limit: u32,
-    ) -> Result<Vec<Recorded>, StoreError>;
+    ) -> Result<Vec<Arc<Recorded>>, StoreError>;
     /// Streams whose names begin with `prefix` and sort after `after`, by name.
     async fn streams(
         &self,

@@ -107,9 +107,9 @@ impl Kept {
         Some(Tip { version: entry.version, leaf: entry.leaf })
     }
 
-    fn entry(&self, position: Position) -> Result<Recorded, StoreError> {
+    fn entry(&self, position: Position) -> Result<Arc<Recorded>, StoreError> {
         let entry = &self.entries[index(position.0 - 1)];
-        Recorded::decode(&entry.bytes).map_err(|error| StoreError::Damaged {
+        Recorded::decode(&entry.bytes).map(Arc::new).map_err(|error| StoreError::Damaged {
             what: error.to_string(),
             place: format!("position {position}"),
         })
@@ -155,7 +155,7 @@ impl EventLog for MemoryStore {
         Ok(staged.answers)
     }
 
-    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Arc<Recorded>>, StoreError> {
         let kept = self.kept();
         let newest = kept.frontier.size();
         let positions = (after.0.saturating_add(1)..=newest).take(at_most(limit));
@@ -167,7 +167,7 @@ impl EventLog for MemoryStore {
         stream: &StreamId,
         after: Version,
         limit: u32,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<Vec<Arc<Recorded>>, StoreError> {
         let kept = self.kept();
         let positions = kept.streams.get(stream).map_or(&[][..], Vec::as_slice);
         let positions = positions.iter().skip(index(after.0)).take(at_most(limit));

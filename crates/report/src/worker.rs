@@ -5,6 +5,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use svod_domain::command::RecordReport;
@@ -105,7 +106,7 @@ impl Subscriber for Worker {
         SUBSCRIPTION
     }
 
-    async fn handle(&mut self, entries: &[Recorded]) -> Result<(), SubscriberError> {
+    async fn handle(&mut self, entries: &[Arc<Recorded>]) -> Result<(), SubscriberError> {
         // Only closes are decoded: submissions are a thousand times as many, and long.
         for entry in entries.iter().filter(|entry| entry.kind == CLOSED) {
             if let Event::QuarterClosed(closed) = Happened::decode(entry.clone())?.event {

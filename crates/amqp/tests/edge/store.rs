@@ -1,8 +1,8 @@
 //! A ledger in memory that fails when told to.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -59,7 +59,7 @@ impl EventLog for Meddling {
         self.up()?;
         self.inner.append(batch).await
     }
-    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Arc<Recorded>>, StoreError> {
         self.up()?;
         self.inner.read(after, limit).await
     }
@@ -68,7 +68,7 @@ impl EventLog for Meddling {
         stream: &StreamId,
         after: Version,
         limit: u32,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<Vec<Arc<Recorded>>, StoreError> {
         self.up()?;
         if self.damaged.lock().unwrap().as_deref() == Some(stream.as_str()) {
             return Err(StoreError::Damaged { what: "a bit flipped".into(), place: stream.to_string() });

@@ -248,8 +248,8 @@ pub(crate) async fn recorded(engine: &Engine, messages: &[Message]) {
 }
 
 /// The whole log.
-pub(crate) async fn log(store: &dyn Store) -> Vec<Recorded> {
-    let mut all: Vec<Recorded> = vec![];
+pub(crate) async fn log(store: &dyn Store) -> Vec<Arc<Recorded>> {
+    let mut all: Vec<Arc<Recorded>> = vec![];
     loop {
         let after = all.last().map_or(Position::START, |last| last.position);
         let page = store.read(after, READ_MAX).await.unwrap();
@@ -267,5 +267,10 @@ pub(crate) async fn seconds(count: u64) {
 
 /// Names of the events of the log, from a position on.
 pub(crate) async fn kinds_after(store: &dyn Store, after: u64) -> Vec<String> {
-    log(store).await.into_iter().skip(usize::try_from(after).unwrap()).map(|entry| entry.kind).collect()
+    log(store)
+        .await
+        .into_iter()
+        .skip(usize::try_from(after).unwrap())
+        .map(|entry| entry.kind.clone())
+        .collect()
 }

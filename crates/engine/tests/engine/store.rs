@@ -1,7 +1,7 @@
 //! A store that meddles: it lets other tasks run in between, fails when told to, and reads in small pages.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -97,7 +97,7 @@ impl EventLog for Meddling {
         Ok(answers)
     }
 
-    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Arc<Recorded>>, StoreError> {
         self.others().await;
         self.fails(Outage::Read)?;
         self.inner.read(after, self.page(limit)).await
@@ -108,7 +108,7 @@ impl EventLog for Meddling {
         stream: &StreamId,
         after: Version,
         limit: u32,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<Vec<Arc<Recorded>>, StoreError> {
         self.others().await;
         self.inner.read_stream(stream, after, limit).await
     }

@@ -146,7 +146,8 @@ async fn tried(steps: &[Step]) -> Ground {
 async fn beginning(store: &MemoryStore, position: Position) -> MemoryStore {
     let copy = MemoryStore::new();
     for entry in log(store).await.into_iter().take_while(|entry| entry.position <= position) {
-        let Recorded { stream, kind, schema, recorded_at, actor, data, message, .. } = entry;
+        let Recorded { stream, kind, schema, recorded_at, actor, data, message, .. } =
+            Arc::unwrap_or_clone(entry);
         let event = NewEvent { stream, kind, schema, data: serde_json::from_str(data.get()).unwrap() };
         let receipt = message.map(|message| svod_log::NewReceipt {
             message,
