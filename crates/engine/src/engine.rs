@@ -8,10 +8,12 @@ use jiff::Timestamp;
 use svod_domain::quarter::Rules;
 use svod_domain::{Actor, Command, ReasonCode, Refusal, Role, Warning};
 use svod_log::{Hash, MessageKey, Position, Principal, Store};
+use svod_seal::SealingKeys;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use crate::message::Subject;
+use crate::persons::Opener;
 use crate::receipt::{ReceiptData, Verdict, read_receipt};
 use crate::sequencer::{Asker, Job, MessageRef, Receipted, Sequencer};
 use crate::wording::{Clock, Wording};
@@ -40,6 +42,8 @@ pub struct EngineOptions {
     pub clock: Clock,
     /// CloudEvents `source` of what svod sends.
     pub source: String,
+    /// Seals and opens what is told of persons; without them no person can be recorded or read.
+    pub sealing: Option<SealingKeys>,
 }
 
 /// Decides and records; reads views. Cheap to clone.
@@ -166,6 +170,10 @@ impl Engine {
     #[must_use]
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.options.store
+    }
+
+    pub(crate) fn opener(&self) -> Opener {
+        Opener::new(self.options.store.clone(), self.options.sealing.clone())
     }
 
     /// The moment, by the program's clock.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use svod_domain::{Event, MunicipalityCode, Quarter, SubmissionId};
 use svod_log::{NewEvent, Recorded, StreamId};
+use uuid::Uuid;
 
 use crate::EngineError;
 
@@ -65,6 +66,13 @@ fn stream(event: &Event) -> StreamId {
 pub(crate) const QUARTERS: &str = "quarter-";
 /// Begins the names of all streams of municipalities.
 pub(crate) const MUNICIPALITIES: &str = "municipality-";
+
+/// Begins the names of all streams of persons: empty, until the person is erased.
+pub(crate) const PERSONS: &str = "person-";
+
+pub(crate) fn person_stream(person: Uuid) -> StreamId {
+    named(format!("{PERSONS}{person}"))
+}
 
 fn named(name: String) -> StreamId {
     StreamId::try_new(name).expect("names of streams are made of codes, quarters and UUIDs")

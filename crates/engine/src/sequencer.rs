@@ -4,11 +4,10 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde_json::Value;
 use svod_domain::{Actor, Command, Decision, Refusal, SubmissionId, Warning};
 use svod_log::{
-    ActorName, Answer, Append, ENTRY_BYTES_MAX, Hash, MessageKey, NewEvent, NewReceipt, Position,
-    ReceiptBody, StoreError, UnfitEntry,
+    ActorName, Answer, Append, Assumption, ENTRY_BYTES_MAX, Hash, MessageKey, NewEvent, NewReceipt, Position,
+    ReceiptBody, StoreError, StreamId, Version,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,9 @@ use crate::decide::{Decided, decide, hold, is_taken_id, spoken_of};
 use crate::error::chain;
 use crate::happened::new_event;
 use crate::message::Subject;
+use crate::persons::{Sealer, named};
 use crate::receipt::ReceiptData;
+use crate::size::{longer_than_an_entry, unfit_refusal};
 use crate::world::World;
 use crate::{EngineError, EngineOptions, Ordered, Outcome};
 
@@ -75,6 +76,7 @@ pub struct Sequencer {
     jobs: mpsc::Receiver<Vec<Job>>,
     head: watch::Sender<Position>,
     world: Option<World>,
+    sealer: Sealer,
     last_at: Timestamp,
 }
 
@@ -105,7 +107,8 @@ impl Sequencer {
         jobs: mpsc::Receiver<Vec<Job>>,
         head: watch::Sender<Position>,
     ) -> Self {
-        Self { options, jobs, head, world: None, last_at: Timestamp::MIN }
+        let sealer = Sealer::new(options.sealing.clone());
+        Self { options, jobs, head, world: None, sealer, last_at: Timestamp::MIN }
     }
 
     /// Works until it is stopped; what has arrived by then is still answered.
@@ -160,7 +163,15 @@ impl Sequencer {
                 hold(&mut world, store.as_ref(), command).await?;
             }
         }
+        self.sealer
+            .meet(store.as_ref(), &named(&world, batch.iter().map(|job| (&job.actor, &job.command))))
+            .await?;
         let Some((drafts, appends)) = self.draft(&mut world, batch) else { return Ok(()) };
+        // The vault comes first: what it holds and no entry names does no harm, the contrary would.
+        if !self.sealer.keep(store.as_ref()).await? {
+            batch.extend(drafts.into_iter().map(|draft| draft.job));
+            return Ok(());
+        }
         let answers = match store.append(&appends).await {
             Ok(answers) => answers,
             Err(error) => {
@@ -170,6 +181,9 @@ impl Sequencer {
             }
         };
         let as_planned = self.publish(&world, &appends, &answers);
+        for stream in answers.iter().filter_map(broken_stream) {
+            self.sealer.erased(store.as_ref(), stream).await?;
+        }
         let mut taken_ids = vec![];
         for ((draft, append), answer) in drafts.into_iter().zip(&appends).zip(answers) {
             taken_ids.extend(taken_id(&answer, &draft.job));
@@ -218,7 +232,7 @@ impl Sequencer {
     }
 
     fn ask(
-        &self,
+        &mut self,
         world: &mut World,
         job: &mut Job,
         now: Timestamp,
@@ -231,7 +245,13 @@ impl Sequencer {
         self.read_dates(world, command);
         let mut decided = decide(world, &self.options.rules, &job.actor, now, head, command);
         let mut new_events = vec![];
-        if let Ok(decision) = &decided.answer {
+        if let Ok(decision) = &mut decided.answer {
+            for event in &mut decision.events {
+                let persons = self.sealer.seal(event)?;
+                decided
+                    .assumes
+                    .extend(persons.into_iter().map(|stream| Assumption::Stream(stream, Version::NONE)));
+            }
             new_events = decision.events.iter().map(new_event).collect::<Result<Vec<_>, _>>()?;
             if let Some(bytes) = new_events.iter().find_map(longer_than_an_entry) {
                 decided.answer = Err(Refusal::TooLarge { bytes, bytes_max: ENTRY_BYTES_MAX });
@@ -372,6 +392,14 @@ fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
     None
 }
 
+/// The stream that was not as an append assumed.
+fn broken_stream(answer: &Answer) -> Option<&StreamId> {
+    match answer {
+        Answer::Conflict { assumption: Assumption::Stream(stream, _) } => Some(stream),
+        _without_a_conflict_of_streams => None,
+    }
+}
+
 /// A submission that seemed new and is not, in a quarter that nobody held.
 fn taken_id(answer: &Answer, job: &Job) -> Option<SubmissionId> {
     match (answer, &job.command) {
@@ -390,47 +418,6 @@ fn without_receipt(message: &MessageKey) -> EngineError {
 /// What the log keeps of a moment; a receipt must not tell more.
 fn to_the_microsecond(moment: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment)
-}
-
-/// The sizes of entries are checked before they are sent to the store, with room for the envelope.
-fn longer_than_an_entry(event: &NewEvent) -> Option<usize> {
-    /// What an entry has beside its data: names of at most 120 bytes, hashes, a message's source and id.
-    const ENVELOPE_BYTES_MAX: usize = 4_096;
-    const DATA_BYTES_MAX: usize = ENTRY_BYTES_MAX - ENVELOPE_BYTES_MAX;
-    if at_most_bytes(&event.data) <= DATA_BYTES_MAX {
-        return None;
-    }
-    let bytes = event.data.to_string().len();
-    (bytes > DATA_BYTES_MAX).then_some(bytes)
-}
-
-/// No JSON of the value is longer. Told without writing it, because nearly all are far below the limit.
-fn at_most_bytes(value: &Value) -> usize {
-    /// A number or a literal.
-    const SCALAR: usize = 24;
-    /// A control character becomes `\u0000`.
-    const ESCAPED: usize = 6;
-    /// Quotes, colon, comma, brackets.
-    const MARKS: usize = 4;
-    match value {
-        Value::Null | Value::Bool(_) | Value::Number(_) => SCALAR,
-        Value::String(text) => ESCAPED * text.len() + MARKS,
-        Value::Array(items) => items.iter().map(at_most_bytes).sum::<usize>() + MARKS + items.len(),
-        Value::Object(members) => {
-            let member = |(key, value): (&String, &Value)| ESCAPED * key.len() + MARKS + at_most_bytes(value);
-            members.iter().map(member).sum::<usize>() + MARKS
-        }
-    }
-}
-
-fn unfit_refusal(unfit: &UnfitEntry, append: &Append) -> Refusal {
-    let bytes = match unfit {
-        UnfitEntry::TooLong { bytes } => *bytes,
-        UnfitEntry::InexactNumber | UnfitEntry::KeyNotAscii | UnfitEntry::TooDeep => {
-            append.events.iter().map(|event| event.data.to_string().len()).sum()
-        }
-    };
-    Refusal::TooLarge { bytes, bytes_max: ENTRY_BYTES_MAX }
 }
 
 fn fail(batch: Vec<Job>, error: &EngineError) {
@@ -459,6 +446,8 @@ fn again(error: &EngineError) -> EngineError {
         EngineError::Store(StoreError::Schema { what }) => StoreError::Schema { what: what.clone() }.into(),
         EngineError::Store(StoreError::NoKeys) => StoreError::NoKeys.into(),
         EngineError::Stopping => EngineError::Stopping,
+        EngineError::Unsealed(unsealed) => unsealed.clone().into(),
+        EngineError::Unsealable(bad) => (*bad).into(),
         EngineError::Contended { attempts } => EngineError::Contended { attempts: *attempts },
         EngineError::ImpossibleHistory { position, what } => {
             EngineError::ImpossibleHistory { position: *position, what: what.clone() }

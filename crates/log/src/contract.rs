@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::append::{Answer, Append, MessageKey, Receipt};
 use crate::entry::Recorded;
-use crate::{Hash, Position, StreamId, Version};
+use crate::{Hash, Position, StreamId, VaultStore, Version};
 
 /// Most appends in one batch: a batch is one statement, and its memory is bounded by this times the entry's limit.
 pub const BATCH_APPENDS_MAX: usize = 1_000;
@@ -307,11 +307,18 @@ pub trait QuarantineStore: Send + Sync {
 
 /// Everything that a ledger rests on.
 pub trait Store:
-    EventLog + AuditLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
+    EventLog + AuditLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore + VaultStore
 {
 }
 
 impl<T> Store for T where
-    T: EventLog + AuditLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
+    T: EventLog
+        + AuditLog
+        + ViewStore
+        + LeaseStore
+        + FileStore
+        + PrincipalStore
+        + QuarantineStore
+        + VaultStore
 {
 }

@@ -14,6 +14,7 @@ pub mod promises;
 pub mod proof;
 pub mod staging;
 pub mod tree;
+mod vault;
 pub mod verify;
 
 pub use append::{
@@ -28,3 +29,4 @@ pub use contract::{
 pub use entry::{ENTRY_BYTES_MAX, Recorded, UnfitEntry};
 pub use ids::{Hash, InvalidStreamId, Position, STREAM_NAME_BYTES_MAX, StreamId, Version};
 pub use memory::MemoryStore;
+pub use vault::{DisclosureRow, PersonRow, SealedDisclosure, VaultStore};

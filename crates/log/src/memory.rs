@@ -1,6 +1,8 @@
 //! A store in memory. Tests run on it, and views as of an earlier position are replayed into one, so it keeps every
 //! promise that the databases keep, except that it forgets with the process.
 
+mod vault;
+
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +22,7 @@ use crate::entry::Recorded;
 use crate::staging::{self, Base, Needs, StagedEntry, Tip};
 use crate::tree::Frontier;
 use crate::{Hash, Position, StreamId, Version};
+use vault::Persons;
 
 /// A ledger in memory. A clone is another handle of the same one.
 #[derive(Clone, Debug)]
@@ -55,6 +58,7 @@ struct Kept {
     files: BTreeMap<Hash, StoredFile>,
     principals: BTreeMap<String, Principal>,
     quarantine: Vec<Quarantined>,
+    persons: Persons,
 }
 
 #[derive(Debug)]

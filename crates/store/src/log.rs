@@ -23,6 +23,8 @@ const READING: &str = "reading the log";
 /// A ledger on PostgreSQL or SQLite.
 pub(crate) struct SqlStore {
     pub(crate) database: Database,
+    /// Where persons are disclosed.
+    pub(crate) vault: Database,
     /// Batches of this process are written one after the other. Holds what is remembered after the last one; nothing if
     /// it failed or was abandoned.
     pub(crate) writer: Mutex<Option<Memory>>,

@@ -123,6 +123,7 @@ async fn take(engine: &Engine, id: usize, step: Step) {
             edition: Edition(version),
             format: "docx".into(),
             sha256: "0".repeat(64),
+            masked_sha256: String::new(),
             size_bytes: 1,
             built_at_position: 1,
             renderer: "docx/1".into(),

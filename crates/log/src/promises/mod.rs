@@ -1,6 +1,7 @@
 //! What every store promises, written once. Each promise is a function and, through the suites
 //! [`log_promises!`](crate::log_promises), [`batch_promises!`](crate::batch_promises),
-//! [`view_promises!`](crate::view_promises) and [`keeping_promises!`](crate::keeping_promises), a test wherever a store
+//! [`view_promises!`](crate::view_promises), [`keeping_promises!`](crate::keeping_promises) and
+//! [`vault_promises!`](crate::vault_promises), a test wherever a store
 //! is made: on memory, on SQLite, on PostgreSQL.
 
 use std::collections::BTreeMap;
@@ -48,6 +49,7 @@ macro_rules! promises {
 pub mod batch;
 pub mod keeping;
 pub mod log;
+pub mod vault;
 pub mod view;
 
 /// A new, empty place where a store lives.

@@ -258,7 +258,8 @@ mod tests {
 
     /// A ledger with a quarter that closes in an hour.
     async fn opened() -> (App, Quarter) {
-        let app = App::over(Arc::new(MemoryStore::new()), &Config::load(&ConfigFlags::default()).unwrap());
+        let app =
+            App::over(Arc::new(MemoryStore::new()), &Config::load(&ConfigFlags::default()).unwrap()).unwrap();
         let quarter: Quarter = "2020-Q2".parse().unwrap();
         let close_at = Some(now() + SignedDuration::from_hours(1));
         let open = OpenQuarter { quarter, submit_by: close_at, close_at, reason: None };
