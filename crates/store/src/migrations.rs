@@ -19,13 +19,13 @@ pub(crate) struct Migration {
 
 macro_rules! migration {
     // A macro, because `include_str!` takes only literals.
-    ($number:literal, $name:literal) => {
+    ($number:literal, $folder:literal, $name:literal) => {
         Migration {
             number: $number,
             name: $name,
             sql: Sql {
-                postgres: include_str!(concat!("../migrations/postgres/", $name, ".sql")),
-                sqlite: include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+                postgres: include_str!(concat!("../migrations/postgres/", $folder, $name, ".sql")),
+                sqlite: include_str!(concat!("../migrations/sqlite/", $folder, $name, ".sql")),
             },
         }
     };
@@ -39,13 +39,17 @@ pub(crate) struct Schema {
 
 /// Of the ledger.
 pub(crate) const LEDGER: Schema = Schema {
-    migrations: &[migration!(1, "0001_log"), migration!(2, "0002_views"), migration!(3, "0003_keeping")],
+    migrations: &[
+        migration!(1, "", "0001_log"),
+        migration!(2, "", "0002_views"),
+        migration!(3, "", "0003_keeping"),
+    ],
     statements: sql::LEDGER_MIGRATIONS,
 };
 
 /// Of the vault, which may lie in another database.
 pub(crate) const VAULT: Schema =
-    Schema { migrations: &[migration!(1, "vault_0001_persons")], statements: sql::VAULT_MIGRATIONS };
+    Schema { migrations: &[migration!(1, "vault/", "0001_persons")], statements: sql::VAULT_MIGRATIONS };
 
 /// Most migrations that are looked at: far more than there will be.
 const MIGRATIONS_MAX: i64 = 10_000;
@@ -193,30 +197,29 @@ mod tests {
 
     use super::*;
 
-    fn names(dialect: &str) -> BTreeSet<String> {
-        let folder = format!("{}/migrations/{dialect}", env!("CARGO_MANIFEST_DIR"));
-        let files = std::fs::read_dir(folder).unwrap();
-        files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
-    }
-
-    fn all() -> impl Iterator<Item = &'static Migration> {
-        [LEDGER, VAULT].into_iter().flat_map(|schema| schema.migrations)
+    fn names(folder: &str) -> BTreeSet<String> {
+        let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap());
+        let files = files.filter(|file| file.file_type().unwrap().is_file());
+        files.map(|file| file.file_name().into_string().unwrap()).collect()
     }
 
     #[test]
     fn migrations_come_in_pairs_and_all_of_them_are_applied() {
-        let known: BTreeSet<_> = all().map(|migration| format!("{}.sql", migration.name)).collect();
-        assert_eq!(names("postgres"), known);
-        assert_eq!(names("sqlite"), known);
+        for (schema, below) in [(LEDGER, ""), (VAULT, "/vault")] {
+            let known: BTreeSet<_> =
+                schema.migrations.iter().map(|migration| format!("{}.sql", migration.name)).collect();
+            assert_eq!(names(&format!("postgres{below}")), known);
+            assert_eq!(names(&format!("sqlite{below}")), known);
+        }
     }
 
     #[test]
     fn migrations_are_numbered_from_one_as_their_names_say() {
-        for (schema, prefix) in [(LEDGER, ""), (VAULT, "vault_")] {
+        for schema in [LEDGER, VAULT] {
             for (index, migration) in schema.migrations.iter().enumerate() {
                 assert_eq!(migration.number, index as u64 + 1);
-                let begins = format!("{prefix}{:04}_", migration.number);
-                assert!(migration.name.starts_with(&begins), "{}", migration.name);
+                assert!(migration.name.starts_with(&format!("{:04}_", migration.number)), "{}", migration.name);
             }
         }
     }

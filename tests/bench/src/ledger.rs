@@ -1,5 +1,6 @@
 //! Fresh ledgers on both databases, and an engine in this process to fill them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use svod_domain::quarter::Rules;
 use svod_domain::{Actor, Role, register};
 use svod_engine::{Engine, EngineOptions, Incoming, Outcome, Sender, Wording};
 use svod_log::{Hash, Notary, Principal, Store};
+use svod_seal::SealingKeys;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -22,6 +24,10 @@ use crate::messages::{
 
 /// The name of every log of a run.
 const ORIGIN: &str = "bench.svod/ledger";
+
+/// The keys of every ledger of a run: the seed of the signing key, the key of the entries' codes, that of the codes of
+/// persons, and the wrapping key.
+const KEYS: [[u8; 32]; 4] = [[1; 32], [2; 32], [3; 32], [4; 32]];
 
 /// Which database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +78,7 @@ impl Ledger {
                 let (server, _) =
                     admin.rsplit_once('/').context("the address of PostgreSQL has no database")?;
                 let url = format!("{server}/{name}");
-                svod_store::migrate(&url).await?;
+                svod_store::migrate(&url, &svod_store::default_vault_url(&url)).await?;
                 Ok(Self { url, folder, database: Some(name) })
             }
         }
@@ -83,11 +89,15 @@ impl Ledger {
         let keys = self.folder.path().join("data/ledger.keys");
         if !keys.exists() {
             std::fs::create_dir_all(self.folder.path().join("data"))?;
-            let (seed, mac_key) = ("01".repeat(32), "02".repeat(32));
-            let text = format!("origin = \"{ORIGIN}\"\nsigning_seed = \"{seed}\"\nmac_key = \"{mac_key}\"\n");
+            let [seed, mac_key, index_key, wrapping_key] = KEYS.map(|[byte, ..]| format!("{byte:02x}").repeat(32));
+            let text = format!(
+                "origin = \"{ORIGIN}\"\nsigning_seed = \"{seed}\"\nmac_key = \"{mac_key}\"\n\
+                 index_key = \"{index_key}\"\n[wrapping_keys]\n1 = \"{wrapping_key}\"\n"
+            );
             std::fs::write(&keys, text)?;
         }
-        let notary = Notary::try_new(ORIGIN, &[1; 32], &[2; 32])?;
+        let [seed, mac_key, ..] = &KEYS;
+        let notary = Notary::try_new(ORIGIN, seed, mac_key)?;
         Ok(svod_store::OpenOptions { notary: Some(notary), ..Default::default() })
     }
 
@@ -98,7 +108,7 @@ impl Ledger {
 
     /// Opens it with an engine in this process, which has the register and the principals of the measurements.
     pub async fn desk(&self) -> Result<Desk> {
-        let desk = Desk::over(self.store().await?);
+        let desk = Desk::over(self.store().await?)?;
         for command in register::commands(&register::built_in()) {
             desk.engine
                 .order(Actor::service(), command)
@@ -146,7 +156,9 @@ pub struct Desk {
 }
 
 impl Desk {
-    fn over(store: Arc<dyn Store>) -> Self {
+    fn over(store: Arc<dyn Store>) -> Result<Self> {
+        let [.., index_key, wrapping_key] = &KEYS;
+        let sealing = SealingKeys::try_new(index_key, &BTreeMap::from([(1, *wrapping_key)]))?;
         let (engine, sequencer) = Engine::new(EngineOptions {
             store,
             wording: Wording {
@@ -163,10 +175,11 @@ impl Desk {
                 Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
             }),
             source: "svod".to_owned(),
+            sealing: Some(sealing),
         });
         let stop = CancellationToken::new();
         let sequencer = tokio::spawn(sequencer.run(stop.clone()));
-        Self { engine, stop, sequencer }
+        Ok(Self { engine, stop, sequencer })
     }
 
     /// Opens a quarter until the end of the century.
