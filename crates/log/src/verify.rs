@@ -44,6 +44,8 @@ pub enum Defence {
     Bundles,
     /// The hash tiles of an export are those of its entries.
     Tiles,
+    /// A proof that an export brings along holds.
+    Proofs,
     /// What is disclosed is what the entries commit to.
     Disclosures,
     /// A document is the one that its name says.
@@ -69,6 +71,7 @@ impl Defence {
             Self::Manifest => "manifest",
             Self::Bundles => "bundles",
             Self::Tiles => "tiles",
+            Self::Proofs => "proofs",
             Self::Disclosures => "disclosures",
             Self::Documents => "documents",
             Self::Files => "files",
