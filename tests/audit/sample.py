@@ -67,7 +67,7 @@ def entry(position: int, version: int, prev: str | None, stream: str, vault: Vau
         "message": message,
         "position": position,
         "prev": prev,
-        "recorded_at": f"2026-05-{1 + position // 100:02}T09:{position % 60:02}:00.{position:06}Z",
+        "recorded_at": f"2026-05-{1 + position // 100:02}T09:{position % 100 // 2:02}:{position % 2 * 30:02}.{position:06}Z",
         "schema": 2,
         "stream": stream,
         "type": "activity-submitted",

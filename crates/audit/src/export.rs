@@ -12,7 +12,6 @@ use svod_log::{ENTRY_BYTES_MAX, Hash, Position};
 use crate::disclosures::{self, Disclosures};
 use crate::folder::{Folder, unreadable};
 use crate::papers;
-use crate::proofs::{self, Proofs};
 use crate::tiles::{self, Tower, WIDTH};
 use crate::verdict::{Ended, Fault, Sound};
 
@@ -33,9 +32,7 @@ pub fn verify(folder: &Path, key: &VerifierKey, brought: &[(String, String)]) ->
     let head = papers::open_all(&folder, key, brought, &mut entries)?;
     papers::check_manifest(&folder, &head, key)?;
     let disclosures = Disclosures::read(&folder)?;
-    let proofs = Proofs::read(&folder, key, &mut entries)?;
-    let mut pass =
-        Pass { folder: &folder, size: head.size, entries, disclosures, proofs, tower: Tower::default() };
+    let mut pass = Pass { folder: &folder, size: head.size, entries, disclosures, tower: Tower::default() };
     for number in 0..head.size.div_ceil(WIDTH) {
         pass.bundle(number)?;
     }
@@ -59,7 +56,6 @@ struct Pass<'a> {
     size: u64,
     entries: Entries,
     disclosures: Disclosures,
-    proofs: Proofs,
     tower: Tower,
 }
 
@@ -108,7 +104,6 @@ impl Pass<'_> {
             return Err(Fault::at(position, file, Defence::Positions, what).into());
         }
         self.entries.follow(&entry, leaf).map_err(in_bundle)?;
-        self.proofs.check(position.0 - 1, leaf)?;
         self.disclosures.name(&entry);
         Ok(())
     }
@@ -213,5 +208,5 @@ fn is_part(file: &str, size: u64) -> bool {
     let kept = file.strip_prefix("checkpoints/").is_some_and(|name| papers::size_of(name).is_some());
     let document = file.strip_prefix(DOCUMENTS).and_then(|rest| rest.strip_prefix('/'));
     let document = document.is_some_and(|name| !name.contains('/') && hash_named(name).is_some());
-    known || kept || document || proofs::is_place(file) || tiles::is_expected(file, size)
+    known || kept || document || tiles::is_expected(file, size)
 }

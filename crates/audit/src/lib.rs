@@ -7,7 +7,6 @@ mod disclosures;
 mod export;
 mod folder;
 mod papers;
-mod proofs;
 mod tiles;
 mod verdict;
 

@@ -53,53 +53,67 @@ pub(crate) fn read(folder: &Folder, level: usize, number: u64, width: u64) -> Re
     folder.read(&path(&level.to_string(), number, width), width * HASH_BYTES + 1)
 }
 
-/// The unfinished tile of every level above the leaves.
+/// The hash tiles above the leaves, as they grow. Each is compared when it is full or the log ends, but what is wrong is told
+/// at the end only, as it tells nothing about the entries.
 #[derive(Debug, Default)]
-pub(crate) struct Tower(Vec<Floor>);
+pub(crate) struct Tower {
+    /// The tile that each level is at, from level 1 on.
+    floors: Vec<Floor>,
+    /// The first that is not what it should be, and its place.
+    fault: Option<(usize, u64, Fault)>,
+}
 
 #[derive(Debug, Default)]
 struct Floor {
-    /// Its number in its level.
     number: u64,
     hashes: Vec<Hash>,
 }
 
 impl Tower {
-    /// A tile of leaves is full: its root is the next hash of level 1, and so on. Every tile that gets full is compared.
+    /// A tile of leaves is full: its root is the next hash of level 1, and so on.
     pub(crate) fn grow(&mut self, folder: &Folder, mut root: Hash) -> Result<(), Ended> {
-        for level in 0.. {
-            if self.0.len() == level {
-                self.0.push(Floor::default());
+        for level in 1.. {
+            if self.floors.len() < level {
+                self.floors.push(Floor::default());
             }
-            let floor = &mut self.0[level];
+            let floor = &mut self.floors[level - 1];
             floor.hashes.push(root);
             if (floor.hashes.len() as u64) < WIDTH {
-                return Ok(());
+                break;
             }
             root = floor.hashes.iter().copied().collect::<Frontier>().root();
-            floor.compare(folder, level + 1)?;
+            let (number, hashes) = (floor.number, std::mem::take(&mut floor.hashes));
             floor.number += 1;
-            floor.hashes.clear();
+            self.compare(folder, level, number, &hashes)?;
         }
         Ok(())
     }
 
-    /// The log ends: compares the tiles that are not full, the lowest first.
-    pub(crate) fn end(&self, folder: &Folder) -> Result<(), Ended> {
-        let begun = self.0.iter().enumerate().filter(|(_, floor)| !floor.hashes.is_empty());
-        begun.map(|(level, floor)| floor.compare(folder, level + 1)).collect()
-    }
-}
-
-impl Floor {
-    fn compare(&self, folder: &Folder, level: usize) -> Result<(), Ended> {
-        let width = self.hashes.len() as u64;
-        let mine: Vec<u8> = self.hashes.iter().flat_map(|hash| hash.0).collect();
-        if read(folder, level, self.number, width)? == mine {
-            return Ok(());
+    /// The log ends: compares the tiles that are not full, and tells what is wrong.
+    pub(crate) fn end(mut self, folder: &Folder) -> Result<(), Ended> {
+        for (below, floor) in std::mem::take(&mut self.floors).into_iter().enumerate() {
+            if !floor.hashes.is_empty() {
+                self.compare(folder, below + 1, floor.number, &floor.hashes)?;
+            }
         }
-        let file = path(&level.to_string(), self.number, width);
-        Err(Fault::in_file(&file, Defence::Tiles, "the hashes are not those of the entries").into())
+        self.fault.map_or(Ok(()), |(_, _, fault)| Err(fault.into()))
+    }
+
+    fn compare(&mut self, folder: &Folder, level: usize, number: u64, hashes: &[Hash]) -> Result<(), Ended> {
+        let width = hashes.len() as u64;
+        let fault = match read(folder, level, number, width) {
+            Ok(bytes) if bytes.iter().eq(hashes.iter().flat_map(|hash| &hash.0)) => return Ok(()),
+            Ok(_) => {
+                let file = path(&level.to_string(), number, width);
+                Fault::in_file(&file, Defence::Tiles, "the hashes are not those of the entries")
+            }
+            Err(Ended::Tampered(fault)) => fault,
+            Err(why @ Ended::CannotTell(_)) => return Err(why),
+        };
+        if self.fault.as_ref().is_none_or(|(known, at, _)| (level, number) < (*known, *at)) {
+            self.fault = Some((level, number, fault));
+        }
+        Ok(())
     }
 }
 

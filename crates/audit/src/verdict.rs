@@ -14,7 +14,7 @@ pub struct Sound {
     pub position: Position,
     /// The root that was computed from the entries.
     pub root: Hash,
-    /// How many checkpoints agree with it, the newest and those of proofs counted.
+    /// How many checkpoints agree with it, the newest counted.
     pub checkpoints: u64,
     /// How many sealed claims are disclosed.
     pub disclosures: usize,

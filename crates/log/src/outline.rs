@@ -153,7 +153,7 @@ fn is_moment(text: &str) -> bool {
         Some(days) => u16::from(*days),
         None => return false,
     };
-    (1..=days).contains(&day) && number(11, 13) < 24 && number(14, 16) < 60 && number(17, 19) < 60
+    year > 0 && (1..=days).contains(&day) && number(11, 13) < 24 && number(14, 16) < 60 && number(17, 19) < 60
 }
 
 #[cfg(test)]
@@ -191,6 +191,7 @@ mod tests {
             ("prev", "6e340b", ""),
             ("recorded_at", "2020-02-29", "2021-02-29"),
             ("recorded_at", "2020-02-29", "2020-13-29"),
+            ("recorded_at", "2020-02-29", "0000-02-29"),
             ("recorded_at", "T09", "T24"),
             ("recorded_at", ".000042Z", "Z"),
             ("recorded_at", ".000042Z", ".000042+"),

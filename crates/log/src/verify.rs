@@ -44,8 +44,6 @@ pub enum Defence {
     Bundles,
     /// The hash tiles of an export are those of its entries.
     Tiles,
-    /// A proof that an export brings along holds.
-    Proofs,
     /// What is disclosed is what the entries commit to.
     Disclosures,
     /// A document is the one that its name says.
@@ -71,7 +69,6 @@ impl Defence {
             Self::Manifest => "manifest",
             Self::Bundles => "bundles",
             Self::Tiles => "tiles",
-            Self::Proofs => "proofs",
             Self::Disclosures => "disclosures",
             Self::Documents => "documents",
             Self::Files => "files",
