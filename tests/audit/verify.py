@@ -1,7 +1,7 @@
 """verify.py EXPORT --key KEY|FILE [--checkpoint FILE]... [--json]: is an export what its signed checkpoint says.
 
-The second verifier. It was written from docs/AUDIT.md («The export») and the specifications that it names, not from the
-program svod-audit, whose command line, statuses and answers it shares: 0 sound, 1 tampered, 2 bad usage, 3 cannot be told.
+The second verifier, written from docs/AUDIT.md («The export») and the specifications that it names, not from the program
+svod-audit, whose command line, answers and statuses it shares: 0 sound, 1 tampered, 2 bad usage, 3 cannot be told.
 """
 
 import argparse
@@ -21,8 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 WIDTH = 256
 MOMENT = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{6}Z"
-# What reading raises when something is not what it should be.
-WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError, InvalidSignature)
+WRONG = (ValueError, TypeError, LookupError, AttributeError, RecursionError, InvalidSignature)  # what reading raises
 Key = tuple[str, bytes, bytes]  # name, first bytes of a hash, public key
 
 
@@ -56,7 +55,7 @@ def from_base64(text: str, url: bool = False) -> bytes:
 
 def parse(data: bytes, floats: Callable[[str], float] = float) -> object:
     value = json.loads(data.decode(), parse_float=floats, parse_constant=lambda text: need(False, text))
-    json.dumps(value, ensure_ascii=False).encode()  # Halves of surrogates are no text.
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # Halves of surrogates are no text.
     return value
 
 
@@ -89,11 +88,10 @@ def key_parts(text: str) -> Key:
 
 def note_parts(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     text, blank, under = note.rpartition("\n\n")
-    need(blank and under.endswith("\n") and len(note.encode()) <= 64 << 10, "not a signed note")
-    need(not re.search(r"[\x00-\x09\x0b-\x1f]", note), "control characters")
+    need(blank and under[-1:] == "\n" and not re.search(r"[\x00-\x09\x0b-\x1f]", note), "not a signed note")
     lines = [re.fullmatch(r"\u2014 ([^\s+]+) (\S+)", line) for line in under[:-1].split("\n")]
     signatures = [(line[1], from_base64(line[2])) for line in lines]
-    need(len(signatures) <= 64 and all(len(blob) > 4 for _, blob in signatures), "no such signatures")
+    need(len(note.encode()) <= 64 << 10 and len(signatures) <= 64 and all(len(blob) > 4 for _, blob in signatures), "no such signatures")
     return text + "\n", signatures
 
 
@@ -158,14 +156,14 @@ class Export:
     def __init__(self, folder: Path, key: Key) -> None:
         if not any((folder / part).exists() for part in ("checkpoint", "manifest.json", "tile")):
             raise OSError(f"{folder} is not an export")
-        self.folder, self.key, self.looked_at = folder, key, set()
+        self.folder, self.key, self.seen = folder, key, set()
         self.expected: dict[int, list[bytes]] = {}  # roots that the log must have had, by its size
         self.tree, self.tile_roots, self.agreed, self.newest = Tree(), [], 0, ""
         self.tips: dict[str, tuple[int, str]] = {}  # where the streams end
 
     def read(self, file: str, position: int | None = None) -> bytes:
         demand((self.folder / file).is_file(), "files", "the file is missing", file, position)
-        self.looked_at.add(file)
+        self.seen.add(file)
         return (self.folder / file).read_bytes()
 
     def names(self, folder: str, pattern: str) -> list[str]:
@@ -181,8 +179,8 @@ class Export:
         for name, note in brought:
             self.expect(name, note)
         believed("manifest", "manifest.json", None, self.check_manifest, self.read("manifest.json"), root)
-        given = believed("manifest", "vkey", None, key_parts, self.read("vkey").decode(errors="replace"))
-        demand(given == self.key, "manifest", "another key than the one given", "vkey")
+        vkey = believed("manifest", "vkey", None, key_parts, self.read("vkey").decode(errors="replace"))
+        demand(vkey == self.key, "manifest", "another key than the one given", "vkey")
         self.read_disclosures()
         for index in range((self.size + WIDTH - 1) // WIDTH):
             self.check_bundle(index)
@@ -195,8 +193,7 @@ class Export:
             found = sha256(self.read(f"documents/{name}")).hexdigest()
             demand(found == name[:64], "documents", "not the document of its name", f"documents/{name}")
         paths = {path.relative_to(self.folder).as_posix(): path for path in self.folder.rglob("*")}
-        strange = lambda name: paths[name].is_symlink() or not (paths[name].is_dir() or name in self.looked_at)
-        others = [name for name in paths if strange(name)]
+        others = [name for name, path in paths.items() if path.is_symlink() or not (path.is_dir() or name in self.seen)]
         demand(not others, "files", "an export has no such part", min(others, key=os.fsencode, default=None))
         counts = {"checkpoints": self.agreed, "disclosures": self.disclosures, "documents": len(documents)}
         return {"position": self.size, "root": root.hex(), **counts}
@@ -249,7 +246,7 @@ class Export:
         demand(entry["recorded_at"] >= self.newest, "clock", "older than the one before it", file, position)
         self.tips[entry["stream"]], self.newest = (version + 1, leaf.hex()), entry["recorded_at"]
         self.tree.append(leaf)
-        # Quotation marks inside of texts have a backslash before them: this can only be a key.
+        # A quotation mark inside of a text has a backslash before it: this can only be a key.
         arrays = re.findall(r'"_sd":\[([^\]]*)\]', data.decode())
         self.disclosed -= set(re.findall(r'"([^"]*)"', " ".join(arrays)))
 
