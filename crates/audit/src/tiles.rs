@@ -37,9 +37,9 @@ pub(crate) fn is_expected(file: &str, size: u64) -> bool {
         return false;
     };
     let count = match level.parse::<u32>() {
-        Ok(levels) => size.checked_shr(levels.saturating_mul(8)).unwrap_or(0),
+        Ok(above) if above.to_string() == level => size.checked_shr(above.saturating_mul(8)).unwrap_or(0),
         Err(_) if level == "entries" => size,
-        Err(_) => return false,
+        Ok(_) | Err(_) => return false,
     };
     let number = rest.split_once(".p/").map_or(rest, |(number, _)| number);
     let digits: String = number.split('/').map(|part| part.trim_start_matches('x')).collect();
@@ -141,6 +141,8 @@ mod tests {
             "tile/0/003",
             "tile/0/x000/001",
             "tile/00/000",
+            "tile/+0/000",
+            "tile/0/+00",
             "tile/1/000",
             "tile/1/000.p/1",
             "tile/2/000.p/1",
