@@ -102,8 +102,8 @@ mod tests {
         let refused = Checkpoint::open(&other.checkpoint(&tree(3)), &key);
         assert!(matches!(refused, Err(BadCheckpoint::Signature(NotSigned::Unknown { .. }))), "{refused:?}");
         let elsewhere = Checkpoint { origin: "svod.example/tver".into(), size: 0, root: tree(0).root() };
-        let signer = NoteSigner::try_new("svod.example/smolensk", &[1; 32]).unwrap();
-        let signed = signer.sign(&elsewhere.to_string()).to_string();
+        let ours = NoteSigner::try_new("svod.example/smolensk", &[1; 32]).unwrap();
+        let signed = ours.sign(&elsewhere.to_string()).to_string();
         let origin = "svod.example/tver".to_owned();
         assert_eq!(Checkpoint::open(&signed, &key), Err(BadCheckpoint::Origin { origin }));
     }

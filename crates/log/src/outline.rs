@@ -85,7 +85,10 @@ impl<'a> Outline<'a> {
             position: fields.field("position", |value| value.parse().ok().map(Position))?,
             stream: fields.field("stream", |value| plain(value).filter(|name| StreamId::is_name(name)))?,
             version: fields.field("version", |value| value.parse().ok().map(Version))?,
-            prev: fields.field("prev", leaf_or_null)?,
+            prev: match fields.field("prev", Some)? {
+                "null" => None,
+                _ => Some(fields.field("prev", leaf)?),
+            },
             recorded_at: fields.field("recorded_at", |value| plain(value).filter(|text| is_moment(text)))?,
             text,
         })
@@ -129,12 +132,10 @@ fn has_strings(object: &str, names: [&str; 2]) -> Option<()> {
     names.iter().all(|name| members.get(name).copied().and_then(string).is_some()).then_some(())
 }
 
-fn leaf_or_null(value: &str) -> Option<Option<Hash>> {
-    if value == "null" {
-        return Some(None);
-    }
+/// A leaf in the one way that it may be written.
+fn leaf(value: &str) -> Option<Hash> {
     let digits = plain(value).filter(|text| !text.bytes().any(|byte| byte.is_ascii_uppercase()))?;
-    Hash::from_hex(digits).map(Some)
+    Hash::from_hex(digits)
 }
 
 /// Whether it is a moment in the form `2020-07-01T09:30:00.000042Z` that there is in the calendar.
