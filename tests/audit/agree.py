@@ -1,29 +1,37 @@
 """agree.py --work FOLDER [--key VKEY-FILE] [--rust SVOD-AUDIT] EXPORT: both verifiers of exports give the same answers.
 
 They are the program svod-audit and verify.py. Each is given the good export, others that are as good, every mutation that is
-visible in an export (mutations/), and what is no export at all. Both have to accept what is good, to refuse every mutation,
-and to name the same first bad position, file and defence. Without --rust only verify.py is asked.
+visible in an export (mutations/), what chance makes of single files and of entries, and what is no export at all. Both have to
+accept what is good, to refuse every mutation, and to name the same first bad position, file and defence; of what chance makes
+they only have to think the same. Without --rust only verify.py is asked.
 """
 
 import argparse
 import filecmp
 import hashlib
 import json
+import random
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import case
 import mutate
 import sample
 from case import Case
-from mutations.exports import BROUGHT, EXPORTS, change_manifest, keep
+from mutations.exports import BROUGHT, EXPORTS, change_manifest, keep, lay, replaced
 from mutations.registry import NotHere
 
 HERE = Path(__file__).parent
 STATUS = {0: "sound", 1: "tampered", 2: "bad usage", 3: "cannot tell"}
+CHANCES = 40
+# What JSON, UTF-8, base64 and times may be broken by.
+PIECES = (
+    *(b"", b"\x00", b"\n", b" ", b"\x7f", b"\xff", b"\xed\xa0\x80", b"\xe2\x80\xa8", b"\xc3\xa9", b'"', b"\\", b"=", b"-", b"0", b"Z"),
+    *(b"\\u0000", b"\\u001F", b"\\ud800", b"\\/", b"1e3", b"-0", b"9007199254740992", b"NaN", b"null", b"{}", b"[", b'"_sd":['),
+)
 # Around the borders of tiles.
 SIZES = (0, 1, 2, 255, 256, 257, 513)
 
@@ -44,14 +52,14 @@ class Table:
         except json.JSONDecodeError:
             return run.returncode, {"what": f"no JSON: {run.stdout}{run.stderr}"}
 
-    def row(self, folder: Path, wanted: int, defence: str | None = None, key: Path | None = None) -> None:
+    def row(self, folder: Path, wanted: int | None, defence: str | None = None, key: Path | None = None) -> None:
         answers = {name: self.ask(command, folder, key or folder / "vkey") for name, command in self.commands.items()}
         status, found = next(iter(answers.values()))
         self.counts[STATUS.get(status, "bad usage")] += 1
         place = "  ".join(str(found[part]) for part in ("position", "defence", "file") if found.get(part) is not None)
         print(f"{folder.name:56}{STATUS.get(status, status):14}{place}")
         for name, (status, found) in answers.items():
-            if status != wanted:
+            if wanted is not None and status != wanted:
                 self.faults.append(f"{name} says of {folder.name}: {STATUS.get(status, status)}: {found}")
             elif defence and found.get("defence") != defence:
                 self.faults.append(f"{name} says that {folder.name} is seen by {found.get('defence')}, not {defence}")
@@ -120,6 +128,29 @@ def brought_a_receipt_without_checkpoint(good: Case) -> None:
     good.write(f"{BROUGHT}/0.json", b'{"data":{"position":7}}')
 
 
+def by_chance(good: Case, cases: Path) -> Iterator[Case]:
+    """Bytes are changed in any file; and in an entry, after which everything is signed anew."""
+    chance = random.Random(20260501)
+    files = sorted(str(file.relative_to(good.folder)) for file in good.export.rglob("*") if file.is_file())
+    for number in range(CHANCES):
+        copy = good.copy(cases / f"chance-{number}")
+        file = chance.choice(files)
+        copy.write(file, shaken(chance, copy.read(file)))
+        yield copy
+    for number in range(CHANCES):
+        copy = good.copy(cases / f"chance-in-an-entry-{number}")
+        try:
+            lay(copy, replaced(copy, lambda entry: shaken(chance, entry)))
+        except NotHere:
+            return
+        yield copy
+
+
+def shaken(chance: random.Random, content: bytes) -> bytes:
+    at, piece = chance.randrange(len(content) + 1), chance.choice(PIECES)
+    return content[:at] + piece + content[at + chance.choice((0, 1, len(piece))) :] or b"\n"
+
+
 UNTOLD = (not_an_export, no_key, brought_what_is_no_checkpoint, brought_a_receipt_without_checkpoint)
 
 
@@ -146,6 +177,8 @@ def check(given: argparse.Namespace) -> list[str]:
     for each, defence in made:
         if is_visible(good, Case(cases / each.name)):
             table.row(cases / each.name, 1, defence)
+    for each in by_chance(good, cases):
+        table.row(each.folder, None)
     for change in UNTOLD:
         copy = good.copy(cases / change.__name__.replace("_", "-"))
         change(copy)
