@@ -213,8 +213,8 @@ class Export:
 
     def read_disclosures(self) -> None:
         file, self.disclosed = "disclosures.jsonl", set()
-        data = self.read(file) if (self.folder / file).is_file() else b""
-        for line in data.removesuffix(b"\n").split(b"\n") if data else []:
+        self.seen.add(file)
+        for line in (self.folder / file).open("rb") if (self.folder / file).is_file() else []:
             digest = believed("disclosures", file, None, disclosed_digest, line)
             demand(digest not in self.disclosed, "disclosures", "disclosed twice", file)
             self.disclosed.add(digest)

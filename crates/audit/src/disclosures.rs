@@ -24,7 +24,7 @@ const LINE_BYTES_MAX: u64 = 256 << 10;
 /// The disclosures of an export.
 #[derive(Debug, Default)]
 pub(crate) struct Disclosures {
-    all: HashSet<Hash>,
+    count: usize,
     /// Those that no entry has named yet.
     unnamed: HashSet<Hash>,
 }
@@ -37,19 +37,19 @@ impl Disclosures {
             let wrong =
                 |what: &str| Fault::in_file(FILE, Defence::Disclosures, format!("line {number}: {what}"));
             let digest = digest_of(line).map_err(wrong)?;
-            if disclosures.all.insert(digest) {
+            if disclosures.unnamed.insert(digest) {
                 Ok(())
             } else {
                 Err(wrong("the digest was disclosed before"))
             }
         })?;
-        disclosures.unnamed.clone_from(&disclosures.all);
+        disclosures.count = disclosures.unnamed.len();
         Ok(disclosures)
     }
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        self.all.len()
+        self.count
     }
 
     /// An entry commits to what it seals.

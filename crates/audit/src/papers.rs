@@ -1,6 +1,6 @@
 //! What is signed, and what says the same beside it: the key, the newest checkpoint, those that were kept, the manifest.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -22,22 +22,16 @@ const BYTES_MAX: u64 = 1 << 20;
 
 /// The key that is written here, or in the file of this name.
 pub fn key_in(given: &str) -> Result<VerifierKey, CannotTell> {
-    let text = if Path::new(given).is_file() {
-        fs::read_to_string(given).map_err(unreadable(given))?
-    } else {
-        given.to_owned()
-    };
-    text.parse().map_err(|_| CannotTell::NoKey { given: given.to_owned() })
+    let path = Path::new(given);
+    let text = if path.is_file() { text_in(path)? } else { Some(given.to_owned()) };
+    let key = text.and_then(|text| text.parse().ok());
+    key.ok_or_else(|| CannotTell::NoKey { given: given.to_owned() })
 }
 
 /// The checkpoint in a file: the note itself, or a receipt that carries it.
 pub fn note_in(path: &Path) -> Result<String, CannotTell> {
     let file = path.display().to_string();
-    let mut bytes = vec![];
-    File::open(path)
-        .and_then(|opened| opened.take(BYTES_MAX).read_to_end(&mut bytes))
-        .map_err(unreadable(&file))?;
-    let Ok(text) = String::from_utf8(bytes) else { return Err(CannotTell::NoCheckpoint { file }) };
+    let Some(text) = text_in(path)? else { return Err(CannotTell::NoCheckpoint { file }) };
     let carried = match serde_json::from_str::<Value>(&text) {
         Ok(receipt) => receipt.pointer("/data/checkpoint").and_then(Value::as_str).map(str::to_owned),
         Err(_) => Some(text),
@@ -45,6 +39,15 @@ pub fn note_in(path: &Path) -> Result<String, CannotTell> {
     let is_checkpoint =
         |note: &String| Note::parse(note).is_ok_and(|note| Checkpoint::parse(&note.text).is_some());
     carried.filter(is_checkpoint).ok_or(CannotTell::NoCheckpoint { file })
+}
+
+/// What a file that somebody brings says, if it is text.
+fn text_in(path: &Path) -> Result<Option<String>, CannotTell> {
+    let mut bytes = vec![];
+    File::open(path)
+        .and_then(|opened| opened.take(BYTES_MAX).read_to_end(&mut bytes))
+        .map_err(unreadable(&path.display().to_string()))?;
+    Ok(String::from_utf8(bytes).ok())
 }
 
 /// The newest checkpoint, which says how large the log is. It and those that were kept are expected from now on.

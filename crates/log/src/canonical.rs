@@ -53,6 +53,17 @@ mod tests {
     }
 
     #[test]
+    fn the_members_of_an_object_are_those_that_are_written() {
+        let members = members(r#"{"a":[1,{"b":"}"}],"c":"x,\"y\":1"}"#).unwrap();
+        assert_eq!(members, [("a", r#"[1,{"b":"}"}]"#), ("c", r#""x,\"y\":1""#)]);
+        for (text, at) in
+            [("[]", 0), (r#"{"a":1} "#, 7), (r#"{"b":1,"a":1}"#, 7), (r#"{"a":01}"#, 5), ("", 0)]
+        {
+            assert_eq!(super::members(text), Err(NotCanonical { at }), "{text}");
+        }
+    }
+
+    #[test]
     fn values_have_the_form_of_rfc_8785() {
         canonical(&json!(null), "null");
         canonical(&json!([true, false, []]), "[true,false,[]]");
