@@ -17,10 +17,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     // ground: neither knows the other
     ("svod-domain", &[]),
     ("svod-log", &[]),
+    // persons
+    ("svod-seal", &["svod-log"]),
     // words
     ("svod-text", &["svod-domain"]),
     // running
-    ("svod-engine", &["svod-domain", "svod-log"]),
+    ("svod-engine", &["svod-domain", "svod-log", "svod-seal"]),
     // edges
     ("svod-store", &["svod-log"]),
     ("svod-amqp", &["svod-engine", "svod-text", "svod-domain", "svod-log"]),
@@ -33,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &[
             "svod-domain",
             "svod-log",
+            "svod-seal",
             "svod-text",
             "svod-engine",
             "svod-store",
@@ -44,8 +47,13 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Libraries that one crate keeps to itself, so that they can be exchanged behind its back.
-const OWNERS: &[(&str, &str)] =
-    &[("sqlx", "svod-store"), ("lapin", "svod-amqp"), ("axum", "svod-gateway"), ("zip", "svod-report")];
+const OWNERS: &[(&str, &str)] = &[
+    ("sqlx", "svod-store"),
+    ("lapin", "svod-amqp"),
+    ("axum", "svod-gateway"),
+    ("zip", "svod-report"),
+    ("aws-lc-rs", "svod-seal"),
+];
 
 /// Most libraries of others that are in the auditor's program: whoever is to trust it has to trust them, too. What only
 /// runs while it is built is not counted.

@@ -109,6 +109,7 @@ fn a_reused_id_a_stale_version_and_a_forged_sender_are_refused() {
     let ledger = Ledger::postgres().with_broker(&broker.url());
     let (_service, ..) = opened(&ledger);
     ledger.principal("r-1", &["reviewer"]);
+    eventually("a new principal has a queue of receipts", || broker.queue_length("svod.receipts.r-1"));
     let (office, reviewer) = (broker.user("m-66701000"), broker.user("r-1"));
     let first = exchange(&office, &[addressed(&fine("one"), "m-66701000")]).remove(0);
     assert_eq!(first["data"]["outcome"], "recorded");

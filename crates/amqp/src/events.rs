@@ -56,7 +56,7 @@ impl EventPublisher {
         Self { source: engine.source().to_owned(), urls, declare, health, node: 0, open: None }
     }
 
-    async fn publish(&mut self, entries: &[Recorded]) -> Result<(), EventError> {
+    async fn publish(&mut self, entries: &[Arc<Recorded>]) -> Result<(), EventError> {
         let messages = entries.iter().map(|entry| message(&self.source, entry));
         let messages = messages.collect::<Result<Vec<Outgoing>, EventError>>()?;
         let (_, channel) = if let Some(open) = &mut self.open {
@@ -80,7 +80,7 @@ impl Subscriber for EventPublisher {
         EVENTS_SUBSCRIPTION
     }
 
-    async fn handle(&mut self, entries: &[Recorded]) -> Result<(), SubscriberError> {
+    async fn handle(&mut self, entries: &[Arc<Recorded>]) -> Result<(), SubscriberError> {
         match self.publish(entries).await {
             Ok(()) => Ok(()),
             Err(error) => {

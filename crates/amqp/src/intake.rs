@@ -1,7 +1,9 @@
 //! Commands in: deliveries are taken, answered by the engine, their receipts published and confirmed, and only then
 //! acknowledged. While one batch is being settled the next one is answered.
 
+use std::mem;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -9,7 +11,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use lapin::Consumer;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicRejectOptions};
-use svod_engine::{Answered, Engine, EngineError, Incoming, Outcome, Sender};
+use svod_engine::{Answered, Engine, EngineError, Incoming, Outcome, ReadMessage, Sender};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -28,8 +30,8 @@ use crate::topology::INTAKE;
 const BATCH_MAX: usize = 256;
 /// Most bytes of bodies in one batch.
 const BATCH_BYTES_MAX: usize = 4 << 20;
-/// Deliveries on their way: two batches, so that one can be answered while the other is settled.
-const PREFETCH: u16 = 512;
+/// Deliveries on their way: three batches, so that one can be read and one answered while another is settled.
+const PREFETCH: u16 = 768;
 /// Batches that wait to be settled.
 const SETTLING_MAX: usize = 1;
 /// So many deliveries are taken one at a time when a session begins. A message that ends the session (or the process)
@@ -72,8 +74,13 @@ impl Part for Intake {
 
 impl Intake {
     /// The answer of each delivery; `None` where the handling broke.
-    async fn answers(&self, batch: &[Delivery], link: &Link) -> Result<Vec<Option<Answered>>, SessionError> {
-        match self.answer_held(batch, link).await? {
+    async fn answers(
+        &self,
+        batch: &[Delivery],
+        read: Read,
+        link: &Link,
+    ) -> Result<Vec<Option<Answered>>, SessionError> {
+        match self.answer_held(batch, read, link).await? {
             Ok(answers) => return Ok(answers.into_iter().map(Some).collect()),
             Err(error) if batch.len() == 1 => {
                 broke(&batch[0], &error);
@@ -83,7 +90,7 @@ impl Intake {
         }
         let mut answers = Vec::with_capacity(batch.len());
         for delivery in batch {
-            match self.answer_held(std::slice::from_ref(delivery), link).await? {
+            match self.answer_held(std::slice::from_ref(delivery), None, link).await? {
                 Ok(answered) => answers.extend(answered.into_iter().map(Some)),
                 Err(error) => {
                     broke(delivery, &error);
@@ -99,11 +106,12 @@ impl Intake {
     async fn answer_held(
         &self,
         batch: &[Delivery],
+        mut read: Read,
         link: &Link,
     ) -> Result<Result<Vec<Answered>, Broken>, SessionError> {
         let mut hold = Hold::new(&self.health, link);
         loop {
-            match AssertUnwindSafe(self.answer(batch)).catch_unwind().await {
+            match AssertUnwindSafe(self.answer(batch, read.take())).catch_unwind().await {
                 Ok(Ok(answers)) => {
                     hold.over();
                     return Ok(Ok(answers));
@@ -115,13 +123,31 @@ impl Intake {
         }
     }
 
-    async fn answer(&self, batch: &[Delivery]) -> Result<Vec<Answered>, EngineError> {
-        let mut incoming = Vec::with_capacity(batch.len());
+    async fn answer(&self, batch: &[Delivery], read: Read) -> Result<Vec<Answered>, EngineError> {
+        let messages = match read {
+            Some(messages) => messages,
+            None => self.read(batch).await?,
+        };
+        self.engine.answer_read(messages).await
+    }
+
+    /// Adds deliveries to a batch and reads them, while the batch before it is being answered. Whatever goes wrong will go
+    /// wrong again when its turn comes, and is handled then.
+    async fn read_ahead(&self, batch: &mut Batch, taken: Vec<Delivery>) {
+        if let Ok(Ok(read)) = AssertUnwindSafe(self.read(&taken)).catch_unwind().await {
+            batch.read.extend(read);
+        }
+        batch.bytes += taken.iter().map(|delivery| delivery.data.len()).sum::<usize>();
+        batch.deliveries.extend(taken);
+    }
+
+    async fn read(&self, batch: &[Delivery]) -> Result<Vec<ReadMessage>, EngineError> {
+        let mut messages = Vec::with_capacity(batch.len());
         for delivery in batch {
             let sender = self.sender(claim(delivery)).await?;
-            incoming.push(Incoming { body: delivery.data.clone(), sender });
+            messages.push(Incoming { body: delivery.data.clone(), sender }.read());
         }
-        self.engine.answer_all(incoming).await
+        Ok(messages)
     }
 
     async fn sender(&self, claim: Claim) -> Result<Sender, EngineError> {
@@ -154,6 +180,23 @@ impl Intake {
                 }
             }
         }
+    }
+}
+
+/// The messages of a batch, if all of them could be read ahead.
+type Read = Option<Vec<ReadMessage>>;
+
+/// Deliveries that are answered together, and what they say as far as it was read ahead.
+#[derive(Default)]
+struct Batch {
+    deliveries: Vec<Delivery>,
+    read: Vec<ReadMessage>,
+    bytes: usize,
+}
+
+impl Batch {
+    fn has_room(&self) -> bool {
+        self.deliveries.len() < BATCH_MAX && self.bytes < BATCH_BYTES_MAX
     }
 }
 
@@ -191,7 +234,8 @@ impl Taking<'_> {
         self.intake.health.connected(self.intake.name());
         let mut taken = 0;
         while taken < CAREFUL_DELIVERIES {
-            match self.stop.run_until_cancelled(timeout(QUIET, take(&mut consumer))).await {
+            match self.stop.run_until_cancelled(timeout(QUIET, take(&mut consumer, &Batch::default()))).await
+            {
                 None => return Ok(()),
                 Some(Err(_quiet)) => break,
                 Some(Ok(batch)) => taken += self.handle(batch?).await?,
@@ -204,17 +248,42 @@ impl Taking<'_> {
             self.handle(vec![delivery]).await?;
         }
         let mut consumer = consume(&channel, INTAKE, PREFETCH).await?;
-        while let Some(batch) = self.stop.run_until_cancelled(take(&mut consumer)).await {
-            self.handle(batch?).await?;
+        let mut ahead = Batch::default();
+        while !self.stop.is_cancelled() {
+            if ahead.deliveries.is_empty() {
+                let taking = self.stop.run_until_cancelled(take(&mut consumer, &ahead));
+                let Some(taken) = taking.await else { break };
+                self.intake.read_ahead(&mut ahead, taken?).await;
+            }
+            let mut handling = pin!(self.handle_read(mem::take(&mut ahead)));
+            loop {
+                tokio::select! {
+                    handled = &mut handling => {
+                        handled?;
+                        break;
+                    }
+                    // A delivery is taken when it comes and not before, so none is lost if the other ends first.
+                    taken = take(&mut consumer, &ahead), if ahead.has_room() => {
+                        self.intake.read_ahead(&mut ahead, taken?).await;
+                    }
+                }
+            }
         }
         Ok(())
     }
 
     /// Answers a batch and hands it on. Returns its size.
     async fn handle(&self, batch: Vec<Delivery>) -> Result<usize, SessionError> {
+        self.handle_read(Batch { deliveries: batch, ..Batch::default() }).await
+    }
+
+    /// The same with a batch that may have been read already.
+    async fn handle_read(&self, batch: Batch) -> Result<usize, SessionError> {
+        let Batch { deliveries: batch, read, .. } = batch;
         let size = batch.len();
         let began = Instant::now();
-        let answering = self.intake.answers(&batch, self.link);
+        let read = (read.len() == size).then_some(read);
+        let answering = self.intake.answers(&batch, read, self.link);
         let Some(answers) = self.stop.run_until_cancelled(answering).await else { return Ok(0) };
         let mut settling = Vec::with_capacity(size);
         for (delivery, answer) in batch.into_iter().zip(answers?) {
@@ -278,12 +347,12 @@ fn count(size: usize) -> f64 {
     size as f64
 }
 
-/// Waits for a delivery, and takes with it what is there already, up to the limits. No timer waits for more.
-async fn take(consumer: &mut Consumer) -> Result<Vec<Delivery>, SessionError> {
+/// Waits for a delivery, and takes with it what is there already, as far as the batch has room. No timer waits for more.
+async fn take(consumer: &mut Consumer, into: &Batch) -> Result<Vec<Delivery>, SessionError> {
     let first = next(consumer).await?;
-    let mut bytes = first.data.len();
+    let mut bytes = into.bytes + first.data.len();
     let mut batch = vec![first];
-    while batch.len() < BATCH_MAX && bytes < BATCH_BYTES_MAX {
+    while into.deliveries.len() + batch.len() < BATCH_MAX && bytes < BATCH_BYTES_MAX {
         let Some(next) = consumer.next().now_or_never() else { break };
         let delivery = delivered(next)?;
         bytes += delivery.data.len();

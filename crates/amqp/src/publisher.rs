@@ -17,8 +17,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::connection::{Link, LinkError, LinkState, order};
 
-/// Most messages without a verdict: more only lengthens the wait for the last one.
-pub const WINDOW_MAX: usize = 200;
+/// Most messages without a verdict: a whole batch of receipts or of events. More only lengthens the wait for the last one.
+pub const WINDOW_MAX: usize = 256;
 /// How long a well broker may take over the verdicts of a window; a frozen queue leader shows by its silence.
 const CONFIRM_DEADLINE: Duration = Duration::from_secs(4);
 /// So many nacks in a row mean that this channel knows only a leader that is gone (RabbitMQ 3.10): a new one is needed.

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{Quarter, Refusal, SchemaFault, Warning};
 
@@ -95,6 +96,32 @@ pub enum Participant {
         #[schemars(length(min = 1, max = 2_000), regex(pattern = r"\S"))]
         group: String,
     },
+    /// A person as the log and the views hold one: name and position are sealed. No message says this.
+    #[schemars(skip)]
+    Sealed {
+        /// Digests of the disclosures (RFC 9901 §4.2), in base64url, sorted.
+        #[serde(rename = "_sd")]
+        digests: Vec<String>,
+        /// Whose they are; known to nobody who has not the vault.
+        person: Uuid,
+    },
+}
+
+/// Stands for name and position of a person who was erased.
+pub const ERASED: &str = "[персональные данные уничтожены]";
+
+impl Participant {
+    /// A person who was erased.
+    #[must_use]
+    pub fn erased() -> Self {
+        Self::Person { name: ERASED.to_owned(), position: ERASED.to_owned() }
+    }
+
+    /// Whether this is a person who was erased.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        *self == Self::erased()
+    }
 }
 
 impl Activity {

@@ -348,6 +348,9 @@ pub struct ReportBuilt {
     pub format: String,
     /// SHA-256 of the file, 64 hexadecimal digits.
     pub sha256: String,
+    /// SHA-256 of its masked twin, 64 hexadecimal digits: the same document with every person's name and position taken
+    /// out. It can be made again when persons were erased.
+    pub masked_sha256: String,
     /// Size of the file, in bytes.
     pub size_bytes: u64,
     /// The position of the log it was built at: that of the close.

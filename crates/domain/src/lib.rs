@@ -23,7 +23,7 @@ pub mod report;
 pub mod submission;
 pub mod warning;
 
-pub use activity::{Activity, DateRange, Participant};
+pub use activity::{Activity, DateRange, ERASED, Participant};
 pub use actor::{Actor, Role};
 pub use command::Command;
 pub use decision::Decision;

@@ -46,6 +46,7 @@ mod tests {
             edition: Edition::FIRST,
             format: "docx".into(),
             sha256: "00".into(),
+            masked_sha256: String::new(),
             size_bytes: 1,
             built_at_position: 7,
             renderer: "docx/1".into(),

@@ -8,16 +8,24 @@ use jiff::Timestamp;
 use svod_domain::quarter::Rules;
 use svod_domain::{Actor, Command, ReasonCode, Refusal, Role, Warning};
 use svod_log::{Hash, MessageKey, Position, Principal, Store};
+use svod_seal::SealingKeys;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
 
+use crate::message::Subject;
+use crate::persons::Opener;
 use crate::receipt::{ReceiptData, Verdict, read_receipt};
 use crate::sequencer::{Asker, Job, MessageRef, Receipted, Sequencer};
 use crate::wording::{Clock, Wording};
 use crate::{EngineError, message};
 
-/// Most commands that wait for the sequencer: a few batches; beyond it, senders wait.
-const QUEUE_MAX: usize = 2_048;
+/// Most commands that are handed to the sequencer together: a batch of deliveries. With those that it has taken already
+/// they never make a batch that the log would refuse.
+const JOBS_MAX: usize = 256;
+
+/// Most of such lists that wait for the sequencer. One that comes from a broker has many commands, but there is one of it at
+/// a time; those that come over HTTP are mostly of one. Beyond it, senders wait.
+const QUEUE_MAX: usize = 512;
 
 /// How long a principal that was read is believed: a revoked one stays at most this long.
 const PRINCIPALS_FRESH: Duration = Duration::from_secs(1);
@@ -34,13 +42,15 @@ pub struct EngineOptions {
     pub clock: Clock,
     /// CloudEvents `source` of what svod sends.
     pub source: String,
+    /// Seals and opens what is told of persons; without them no person can be recorded or read.
+    pub sealing: Option<SealingKeys>,
 }
 
 /// Decides and records; reads views. Cheap to clone.
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) options: Arc<EngineOptions>,
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<Vec<Job>>,
     head: watch::Receiver<Position>,
     /// How far the slowest view has followed, if the projector runs in this process.
     pub(crate) projected: Arc<watch::Sender<Position>>,
@@ -54,6 +64,39 @@ pub struct Incoming {
     pub body: Vec<u8>,
     /// Who sent it.
     pub sender: Sender,
+}
+
+/// A message that was read: all that can be told of it without the ledger.
+#[derive(Debug)]
+pub struct ReadMessage {
+    actor: Actor,
+    sender: Option<String>,
+    /// Whether the sender is one whom the ledger knows.
+    verified: bool,
+    unreadable: bool,
+    key: Option<MessageKey>,
+    digest: Hash,
+    subject: Subject,
+    command: Result<Command, Refusal>,
+}
+
+impl Incoming {
+    /// Reads the message. This is most of the work that its answer takes, and needs nothing but a processor: whoever has
+    /// messages waiting may read the next ones while the last are being answered.
+    #[must_use]
+    pub fn read(self) -> ReadMessage {
+        let read = message::read(&self.body);
+        let verified = matches!(self.sender, Sender::Principal(_) | Sender::ForbiddenHeader { .. });
+        let (actor, sender, forbidden) = established(self.sender);
+        let unreadable = read.command.as_ref().err().is_some_and(is_unreadable);
+        let digest = digest_of(read.digest, sender.as_deref());
+        let command = match (forbidden, read.command) {
+            (Some(refusal), Ok(_)) => Err(refusal),
+            (_, command) => command,
+        };
+        let (key, subject) = (read.key, read.subject);
+        ReadMessage { actor, sender, verified, unreadable, key, digest, subject, command }
+    }
 }
 
 /// Who sent a message, as the edge could establish it.
@@ -129,6 +172,10 @@ impl Engine {
         &self.options.store
     }
 
+    pub(crate) fn opener(&self) -> Opener {
+        Opener::new(self.options.store.clone(), self.options.sealing.clone())
+    }
+
     /// The moment, by the program's clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
@@ -155,17 +202,29 @@ impl Engine {
 
     /// Answers one message: exactly one receipt, for ever.
     pub async fn answer(&self, incoming: Incoming) -> Result<Answered, EngineError> {
-        let pending = self.submit(incoming).await?;
-        self.finish(pending).await
+        let mut answered = self.answer_all(vec![incoming]).await?;
+        Ok(answered.remove(0))
     }
 
     /// Answers several messages in order; they share commits.
     pub async fn answer_all(&self, incoming: Vec<Incoming>) -> Result<Vec<Answered>, EngineError> {
-        let mut pending = vec![];
-        for one in incoming {
-            pending.push(self.submit(one).await?);
+        self.answer_read(incoming.into_iter().map(Incoming::read).collect()).await
+    }
+
+    /// Answers several messages that were read, in order; they share commits.
+    pub async fn answer_read(&self, messages: Vec<ReadMessage>) -> Result<Vec<Answered>, EngineError> {
+        let mut pending = Vec::with_capacity(messages.len());
+        let mut jobs = Vec::with_capacity(messages.len().min(JOBS_MAX));
+        for message in messages {
+            let (one, job) = self.prepare(message)?;
+            pending.push(one);
+            jobs.extend(job);
+            if jobs.len() == JOBS_MAX {
+                self.hand_over(std::mem::take(&mut jobs)).await?;
+            }
         }
-        let mut answered = vec![];
+        self.hand_over(jobs).await?;
+        let mut answered = Vec::with_capacity(pending.len());
         for one in pending {
             answered.push(self.finish(one).await?);
         }
@@ -180,7 +239,7 @@ impl Engine {
     ) -> Result<Result<Ordered, Refusal>, EngineError> {
         let (reply, done) = oneshot::channel();
         let job = Job { actor, command: Ok(command), asker: Asker::Order { reply } };
-        self.jobs.send(job).await.map_err(|_| EngineError::Stopping)?;
+        self.hand_over(vec![job]).await?;
         done.await.map_err(|_| EngineError::Stopping)?
     }
 
@@ -215,48 +274,37 @@ impl Engine {
         self.principals.lock().await.fresh(self).await.map(|known| known.by_name.values().cloned().collect())
     }
 
-    /// Reads a message and hands it to the sequencer, or answers it at once if it cannot be recorded.
-    async fn submit(&self, incoming: Incoming) -> Result<Pending, EngineError> {
-        let read = message::read(&incoming.body);
-        let verified = matches!(incoming.sender, Sender::Principal(_) | Sender::ForbiddenHeader { .. });
-        let (actor, sender, forbidden) = established(incoming.sender);
-        let unreadable = read.command.as_ref().err().is_some_and(is_unreadable);
-        let digest = digest_of(read.digest, sender.as_deref());
-        let command = match (forbidden, read.command) {
-            (Some(refusal), Ok(_)) => Err(refusal),
-            (_, command) => command,
-        };
-        let Some(key) = read.key else {
+    /// The job that a message is, or its answer if it cannot be recorded.
+    fn prepare(&self, message: ReadMessage) -> Result<(Pending, Option<Job>), EngineError> {
+        let ReadMessage { actor, sender, verified, unreadable, key, digest, subject, command } = message;
+        let Some(key) = key else {
             let refusal = command.err().unwrap_or(Refusal::NotCloudEvents { attribute: "id".into() });
-            return Ok(Pending::Done(self.refuse_unnamed(sender.as_deref(), digest, &refusal)?));
+            return Ok((Pending::Done(self.refuse_unnamed(sender.as_deref(), digest, &refusal)?), None));
         };
         let kept_as = if verified { key.clone() } else { unverified(&key) };
-        let message = MessageRef { key, kept_as, digest, subject: read.subject, sender };
-        let done = self.hand_over(actor, command, message.clone()).await?;
-        Ok(Pending::Waiting { message, unreadable, done })
+        let message = MessageRef { key, kept_as, digest, sender, subject };
+        let (reply, done) = oneshot::channel();
+        let job = Job { actor, command, asker: Asker::Message { message: message.clone(), reply } };
+        Ok((Pending::Waiting { message, unreadable, done }, Some(job)))
     }
 
-    /// Hands a message to the sequencer.
-    async fn hand_over(
-        &self,
-        actor: Actor,
-        command: Result<Command, Refusal>,
-        message: MessageRef,
-    ) -> Result<oneshot::Receiver<Result<Receipted, EngineError>>, EngineError> {
-        let (reply, done) = oneshot::channel();
-        let job = Job { actor, command, asker: Asker::Message { message, reply } };
-        self.jobs.send(job).await.map_err(|_| EngineError::Stopping)?;
-        Ok(done)
+    /// Hands jobs to the sequencer; those that come together are decided and recorded together.
+    async fn hand_over(&self, jobs: Vec<Job>) -> Result<(), EngineError> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        self.jobs.send(jobs).await.map_err(|_| EngineError::Stopping)
     }
 
     async fn finish(&self, pending: Pending) -> Result<Answered, EngineError> {
         let answered = match pending {
             Pending::Done(answered) => answered,
             Pending::Waiting { message, unreadable, done } => {
-                let Receipted { receipt, digest, repeated } =
+                let Receipted { receipt, digest, outcome } =
                     done.await.map_err(|_| EngineError::Stopping)??;
                 if digest == message.digest {
-                    let outcome = outcome_of(&receipt)?;
+                    let repeated = outcome.is_none();
+                    let outcome = outcome.map_or_else(|| outcome_of(&receipt), Ok)?;
                     Answered { outcome, receipt, repeated, message: Some(message.key), unreadable }
                 } else {
                     self.refuse_reused(message).await?
@@ -271,8 +319,11 @@ impl Engine {
     async fn refuse_reused(&self, message: MessageRef) -> Result<Answered, EngineError> {
         let message = MessageRef { kept_as: reused(&message), ..message };
         let sender = nobody(message.sender.as_deref().unwrap_or_default());
-        let done = self.hand_over(sender, Err(Refusal::IdReused), message.clone()).await?;
-        let Receipted { receipt, repeated, .. } = done.await.map_err(|_| EngineError::Stopping)??;
+        let (reply, done) = oneshot::channel();
+        let asker = Asker::Message { message: message.clone(), reply };
+        self.hand_over(vec![Job { actor: sender, command: Err(Refusal::IdReused), asker }]).await?;
+        let Receipted { receipt, outcome, .. } = done.await.map_err(|_| EngineError::Stopping)??;
+        let repeated = outcome.is_none();
         let outcome = Outcome::Refused(ReasonCode::IdReused);
         Ok(Answered { outcome, receipt, repeated, message: Some(message.key), unreadable: false })
     }

@@ -11,6 +11,12 @@ pub enum EngineError {
     /// The service is stopping; the message was not handled.
     #[error("the service is stopping")]
     Stopping,
+    /// What the vault holds of a person does not open.
+    #[error("a person cannot be read from the vault")]
+    Unsealed(#[from] svod_seal::Unsealed),
+    /// A person could not be sealed.
+    #[error("a person cannot be sealed")]
+    Unsealable(#[from] svod_seal::BadKey),
     /// Other writers were faster again and again.
     #[error("a decision was overtaken {attempts} times")]
     Contended {
@@ -52,6 +58,8 @@ impl EngineError {
         match self {
             Self::Store(StoreError::Unavailable { .. }) | Self::Stopping | Self::Contended { .. } => true,
             Self::Store(StoreError::Damaged { .. } | StoreError::Schema { .. } | StoreError::NoKeys)
+            | Self::Unsealed(_)
+            | Self::Unsealable(_)
             | Self::ImpossibleHistory { .. }
             | Self::Document { .. }
             | Self::Encode { .. } => false,

@@ -1,7 +1,10 @@
 //! Events and their streams: what goes into the log, and what is read back.
 
+use std::sync::Arc;
+
 use svod_domain::{Event, MunicipalityCode, Quarter, SubmissionId};
 use svod_log::{NewEvent, Recorded, StreamId};
+use uuid::Uuid;
 
 use crate::EngineError;
 
@@ -14,12 +17,12 @@ pub struct Happened {
     /// The fact.
     pub event: Event,
     /// Its place, time and actor.
-    pub recorded: Recorded,
+    pub recorded: Arc<Recorded>,
 }
 
 impl Happened {
     /// Decodes an entry.
-    pub fn decode(recorded: Recorded) -> Result<Self, EngineError> {
+    pub fn decode(recorded: Arc<Recorded>) -> Result<Self, EngineError> {
         let impossible = |what: String| EngineError::ImpossibleHistory { position: recorded.position, what };
         match Event::read(&recorded.kind, recorded.data.get()) {
             Some(Ok(event)) => Ok(Self { event, recorded }),
@@ -63,6 +66,13 @@ fn stream(event: &Event) -> StreamId {
 pub(crate) const QUARTERS: &str = "quarter-";
 /// Begins the names of all streams of municipalities.
 pub(crate) const MUNICIPALITIES: &str = "municipality-";
+
+/// Begins the names of all streams of persons: empty, until the person is erased.
+pub(crate) const PERSONS: &str = "person-";
+
+pub(crate) fn person_stream(person: Uuid) -> StreamId {
+    named(format!("{PERSONS}{person}"))
+}
 
 fn named(name: String) -> StreamId {
     StreamId::try_new(name).expect("names of streams are made of codes, quarters and UUIDs")

@@ -10,8 +10,9 @@ use svod_domain::{Activity, Edition, Event, MunicipalityCode, Quarter, Submissio
 use svod_log::{Position, READ_MAX, Store};
 
 use crate::happened::{MUNICIPALITIES, quarter_stream};
+use crate::persons::mask;
 use crate::views::{InputDocument, Municipalities, MunicipalityCard, Projection as _, ReportInputDocuments};
-use crate::{EngineError, Happened};
+use crate::{Engine, EngineError, Happened};
 
 /// Everything that a report says, in final order. A pure function of the log up to `position`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,36 @@ pub struct ReportInputs {
     pub position: Position,
     /// One for each municipality that has something, in the order of the register.
     pub sections: Vec<ReportSection>,
+}
+
+impl ReportInputs {
+    /// What it prints, record by record.
+    pub(crate) fn activities(&mut self) -> Vec<&mut Activity> {
+        let records = self.sections.iter_mut().flat_map(|section| &mut section.records);
+        records.map(|record| &mut record.activity).collect()
+    }
+
+    /// The same with nobody in it: every person as if erased. This can be made for ever.
+    #[must_use]
+    pub fn masked(mut self) -> Self {
+        mask(&mut self.activities());
+        self
+    }
+}
+
+impl Engine {
+    /// The inputs of a closed edition ([`edition_inputs`]) with the names that the vault still has.
+    pub async fn edition(
+        &self,
+        quarter: Quarter,
+        edition: Edition,
+    ) -> Result<Option<ReportInputs>, EngineError> {
+        let Some(mut inputs) = edition_inputs(self.store().as_ref(), quarter, edition).await? else {
+            return Ok(None);
+        };
+        self.opener().open(&mut inputs.activities()).await?;
+        Ok(Some(inputs))
+    }
 }
 
 /// Edition, a part of one, or preview.

@@ -13,6 +13,7 @@ use svod_domain::{MunicipalityCode, Quarter, SubmissionId};
 use svod_log::{MemoryStore, Position, ViewStore};
 
 use crate::inputs::{ReportInputs, ReportStatus, assemble};
+use crate::persons::Opener;
 use crate::projector::fold_into;
 use crate::views::{
     ALL, Board, BoardCell, BoardRow, InputDocument, MunicipalityCard, QuarterCard, SubmissionCard,
@@ -83,6 +84,7 @@ pub struct Reader {
     documents: Arc<dyn ViewStore>,
     ids: BTreeMap<&'static str, String>,
     position: Position,
+    opener: Opener,
 }
 
 impl Engine {
@@ -117,7 +119,7 @@ impl Engine {
         }
         let position = self.views_position().await?;
         let documents: Arc<dyn ViewStore> = self.store().clone();
-        Ok(Reader { documents, ids, position })
+        Ok(Reader { documents, ids, position, opener: self.opener() })
     }
 
     /// How far the slowest view has followed.
@@ -155,7 +157,7 @@ impl Engine {
             }
         }
         let ids = ALL.iter().map(|projection| (projection.name, projection.name.to_owned())).collect();
-        Ok(Reader { documents: Arc::new(memory), ids, position })
+        Ok(Reader { documents: Arc::new(memory), ids, position, opener: self.opener() })
     }
 }
 
@@ -231,16 +233,22 @@ impl Reader {
                 if filter.state.is_none_or(|state| state == card.state) {
                     if page.items.len() == limit as usize {
                         page.next = after;
-                        return Ok(page);
+                        return self.opened(page).await;
                     }
                     page.items.push(card);
                 }
                 after = Some(key);
             }
             if end {
-                return Ok(page);
+                return self.opened(page).await;
             }
         }
+    }
+
+    async fn opened(&self, mut page: Page<SubmissionCard>) -> Result<Page<SubmissionCard>, EngineError> {
+        let mut activities: Vec<_> = page.items.iter_mut().map(|card| &mut card.activity).collect();
+        self.opener.open(&mut activities).await?;
+        Ok(page)
     }
 
     /// One submission.
@@ -250,7 +258,13 @@ impl Reader {
 
     /// One submission with every version and act.
     pub async fn history(&self, id: SubmissionId) -> Result<Option<SubmissionHistory>, EngineError> {
-        self.one("submission", &id.to_string()).await
+        let mut history: Option<SubmissionHistory> = self.one("submission", &id.to_string()).await?;
+        if let Some(history) = &mut history {
+            let versions = history.versions.iter_mut().map(|version| &mut version.activity);
+            let mut activities: Vec<_> = versions.chain([&mut history.submission.activity]).collect();
+            self.opener.open(&mut activities).await?;
+        }
+        Ok(history)
     }
 
     /// What a report would print if the quarter closed now: approved so far.
@@ -262,7 +276,9 @@ impl Reader {
             self.all("report-inputs", &format!("{quarter}/")).await?;
         let documents = documents.into_values().collect();
         let units = self.municipalities().await?;
-        Ok(Some(assemble(quarter, ReportStatus::Preview, self.position, documents, &units)))
+        let mut inputs = assemble(quarter, ReportStatus::Preview, self.position, documents, &units);
+        self.opener.open(&mut inputs.activities()).await?;
+        Ok(Some(inputs))
     }
 
     async fn one<T: DeserializeOwned>(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use svod_domain::{Actor, Command, Decision, Refusal, SubmissionId, Warning};
 use svod_log::{
-    ActorName, Answer, Append, ENTRY_BYTES_MAX, Hash, MessageKey, NewReceipt, Position, ReceiptBody,
-    StoreError, UnfitEntry,
+    ActorName, Answer, Append, Assumption, ENTRY_BYTES_MAX, Hash, MessageKey, NewEvent, NewReceipt, Position,
+    ReceiptBody, StoreError, StreamId, Version,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
@@ -16,12 +16,14 @@ use crate::decide::{Decided, decide, hold, is_taken_id, spoken_of};
 use crate::error::chain;
 use crate::happened::new_event;
 use crate::message::Subject;
+use crate::persons::{Sealer, named};
 use crate::receipt::ReceiptData;
+use crate::size::{longer_than_an_entry, unfit_refusal};
 use crate::world::World;
-use crate::{EngineError, EngineOptions, Ordered};
+use crate::{EngineError, EngineOptions, Ordered, Outcome};
 
-/// Most commands in one batch: the knee of the measured curve; a larger one only adds waiting.
-const BATCH_MAX: usize = 500;
+/// A batch of so many commands takes no more: the knee of the measured curve; a larger one only adds waiting.
+const BATCH_FULL: usize = 500;
 
 /// How often a decision that was overtaken by another process is made again.
 const ATTEMPTS_MAX: usize = 20;
@@ -64,16 +66,17 @@ pub(crate) struct Receipted {
     pub(crate) receipt: Arc<[u8]>,
     /// Digest of the message that the receipt was made for.
     pub(crate) digest: Hash,
-    /// Whether it had been answered before.
-    pub(crate) repeated: bool,
+    /// What it says; `None`: the message had been answered before, and only the receipt knows.
+    pub(crate) outcome: Option<Outcome>,
 }
 
 /// The task. It must run wherever messages are answered.
 pub struct Sequencer {
     options: Arc<EngineOptions>,
-    jobs: mpsc::Receiver<Job>,
+    jobs: mpsc::Receiver<Vec<Job>>,
     head: watch::Sender<Position>,
     world: Option<World>,
+    sealer: Sealer,
     last_at: Timestamp,
 }
 
@@ -84,31 +87,45 @@ struct Draft {
     told: Result<Vec<Warning>, Refusal>,
 }
 
+/// The answer of the rules, with its events as the log takes them.
+struct Asked {
+    decided: Decided,
+    new_events: Vec<NewEvent>,
+}
+
+impl Asked {
+    /// No rule was asked.
+    fn refused(refusal: Refusal) -> Self {
+        let decided = Decided { answer: Err(refusal), assumes: vec![], role: String::new() };
+        Self { decided, new_events: vec![] }
+    }
+}
+
 impl Sequencer {
     pub(crate) fn new(
         options: Arc<EngineOptions>,
-        jobs: mpsc::Receiver<Job>,
+        jobs: mpsc::Receiver<Vec<Job>>,
         head: watch::Sender<Position>,
     ) -> Self {
-        Self { options, jobs, head, world: None, last_at: Timestamp::MIN }
+        let sealer = Sealer::new(options.sealing.clone());
+        Self { options, jobs, head, world: None, sealer, last_at: Timestamp::MIN }
     }
 
     /// Works until it is stopped; what has arrived by then is still answered.
     pub async fn run(mut self, stop: CancellationToken) {
         loop {
             let first = tokio::select! {
-                job = self.jobs.recv() => job,
+                jobs = self.jobs.recv() => jobs,
                 () = stop.cancelled() => {
                     self.jobs.close();
                     self.jobs.recv().await
                 }
             };
-            let Some(first) = first else { return };
-            let mut batch = vec![first];
-            while batch.len() < BATCH_MAX
-                && let Ok(job) = self.jobs.try_recv()
+            let Some(mut batch) = first else { return };
+            while batch.len() < BATCH_FULL
+                && let Ok(more) = self.jobs.try_recv()
             {
-                batch.push(job);
+                batch.extend(more);
             }
             self.work(batch).await;
         }
@@ -146,7 +163,15 @@ impl Sequencer {
                 hold(&mut world, store.as_ref(), command).await?;
             }
         }
+        self.sealer
+            .meet(store.as_ref(), &named(&world, batch.iter().map(|job| (&job.actor, &job.command))))
+            .await?;
         let Some((drafts, appends)) = self.draft(&mut world, batch) else { return Ok(()) };
+        // The vault comes first: what it holds and no entry names does no harm, the contrary would.
+        if !self.sealer.keep(store.as_ref()).await? {
+            batch.extend(drafts.into_iter().map(|draft| draft.job));
+            return Ok(());
+        }
         let answers = match store.append(&appends).await {
             Ok(answers) => answers,
             Err(error) => {
@@ -156,6 +181,9 @@ impl Sequencer {
             }
         };
         let as_planned = self.publish(&world, &appends, &answers);
+        for stream in answers.iter().filter_map(broken_stream) {
+            self.sealer.erased(store.as_ref(), stream).await?;
+        }
         let mut taken_ids = vec![];
         for ((draft, append), answer) in drafts.into_iter().zip(&appends).zip(answers) {
             taken_ids.extend(taken_id(&answer, &draft.job));
@@ -185,9 +213,9 @@ impl Sequencer {
         let mut head = world.head();
         let (mut drafts, mut appends) = (vec![], vec![]);
         let mut jobs = std::mem::take(batch).into_iter();
-        while let Some(job) = jobs.next() {
-            let decided = self.ask(world, &job, now, head);
-            match decided.and_then(|decided| self.write(&job, decided, now)) {
+        while let Some(mut job) = jobs.next() {
+            let asked = self.ask(world, &mut job, now, head);
+            match asked.and_then(|asked| self.write(&job, asked, now)) {
                 Ok((told, append)) => {
                     head.0 += append.events.len() as u64;
                     drafts.push(Draft { job, told });
@@ -204,25 +232,30 @@ impl Sequencer {
     }
 
     fn ask(
-        &self,
+        &mut self,
         world: &mut World,
-        job: &Job,
+        job: &mut Job,
         now: Timestamp,
         head: Position,
-    ) -> Result<Decided, EngineError> {
-        let command = match &job.command {
+    ) -> Result<Asked, EngineError> {
+        let command = match &mut job.command {
             Ok(command) => command,
-            Err(refusal) => {
-                return Ok(Decided { answer: Err(refusal.clone()), assumes: vec![], role: String::new() });
-            }
+            Err(refusal) => return Ok(Asked::refused(refusal.clone())),
         };
-        let command = self.with_dates(world, command);
-        let mut decided = decide(world, &self.options.rules, &job.actor, now, head, &command);
-        if let Ok(decision) = &decided.answer {
-            let too_long = decision.events.iter().find_map(longer_than_an_entry);
-            if let Some(bytes) = too_long {
+        self.read_dates(world, command);
+        let mut decided = decide(world, &self.options.rules, &job.actor, now, head, command);
+        let mut new_events = vec![];
+        if let Ok(decision) = &mut decided.answer {
+            for event in &mut decision.events {
+                let persons = self.sealer.seal(event)?;
+                decided
+                    .assumes
+                    .extend(persons.into_iter().map(|stream| Assumption::Stream(stream, Version::NONE)));
+            }
+            new_events = decision.events.iter().map(new_event).collect::<Result<Vec<_>, _>>()?;
+            if let Some(bytes) = new_events.iter().find_map(longer_than_an_entry) {
                 decided.answer = Err(Refusal::TooLarge { bytes, bytes_max: ENTRY_BYTES_MAX });
-                return Ok(decided);
+                return Ok(Asked { decided, new_events: vec![] });
             }
             for event in &decision.events {
                 world.apply(event, &job.actor.name).ok_or_else(|| EngineError::ImpossibleHistory {
@@ -231,47 +264,42 @@ impl Sequencer {
                 })?;
             }
         }
-        Ok(decided)
+        Ok(Asked { decided, new_events })
     }
 
     /// Reads the text of the dates into days, where it can surely be read.
-    fn with_dates(&self, world: &World, command: &Command) -> Command {
-        let mut command = command.clone();
-        let id = spoken_of(&command);
-        let (activity, quarter) = match &mut command {
+    fn read_dates(&self, world: &World, command: &mut Command) {
+        let id = spoken_of(command);
+        let (activity, quarter) = match command {
             Command::Submit(submit) => (&mut submit.activity, Some(submit.quarter)),
             Command::Correct(correct) => {
                 let found = id.and_then(|id| world.submission(id));
                 let quarter = found.and_then(|(found, _)| Some(found.state.filed()?.0.quarter));
                 (&mut correct.activity, quarter)
             }
-            _without_an_activity => return command,
+            _without_an_activity => return,
         };
         if let (true, Some(text), Some(quarter)) = (activity.dates.is_empty(), &activity.dates_text, quarter)
         {
             activity.dates = (self.options.wording.read_dates)(text, quarter).unwrap_or_default();
         }
-        command
     }
 
     /// The append of a decision, with its receipt, and what an order is told.
     fn write(
         &self,
         job: &Job,
-        decided: Decided,
+        asked: Asked,
         now: Timestamp,
     ) -> Result<(Result<Vec<Warning>, Refusal>, Append), EngineError> {
-        let Decided { answer, assumes, role } = decided;
+        let Asked { decided: Decided { answer, assumes, role }, new_events: events } = asked;
         let receipt = match &job.asker {
             Asker::Message { message, .. } => Some(self.receipt(message, &job.command, &answer, now)?),
             Asker::Order { .. } => None,
         };
-        let (told, events) = match answer {
-            Ok(Decision { events, warnings }) => (Ok(warnings), events),
-            Err(refusal) => (Err(refusal), vec![]),
-        };
+        let told = answer.map(|decision| decision.warnings);
         let append = Append {
-            events: events.iter().map(new_event).collect::<Result<_, _>>()?,
+            events,
             assumes,
             receipt,
             actor: ActorName { name: job.actor.name.clone(), role },
@@ -344,10 +372,11 @@ fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
     };
     match job.asker {
         Asker::Message { message, reply } => {
+            let outcome = told.err().map_or(Outcome::Recorded, |refusal| Outcome::Refused(refusal.reason()));
             let answered = receipt.map(|(receipt, earlier)| Receipted {
                 receipt,
                 digest: earlier.unwrap_or(message.digest),
-                repeated: earlier.is_some(),
+                outcome: earlier.is_none().then_some(outcome),
             });
             let _gone = reply.send(answered.ok_or_else(|| without_receipt(&message.key)));
         }
@@ -361,6 +390,14 @@ fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
         }
     }
     None
+}
+
+/// The stream that was not as an append assumed.
+fn broken_stream(answer: &Answer) -> Option<&StreamId> {
+    match answer {
+        Answer::Conflict { assumption: Assumption::Stream(stream, _) } => Some(stream),
+        _without_a_conflict_of_streams => None,
+    }
 }
 
 /// A submission that seemed new and is not, in a quarter that nobody held.
@@ -381,24 +418,6 @@ fn without_receipt(message: &MessageKey) -> EngineError {
 /// What the log keeps of a moment; a receipt must not tell more.
 fn to_the_microsecond(moment: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment)
-}
-
-/// The sizes of entries are checked before they are sent to the store, with room for the envelope.
-fn longer_than_an_entry(event: &svod_domain::Event) -> Option<usize> {
-    /// What an entry has beside its data: names of at most 120 bytes, hashes, a message's source and id.
-    const ENVELOPE_BYTES_MAX: usize = 4_096;
-    let bytes = event.data().ok()?.to_string().len();
-    (bytes + ENVELOPE_BYTES_MAX > ENTRY_BYTES_MAX).then_some(bytes)
-}
-
-fn unfit_refusal(unfit: &UnfitEntry, append: &Append) -> Refusal {
-    let bytes = match unfit {
-        UnfitEntry::TooLong { bytes } => *bytes,
-        UnfitEntry::InexactNumber | UnfitEntry::KeyNotAscii | UnfitEntry::TooDeep => {
-            append.events.iter().map(|event| event.data.to_string().len()).sum()
-        }
-    };
-    Refusal::TooLarge { bytes, bytes_max: ENTRY_BYTES_MAX }
 }
 
 fn fail(batch: Vec<Job>, error: &EngineError) {
@@ -427,6 +446,8 @@ fn again(error: &EngineError) -> EngineError {
         EngineError::Store(StoreError::Schema { what }) => StoreError::Schema { what: what.clone() }.into(),
         EngineError::Store(StoreError::NoKeys) => StoreError::NoKeys.into(),
         EngineError::Stopping => EngineError::Stopping,
+        EngineError::Unsealed(unsealed) => unsealed.clone().into(),
+        EngineError::Unsealable(bad) => (*bad).into(),
         EngineError::Contended { attempts } => EngineError::Contended { attempts: *attempts },
         EngineError::ImpossibleHistory { position, what } => {
             EngineError::ImpossibleHistory { position: *position, what: what.clone() }

@@ -1,6 +1,7 @@
 //! Named readers of the log with progress: the publisher, the report worker. At least once, in order, one at a time.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -25,6 +26,10 @@ const LEASE_RENEWAL: Duration = Duration::from_millis(1_500);
 /// How long a reader sleeps when nobody wakes it: what other processes record is seen after at most this.
 const POLL_EVERY: Duration = Duration::from_millis(250);
 
+/// How often progress is kept: each time is a durable write, which would take its turn from the commands. A killed copy's
+/// successor is handed so much again.
+const SAVE_EVERY: Duration = Duration::from_millis(250);
+
 /// First and longest pause after a failure.
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
 
@@ -44,7 +49,7 @@ pub trait Subscriber: Send {
     /// Its name, for ever: its progress is kept under it.
     fn name(&self) -> &'static str;
     /// Handles events, in order. Progress moves when it succeeds; the same events may come again.
-    async fn handle(&mut self, entries: &[Recorded]) -> Result<(), SubscriberError>;
+    async fn handle(&mut self, entries: &[Arc<Recorded>]) -> Result<(), SubscriberError>;
 }
 
 /// Runs a subscriber until it is stopped.
@@ -54,12 +59,12 @@ pub async fn follow(
     stop: CancellationToken,
 ) -> Result<(), EngineError> {
     let name = subscriber.name();
-    let mut lease = Lease::new(&engine, name);
+    let mut following = Following { lease: Lease::new(&engine, name), engine: &engine, name, reached: None };
     let mut wakeup = Wakeup::new(&engine);
     let mut pause = RETRY_AFTER.0;
     while !stop.is_cancelled() {
         let handed_over = tokio::select! {
-            handed_over = step(&engine, &mut lease, &mut subscriber) => handed_over,
+            handed_over = following.step(&mut subscriber) => handed_over,
             () = stop.cancelled() => break,
         };
         match handed_over {
@@ -72,27 +77,69 @@ pub async fn follow(
             }
         }
     }
-    lease.release().await;
+    if let Err(error) = following.save().await {
+        tracing::debug!(subscription = name, error = %chain(&error), "some events will be handed over again");
+    }
+    following.lease.release().await;
     Ok(())
 }
 
-/// Hands over one batch. `false`: nothing is new, or another copy has the right.
-async fn step(
-    engine: &Engine,
-    lease: &mut Lease,
-    subscriber: &mut impl Subscriber,
-) -> Result<bool, SubscriberError> {
-    if !lease.hold().await? {
-        return Ok(false);
+/// A subscription at work.
+struct Following<'a> {
+    engine: &'a Engine,
+    name: &'static str,
+    lease: Lease,
+    /// `None`: only the store knows.
+    reached: Option<Reached>,
+}
+
+/// How far a subscription is.
+struct Reached {
+    /// The last event that was handled.
+    handled: Position,
+    /// The progress in the store, and since when it stands there.
+    saved: Position,
+    saved_at: Instant,
+}
+
+impl Following<'_> {
+    /// Hands over one batch. `false`: nothing is new, or another copy has the right.
+    async fn step(&mut self, subscriber: &mut impl Subscriber) -> Result<bool, SubscriberError> {
+        if !self.lease.hold().await? {
+            self.reached = None;
+            return Ok(false);
+        }
+        let store = self.engine.store();
+        let reached = if let Some(reached) = &mut self.reached {
+            reached
+        } else {
+            let saved = store.progress(self.name).await?;
+            self.reached.insert(Reached { handled: saved, saved, saved_at: Instant::now() })
+        };
+        let entries = store.read(reached.handled, BATCH_MAX).await?;
+        if let Some(last) = entries.last() {
+            subscriber.handle(&entries).await?;
+            reached.handled = last.position;
+        }
+        if reached.saved_at.elapsed() >= SAVE_EVERY {
+            self.save().await?;
+        }
+        Ok(!entries.is_empty())
     }
-    let name = subscriber.name();
-    let from = engine.store().progress(name).await?;
-    let entries = engine.store().read(from, BATCH_MAX).await?;
-    let Some(last) = entries.last().map(|entry| entry.position) else { return Ok(false) };
-    subscriber.handle(&entries).await?;
-    // If another copy moved it meanwhile, both have handled the events: at least once is the promise.
-    let _moved = engine.store().move_progress(name, from, last).await?;
-    Ok(true)
+
+    /// Keeps in the store how far it is. If another copy moved that meanwhile, both have handled the events: at least once
+    /// is the promise.
+    async fn save(&mut self) -> Result<(), EngineError> {
+        let Some(reached) = &mut self.reached else { return Ok(()) };
+        if reached.saved < reached.handled
+            && !self.engine.store().move_progress(self.name, reached.saved, reached.handled).await?
+        {
+            self.reached = None;
+            return Ok(());
+        }
+        (reached.saved, reached.saved_at) = (reached.handled, Instant::now());
+        Ok(())
+    }
 }
 
 /// The right to run something alone, renewed while it is held. It only avoids wasted work.

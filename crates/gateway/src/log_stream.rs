@@ -1,6 +1,7 @@
 //! The log as a stream of lines: read page by page, and no faster than the client takes them.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -151,14 +152,15 @@ async fn hand_over(parts: &mpsc::Sender<Part>, part: Part) -> bool {
 }
 
 /// Writes the line of an entry, if it may be read.
-fn write_line(page: &mut Vec<u8>, entry: Recorded, sight: &Sight) -> Result<bool, EngineError> {
+fn write_line(page: &mut Vec<u8>, entry: Arc<Recorded>, sight: &Sight) -> Result<bool, EngineError> {
     let mut happened = Happened::decode(entry)?;
     if !happened.event.municipality().is_none_or(|municipality| sight.covers(municipality)) {
         return Ok(false);
     }
     let lists = matches!(happened.event, Event::QuarterSelected(_) | Event::QuarterClosed(_));
     if lists && matches!(sight, Sight::Own(_)) {
-        happened.recorded.data = without_lists(&happened.recorded.data).map_err(encode)?;
+        let data = without_lists(&happened.recorded.data).map_err(encode)?;
+        Arc::make_mut(&mut happened.recorded).data = data;
     }
     write_log_line(page, &happened.recorded).map_err(encode)?;
     Ok(true)

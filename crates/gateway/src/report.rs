@@ -188,7 +188,7 @@ async fn inputs(
 }
 
 async fn edition_inputs(api: &Api, quarter: Quarter, edition: Edition) -> Result<ReportInputs, Problem> {
-    let inputs = svod_engine::edition_inputs(&**api.engine.store(), quarter, edition).await?;
+    let inputs = api.engine.edition(quarter, edition).await?;
     inputs.ok_or_else(|| {
         tracing::error!(%quarter, %edition, "an edition on its card is not in the log");
         Problem::broken()

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::append::{Answer, Append, MessageKey, Receipt};
 use crate::entry::Recorded;
-use crate::{Hash, Position, StreamId, Version};
+use crate::{Hash, Position, StreamId, VaultStore, Version};
 
 /// Most appends in one batch: a batch is one statement, and its memory is bounded by this times the entry's limit.
 pub const BATCH_APPENDS_MAX: usize = 1_000;
@@ -77,14 +77,14 @@ pub trait EventLog: Send + Sync {
     /// was faster costs a silent retry inside; only broken assumptions surface.
     async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError>;
     /// Entries with positions greater than `after`, oldest first, at most `limit` (and [`READ_MAX`]).
-    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError>;
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Arc<Recorded>>, StoreError>;
     /// Entries of one stream with versions greater than `after`, oldest first.
     async fn read_stream(
         &self,
         stream: &StreamId,
         after: Version,
         limit: u32,
-    ) -> Result<Vec<Recorded>, StoreError>;
+    ) -> Result<Vec<Arc<Recorded>>, StoreError>;
     /// Streams whose names begin with `prefix` and sort after `after`, by name.
     async fn streams(
         &self,
@@ -307,11 +307,18 @@ pub trait QuarantineStore: Send + Sync {
 
 /// Everything that a ledger rests on.
 pub trait Store:
-    EventLog + AuditLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
+    EventLog + AuditLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore + VaultStore
 {
 }
 
 impl<T> Store for T where
-    T: EventLog + AuditLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore
+    T: EventLog
+        + AuditLog
+        + ViewStore
+        + LeaseStore
+        + FileStore
+        + PrincipalStore
+        + QuarantineStore
+        + VaultStore
 {
 }

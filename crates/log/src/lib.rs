@@ -24,6 +24,8 @@ pub mod proof;
 #[cfg(feature = "store")]
 pub mod staging;
 pub mod tree;
+#[cfg(feature = "store")]
+mod vault;
 pub mod verify;
 
 #[cfg(feature = "store")]
@@ -45,3 +47,5 @@ pub use memory::MemoryStore;
 #[cfg(feature = "store")]
 pub use notary::{Mac, Notary};
 pub use outline::ENTRY_BYTES_MAX;
+#[cfg(feature = "store")]
+pub use vault::{DisclosureRow, PersonRow, SealedDisclosure, VaultStore};

@@ -1,6 +1,8 @@
 //! A store in memory. Tests run on it, and views as of an earlier position are replayed into one, so it keeps every
 //! promise that the databases keep, except that it forgets with the process.
 
+mod vault;
+
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,6 +22,7 @@ use crate::entry::Recorded;
 use crate::staging::{self, Base, Needs, StagedEntry, Tip};
 use crate::tree::Frontier;
 use crate::{Hash, Position, StreamId, Version};
+use vault::Persons;
 
 /// A ledger in memory. A clone is another handle of the same one.
 #[derive(Clone, Debug)]
@@ -55,6 +58,7 @@ struct Kept {
     files: BTreeMap<Hash, StoredFile>,
     principals: BTreeMap<String, Principal>,
     quarantine: Vec<Quarantined>,
+    persons: Persons,
 }
 
 #[derive(Debug)]
@@ -107,9 +111,9 @@ impl Kept {
         Some(Tip { version: entry.version, leaf: entry.leaf })
     }
 
-    fn entry(&self, position: Position) -> Result<Recorded, StoreError> {
+    fn entry(&self, position: Position) -> Result<Arc<Recorded>, StoreError> {
         let entry = &self.entries[index(position.0 - 1)];
-        Recorded::decode(&entry.bytes).map_err(|error| StoreError::Damaged {
+        Recorded::decode(&entry.bytes).map(Arc::new).map_err(|error| StoreError::Damaged {
             what: error.to_string(),
             place: format!("position {position}"),
         })
@@ -155,7 +159,7 @@ impl EventLog for MemoryStore {
         Ok(staged.answers)
     }
 
-    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Arc<Recorded>>, StoreError> {
         let kept = self.kept();
         let newest = kept.frontier.size();
         let positions = (after.0.saturating_add(1)..=newest).take(at_most(limit));
@@ -167,7 +171,7 @@ impl EventLog for MemoryStore {
         stream: &StreamId,
         after: Version,
         limit: u32,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<Vec<Arc<Recorded>>, StoreError> {
         let kept = self.kept();
         let positions = kept.streams.get(stream).map_or(&[][..], Vec::as_slice);
         let positions = positions.iter().skip(index(after.0)).take(at_most(limit));

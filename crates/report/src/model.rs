@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use svod_domain::{Activity, MunicipalityCode, Participant, Quarter, SubmissionId, Version};
+use svod_domain::{Activity, ERASED, MunicipalityCode, Participant, Quarter, SubmissionId, Version};
 use svod_engine::{ReportInputs, ReportRecord, ReportSection, ReportStatus};
 use svod_text::dates::date_ranges;
 use svod_text::document::report_title;
@@ -131,7 +131,9 @@ fn participants(participants: &[Participant]) -> String {
     let printed: Vec<String> = participants
         .iter()
         .map(|participant| match participant {
+            erased if erased.is_erased() => ERASED.to_owned(),
             Participant::Person { name, position } => format!("{} {}", position.trim(), name.trim()),
+            Participant::Sealed { .. } => ERASED.to_owned(),
             Participant::Group { group } => group.trim().to_owned(),
         })
         .collect();

@@ -5,14 +5,13 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use svod_domain::command::RecordReport;
 use svod_domain::event::{QuarterClosed, ReportBuilt};
 use svod_domain::{Actor, Command, Edition, Event, Quarter, ReasonCode};
-use svod_engine::{
-    Engine, EngineError, Happened, ReportInputs, Subscriber, SubscriberError, edition_inputs, follow,
-};
+use svod_engine::{Engine, EngineError, Happened, ReportInputs, Subscriber, SubscriberError, follow};
 use svod_log::{Hash, Recorded, StoredFile};
 use tokio_util::sync::CancellationToken;
 
@@ -105,7 +104,7 @@ impl Subscriber for Worker {
         SUBSCRIPTION
     }
 
-    async fn handle(&mut self, entries: &[Recorded]) -> Result<(), SubscriberError> {
+    async fn handle(&mut self, entries: &[Arc<Recorded>]) -> Result<(), SubscriberError> {
         // Only closes are decoded: submissions are a thousand times as many, and long.
         for entry in entries.iter().filter(|entry| entry.kind == CLOSED) {
             if let Event::QuarterClosed(closed) = Happened::decode(entry.clone())?.event {
@@ -121,9 +120,10 @@ impl Worker {
         let (quarter, edition) = (closed.quarter, closed.edition);
         let ledger = |source| WorkError::Ledger { quarter, source };
         let store = self.engine.store();
-        let inputs = edition_inputs(store.as_ref(), quarter, edition).await.map_err(ledger)?;
+        let inputs = self.engine.edition(quarter, edition).await.map_err(ledger)?;
         let inputs = inputs.ok_or(WorkError::NoInputs { quarter, edition })?;
         let position = inputs.position;
+        let masked = self.render(inputs.clone().masked()).await?;
         let rendered = self.render(inputs).await?;
         let file = StoredFile {
             sha256: Hash::of(&rendered.bytes),
@@ -140,6 +140,7 @@ impl Worker {
             edition,
             format: Format::Docx.as_str().to_owned(),
             sha256: file.sha256.to_string(),
+            masked_sha256: Hash::of(&masked.bytes).to_string(),
             size_bytes: file.bytes.len() as u64,
             built_at_position: position.0,
             renderer: Format::Docx.renderer().unwrap_or_default().to_owned(),

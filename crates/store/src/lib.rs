@@ -22,7 +22,8 @@ mod session;
 mod sql;
 mod sqlite;
 mod value;
+mod vault;
 mod views;
 
 pub use migrations::{SchemaState, migrate, schema_state};
-pub use open::{OpenOptions, open};
+pub use open::{OpenOptions, default_vault_url, open};

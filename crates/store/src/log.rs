@@ -23,6 +23,8 @@ const READING: &str = "reading the log";
 /// A ledger on PostgreSQL or SQLite.
 pub(crate) struct SqlStore {
     pub(crate) database: Database,
+    /// Where persons are disclosed.
+    pub(crate) vault: Database,
     /// Batches of this process are written one after the other. Holds what is remembered after the last one; nothing if
     /// it failed or was abandoned.
     pub(crate) writer: Mutex<Option<Memory>>,
@@ -42,10 +44,10 @@ impl EventLog for SqlStore {
         Ok(answers)
     }
 
-    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Arc<Recorded>>, StoreError> {
         let recent = self.recent().after(after, limit.min(READ_MAX));
         if !recent.is_empty() {
-            return recent.iter().map(|entry| decoded(&entry.bytes, entry.position)).collect();
+            return recent.iter().map(|entry| entry.recorded()).collect();
         }
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
         let rows = self.database.rows(READING, sql::READ, &arguments).await?;
@@ -57,7 +59,7 @@ impl EventLog for SqlStore {
         stream: &StreamId,
         after: Version,
         limit: u32,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<Vec<Arc<Recorded>>, StoreError> {
         let arguments = [Value::Text(stream.as_str()), Value::Number(number(after.0)), at_most(limit)];
         let rows = self.database.rows(READING, sql::READ_STREAM, &arguments).await?;
         rows.iter().map(recorded).collect()
@@ -194,7 +196,7 @@ pub(crate) fn no_head() -> StoreError {
 }
 
 /// An entry, if the bytes say what the columns beside them say.
-fn recorded(row: &Row) -> Result<Recorded, StoreError> {
+fn recorded(row: &Row) -> Result<Arc<Recorded>, StoreError> {
     let position = Position(row.count(0)?);
     let recorded = decoded(&row.bytes(4)?.into(), position)?;
     let is_its_row = recorded.position == position
@@ -209,6 +211,8 @@ fn recorded(row: &Row) -> Result<Recorded, StoreError> {
 }
 
 /// The entry that these bytes at this position are.
-fn decoded(bytes: &Arc<[u8]>, position: Position) -> Result<Recorded, StoreError> {
-    Recorded::decode(bytes).map_err(|error| damaged(&error.to_string(), format!("position {position}")))
+pub(crate) fn decoded(bytes: &Arc<[u8]>, position: Position) -> Result<Arc<Recorded>, StoreError> {
+    Recorded::decode(bytes)
+        .map(Arc::new)
+        .map_err(|error| damaged(&error.to_string(), format!("position {position}")))
 }

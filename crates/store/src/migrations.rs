@@ -6,7 +6,7 @@ use svod_log::{Hash, StoreError};
 
 use crate::database::Database;
 use crate::failure::damaged;
-use crate::open::{OpenOptions, database};
+use crate::open::{OpenOptions, database, vault};
 use crate::sql::{self, Sql};
 use crate::value::{Value, number};
 
@@ -31,9 +31,21 @@ macro_rules! migration {
     };
 }
 
-/// All of them, in order.
-pub(crate) const MIGRATIONS: [Migration; 3] =
-    [migration!(1, "0001_log"), migration!(2, "0002_views"), migration!(3, "0003_keeping")];
+/// A schema: its changes, in order, and where those that were applied are noted.
+pub(crate) struct Schema {
+    migrations: &'static [Migration],
+    statements: sql::MigrationStatements,
+}
+
+/// Of the ledger.
+pub(crate) const LEDGER: Schema = Schema {
+    migrations: &[migration!(1, "0001_log"), migration!(2, "0002_views"), migration!(3, "0003_keeping")],
+    statements: sql::LEDGER_MIGRATIONS,
+};
+
+/// Of the vault, which may lie in another database.
+pub(crate) const VAULT: Schema =
+    Schema { migrations: &[migration!(1, "vault_0001_persons")], statements: sql::VAULT_MIGRATIONS };
 
 /// Most migrations that are looked at: far more than there will be.
 const MIGRATIONS_MAX: i64 = 10_000;
@@ -78,14 +90,20 @@ impl fmt::Display for SchemaState {
     }
 }
 
-/// Brings the database at `url` to the schema that this program needs; to be run as the owner of the database.
-pub async fn migrate(url: &str) -> Result<(), StoreError> {
-    apply(&database(url, OpenOptions::default().connections_max)?).await
+/// Brings the databases of ledger and vault to the schemas that this program needs; to be run as their owner.
+pub async fn migrate(url: &str, vault_url: &str) -> Result<(), StoreError> {
+    let connections_max = OpenOptions::default().connections_max;
+    LEDGER.apply(&database(url, connections_max)?).await?;
+    VAULT.apply(&vault(vault_url, connections_max)?).await
 }
 
-/// How the schema of the database at `url` stands. Does not make a SQLite file that is not there.
-pub async fn schema_state(url: &str) -> Result<SchemaState, StoreError> {
-    state(&database(url, OpenOptions::default().connections_max)?).await
+/// How the schemas of ledger and vault stand: as the worse of the two. Does not make a SQLite file that is not there.
+pub async fn schema_state(url: &str, vault_url: &str) -> Result<SchemaState, StoreError> {
+    let connections_max = OpenOptions::default().connections_max;
+    match LEDGER.state(&database(url, connections_max)?).await? {
+        SchemaState::Current => VAULT.state(&vault(vault_url, connections_max)?).await,
+        not_current => Ok(not_current),
+    }
 }
 
 /// What was applied: number, name and hash of each migration.
@@ -95,46 +113,62 @@ struct Applied {
     sha256: Hash,
 }
 
-pub(crate) async fn state(database: &Database) -> Result<SchemaState, StoreError> {
-    const DOING: &str = "reading the state of the schema";
-    if let Database::Sqlite { readers, .. } = database
-        && !readers.connect_options().get_filename().exists()
-    {
-        return Ok(SchemaState::Missing);
+impl Schema {
+    pub(crate) async fn state(&self, database: &Database) -> Result<SchemaState, StoreError> {
+        const DOING: &str = "reading the state of the schema";
+        if let Database::Sqlite { readers, .. } = database
+            && !readers.connect_options().get_filename().exists()
+        {
+            return Ok(SchemaState::Missing);
+        }
+        let mut session = database.reader(DOING).await?;
+        if session.rows(DOING, self.statements.has_table, &[]).await?.is_empty() {
+            return Ok(SchemaState::Missing);
+        }
+        let rows = session.rows(DOING, self.statements.list, &[Value::Number(MIGRATIONS_MAX)]).await?;
+        let applied = read_applied(&rows)?;
+        self.check(&applied, database)?;
+        let applied = applied.last().map_or(0, |last| last.number);
+        let needed = self.migrations.len() as u64;
+        Ok(match applied {
+            0 => SchemaState::Missing,
+            _ if applied < needed => SchemaState::TooOld { applied, needed },
+            _ if applied > needed => SchemaState::TooNew { applied, needed },
+            _ => SchemaState::Current,
+        })
     }
-    let mut session = database.reader(DOING).await?;
-    if session.rows(DOING, sql::HAS_MIGRATIONS, &[]).await?.is_empty() {
-        return Ok(SchemaState::Missing);
-    }
-    let rows = session.rows(DOING, sql::MIGRATIONS, &[Value::Number(MIGRATIONS_MAX)]).await?;
-    let applied = read_applied(&rows)?;
-    check(&applied, database)?;
-    let applied = applied.last().map_or(0, |last| last.number);
-    let needed = MIGRATIONS.len() as u64;
-    Ok(match applied {
-        0 => SchemaState::Missing,
-        _ if applied < needed => SchemaState::TooOld { applied, needed },
-        _ if applied > needed => SchemaState::TooNew { applied, needed },
-        _ => SchemaState::Current,
-    })
-}
 
-pub(crate) async fn apply(database: &Database) -> Result<(), StoreError> {
-    let mut session = database.writer(DOING).await?;
-    session.begin(DOING, sql::BEGIN_MIGRATING).await?;
-    session.script(DOING, sql::MIGRATIONS_TABLE).await?;
-    let rows = session.rows(DOING, sql::MIGRATIONS, &[Value::Number(MIGRATIONS_MAX)]).await?;
-    let applied = read_applied(&rows)?;
-    check(&applied, database)?;
-    for migration in MIGRATIONS.iter().skip(applied.len()) {
-        session.script(DOING, migration.sql).await?;
-        let hash = migration.hash(database);
-        let note =
-            [Value::Number(number(migration.number)), Value::Text(migration.name), Value::Bytes(&hash.0)];
-        session.execute(DOING, sql::NOTE_MIGRATION, &note).await?;
-        tracing::info!(migration = migration.name, "database migrated");
+    pub(crate) async fn apply(&self, database: &Database) -> Result<(), StoreError> {
+        let mut session = database.writer(DOING).await?;
+        session.begin(DOING, sql::BEGIN_MIGRATING).await?;
+        session.script(DOING, self.statements.make_table).await?;
+        let rows = session.rows(DOING, self.statements.list, &[Value::Number(MIGRATIONS_MAX)]).await?;
+        let applied = read_applied(&rows)?;
+        self.check(&applied, database)?;
+        for migration in self.migrations.iter().skip(applied.len()) {
+            session.script(DOING, migration.sql).await?;
+            let hash = migration.hash(database);
+            let note =
+                [Value::Number(number(migration.number)), Value::Text(migration.name), Value::Bytes(&hash.0)];
+            session.execute(DOING, self.statements.note, &note).await?;
+            tracing::info!(migration = migration.name, "database migrated");
+        }
+        session.commit(DOING).await
     }
-    session.commit(DOING).await
+
+    /// Fails if what was applied is not a beginning of what this program knows (more is no fault of the database).
+    fn check(&self, applied: &[Applied], database: &Database) -> Result<(), StoreError> {
+        for (applied, known) in applied.iter().zip(self.migrations) {
+            let same = applied.number == known.number && applied.sha256 == known.hash(database);
+            if !same {
+                return Err(damaged(
+                    "an applied migration is not the one that this program knows",
+                    applied.name.clone(),
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 fn read_applied(rows: &[crate::value::Row]) -> Result<Vec<Applied>, StoreError> {
@@ -142,20 +176,6 @@ fn read_applied(rows: &[crate::value::Row]) -> Result<Vec<Applied>, StoreError> 
         Ok(Applied { number: row.count(0)?, name: row.text(1)?, sha256: row.hash(2)? })
     };
     rows.iter().map(applied).collect()
-}
-
-/// Fails if what was applied is not a beginning of what this program knows (more is no fault of the database).
-fn check(applied: &[Applied], database: &Database) -> Result<(), StoreError> {
-    for (applied, known) in applied.iter().zip(&MIGRATIONS) {
-        let same = applied.number == known.number && applied.sha256 == known.hash(database);
-        if !same {
-            return Err(damaged(
-                "an applied migration is not the one that this program knows",
-                applied.name.clone(),
-            ));
-        }
-    }
-    Ok(())
 }
 
 impl Migration {
@@ -179,19 +199,25 @@ mod tests {
         files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect()
     }
 
+    fn all() -> impl Iterator<Item = &'static Migration> {
+        [LEDGER, VAULT].into_iter().flat_map(|schema| schema.migrations)
+    }
+
     #[test]
     fn migrations_come_in_pairs_and_all_of_them_are_applied() {
-        let known: BTreeSet<_> =
-            MIGRATIONS.iter().map(|migration| format!("{}.sql", migration.name)).collect();
+        let known: BTreeSet<_> = all().map(|migration| format!("{}.sql", migration.name)).collect();
         assert_eq!(names("postgres"), known);
         assert_eq!(names("sqlite"), known);
     }
 
     #[test]
     fn migrations_are_numbered_from_one_as_their_names_say() {
-        for (index, migration) in MIGRATIONS.iter().enumerate() {
-            assert_eq!(migration.number, index as u64 + 1);
-            assert!(migration.name.starts_with(&format!("{:04}_", migration.number)), "{}", migration.name);
+        for (schema, prefix) in [(LEDGER, ""), (VAULT, "vault_")] {
+            for (index, migration) in schema.migrations.iter().enumerate() {
+                assert_eq!(migration.number, index as u64 + 1);
+                let begins = format!("{prefix}{:04}_", migration.number);
+                assert!(migration.name.starts_with(&begins), "{}", migration.name);
+            }
         }
     }
 }

@@ -22,12 +22,14 @@ pub struct OpenOptions {
     pub connections_max: u32,
     /// Who vouches for what is appended; without one the store is only read ([`StoreError::NoKeys`]).
     pub notary: Option<Notary>,
+    /// Where the vault lies; otherwise where [`default_vault_url`] says.
+    pub vault_url: Option<String>,
 }
 
 impl Default for OpenOptions {
     /// Enough for one process on a machine of a few cores; fewer than a fresh PostgreSQL grants to ten such processes.
     fn default() -> Self {
-        Self { connections_max: 8, notary: None }
+        Self { connections_max: 8, notary: None, vault_url: None }
     }
 }
 
@@ -45,19 +47,45 @@ struct UnknownScheme {
 /// ([`crate::migrate`]); another schema is [`StoreError::Schema`].
 pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
     let database = database(url, options.connections_max)?;
-    if matches!(database, Database::Sqlite { .. }) {
-        migrations::apply(&database).await?;
-    }
-    let state = migrations::state(&database).await?;
-    if state != SchemaState::Current {
-        return Err(StoreError::Schema { what: state.to_string() });
+    let vault_url = options.vault_url.unwrap_or_else(|| default_vault_url(url));
+    let vault = vault(&vault_url, options.connections_max)?;
+    for (schema, database) in [(migrations::LEDGER, &database), (migrations::VAULT, &vault)] {
+        if matches!(database, Database::Sqlite { .. }) {
+            schema.apply(database).await?;
+        }
+        let state = schema.state(database).await?;
+        if state != SchemaState::Current {
+            return Err(StoreError::Schema { what: state.to_string() });
+        }
     }
     Ok(Arc::new(SqlStore {
         database,
+        vault,
         writer: Mutex::default(),
         recent: std::sync::Mutex::default(),
         notary: options.notary,
     }))
+}
+
+/// Where the vault of the ledger at `url` lies unless it is said otherwise: in a SQLite file beside the ledger's, or in the
+/// same database of PostgreSQL.
+#[must_use]
+pub fn default_vault_url(url: &str) -> String {
+    match url.strip_prefix("sqlite://") {
+        Some(path) => format!("sqlite://{}-vault.db", path.strip_suffix(".db").unwrap_or(path)),
+        None => url.to_owned(),
+    }
+}
+
+/// The vault at `url`, not yet connected to.
+pub(crate) fn vault(url: &str, connections_max: u32) -> Result<Database, StoreError> {
+    match url.strip_prefix("sqlite://") {
+        Some(path) => Ok(Database::Sqlite {
+            writer: sqlite::vault_writer(path),
+            readers: sqlite::readers(path, connections_max),
+        }),
+        None => database(url, connections_max),
+    }
 }
 
 /// The database at `url`, not yet connected to.

@@ -5,9 +5,12 @@
 //! then a reader gets a shorter answer, asks on, and is answered by the database.
 
 use std::collections::VecDeque;
+use std::sync::{Arc, OnceLock};
 
-use svod_log::Position;
 use svod_log::staging::StagedEntry;
+use svod_log::{Position, Recorded, StoreError};
+
+use crate::log::decoded;
 
 /// Most entries: some seconds at full speed, which is as far as a follower that keeps up is ever behind.
 const ENTRIES_MAX: usize = 4_096;
@@ -15,10 +18,29 @@ const ENTRIES_MAX: usize = 4_096;
 /// Most bytes of entries, so that long ones do not take a multiple of the usual memory.
 const BYTES_MAX: usize = 8 << 20;
 
+/// A committed entry. It is decoded for the first who asks, and the others share that.
+#[derive(Debug)]
+pub(crate) struct RecentEntry {
+    position: Position,
+    bytes: Arc<[u8]>,
+    recorded: OnceLock<Arc<Recorded>>,
+}
+
+impl RecentEntry {
+    /// The entry, decoded.
+    pub(crate) fn recorded(&self) -> Result<Arc<Recorded>, StoreError> {
+        if let Some(recorded) = self.recorded.get() {
+            return Ok(Arc::clone(recorded));
+        }
+        let recorded = decoded(&self.bytes, self.position)?;
+        Ok(Arc::clone(self.recorded.get_or_init(|| recorded)))
+    }
+}
+
 /// A run of committed entries, the newest last.
 #[derive(Debug, Default)]
 pub(crate) struct Recent {
-    entries: VecDeque<StagedEntry>,
+    entries: VecDeque<Arc<RecentEntry>>,
     bytes: usize,
 }
 
@@ -31,7 +53,10 @@ impl Recent {
             self.bytes = 0;
         }
         self.bytes += committed.iter().map(|entry| entry.bytes.len()).sum::<usize>();
-        self.entries.extend(committed);
+        let entry = |StagedEntry { position, bytes, .. }| {
+            Arc::new(RecentEntry { position, bytes, recorded: OnceLock::new() })
+        };
+        self.entries.extend(committed.into_iter().map(entry));
         while self.entries.len() > ENTRIES_MAX || self.bytes > BYTES_MAX {
             let Some(oldest) = self.entries.pop_front() else { return };
             self.bytes -= oldest.bytes.len();
@@ -39,7 +64,7 @@ impl Recent {
     }
 
     /// The entries behind `after`, at most `limit`; none if the next one is not here.
-    pub(crate) fn after(&self, after: Position, limit: u32) -> Vec<StagedEntry> {
+    pub(crate) fn after(&self, after: Position, limit: u32) -> Vec<Arc<RecentEntry>> {
         let Some(first) = self.entries.front().map(|entry| entry.position) else { return vec![] };
         let Some(skipped) = after.0.saturating_add(1).checked_sub(first.0) else { return vec![] };
         let skipped = usize::try_from(skipped).unwrap_or(usize::MAX);

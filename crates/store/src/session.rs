@@ -10,7 +10,7 @@ use sqlx::sqlite::Sqlite;
 use svod_log::StoreError;
 
 use crate::failure::{failure, unavailable};
-use crate::sql::{self, Insertion, Sql};
+use crate::sql::{self, Insertion, Keeping, Sql};
 use crate::value::{Column, Row, Value, bind_postgres, bind_rows, bind_sqlite};
 
 /// Longest wait for the answer to one statement. The databases give up earlier by their own limits; this one is for
@@ -124,28 +124,50 @@ impl Session {
         Ok(changed)
     }
 
-    /// SQLite only: inserts the rows that the columns make, many in a statement.
+    /// Inserts the rows that the columns make; how many there are new.
+    pub(crate) async fn keep(
+        &mut self,
+        doing: &'static str,
+        keeping: Keeping,
+        columns: &[Column<'_>],
+    ) -> Result<u64, StoreError> {
+        if columns.first().is_none_or(|column| column.len() == 0) {
+            return Ok(0);
+        }
+        match self.dialect() {
+            Dialect::Postgres => {
+                let lists: Vec<Value<'_>> = columns.iter().cloned().map(Value::List).collect();
+                let sql = Sql { postgres: keeping.postgres, sqlite: "" };
+                self.execute(doing, sql, &lists).await
+            }
+            Dialect::Sqlite => self.insert(doing, keeping.sqlite, columns).await,
+        }
+    }
+
+    /// SQLite only: inserts the rows that the columns make, many in a statement; how many there are new.
     pub(crate) async fn insert(
         &mut self,
         doing: &'static str,
         insertion: Insertion,
         columns: &[Column<'_>],
-    ) -> Result<(), StoreError> {
+    ) -> Result<u64, StoreError> {
         let answer = async {
             let Connection::Sqlite(connection) = &mut self.connection else {
                 unreachable!("PostgreSQL takes columns as they are");
             };
+            let mut inserted = 0;
             for rows in parts(columns.first().map_or(0, Column::len)) {
                 // Made of constants and question marks.
                 let statement = AssertSqlSafe(insertion.statement(columns.len(), rows.len()));
-                bind_rows(sqlx::query(statement), columns, rows).execute(&mut **connection).await?;
+                let query = bind_rows(sqlx::query(statement), columns, rows);
+                inserted += query.execute(&mut **connection).await?.rows_affected();
             }
-            Ok(())
+            Ok(inserted)
         };
         self.in_answer = true;
-        within(doing, answer).await?;
+        let inserted = within(doing, answer).await?;
         self.in_answer = false;
-        Ok(())
+        Ok(inserted)
     }
 
     /// Executes a script of several statements without arguments.

@@ -13,6 +13,13 @@ pub(crate) struct Insertion {
     pub(crate) after: &'static str,
 }
 
+/// An insertion of many rows in both dialects: PostgreSQL takes columns as lists.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keeping {
+    pub(crate) postgres: &'static str,
+    pub(crate) sqlite: Insertion,
+}
+
 /// One statement in both dialects.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sql {
@@ -187,16 +194,15 @@ pub(crate) const MOVE_PROGRESS: Sql = Sql::both(
     SELECT $1, $3, 0 WHERE $2 = 0 OR EXISTS (SELECT 1 FROM progress WHERE name = $1)
     ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE progress.position = $2",
 );
-/// PostgreSQL only.
-pub(crate) const KEEP_DOCUMENTS_AT_ONCE: Sql = Sql::both(
-    "INSERT INTO documents (view, key, body)
-    SELECT document.view, document.key, document.body FROM unnest($1, $2, $3) AS document (view, key, body)
-    ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
-);
-/// SQLite only.
-pub(crate) const KEEP_DOCUMENTS: Insertion = Insertion {
-    before: "INSERT INTO documents (view, key, body) VALUES",
-    after: "ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
+pub(crate) const KEEP_DOCUMENTS: Keeping = Keeping {
+    postgres: "
+        INSERT INTO documents (view, key, body)
+        SELECT document.view, document.key, document.body FROM unnest($1, $2, $3) AS document (view, key, body)
+        ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
+    sqlite: Insertion {
+        before: "INSERT INTO documents (view, key, body) VALUES",
+        after: "ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
+    },
 };
 pub(crate) const DELETE_DOCUMENTS: Sql = Sql {
     postgres: "DELETE FROM documents WHERE view = $1 AND key = ANY($2)",
@@ -253,26 +259,131 @@ pub(crate) const QUARANTINED: Sql = Sql::both(
 );
 pub(crate) const MARK_RESENT: Sql = Sql::both("UPDATE quarantine SET resent_at_us = $2 WHERE number = $1");
 
+// The vault.
+
+pub(crate) const PERSONS: Sql = Sql {
+    postgres: "
+        SELECT persons.person, persons.blind_index, persons.key_number, persons.wrapped_key
+        FROM unnest($1) AS asked (blind_index)
+        JOIN persons ON persons.blind_index = asked.blind_index",
+    sqlite: "
+        SELECT persons.person, persons.blind_index, persons.key_number, persons.wrapped_key
+        FROM json_each($1) AS asked
+        CROSS JOIN persons ON persons.blind_index = unhex(asked.value)",
+};
+pub(crate) const DISCLOSURES_OF: Sql = Sql {
+    postgres: "
+        SELECT disclosures.digest, disclosures.person, disclosures.sealed
+        FROM unnest($1) AS asked (person)
+        JOIN disclosures ON disclosures.person = asked.person",
+    sqlite: "
+        SELECT disclosures.digest, disclosures.person, disclosures.sealed
+        FROM json_each($1) AS asked
+        CROSS JOIN disclosures ON disclosures.person = asked.value",
+};
+pub(crate) const DISCLOSURES: Sql = Sql {
+    postgres: "
+        SELECT disclosures.digest, disclosures.person, disclosures.sealed, persons.key_number, persons.wrapped_key
+        FROM unnest($1) AS asked (digest)
+        JOIN disclosures ON disclosures.digest = asked.digest
+        JOIN persons ON persons.person = disclosures.person",
+    sqlite: "
+        SELECT disclosures.digest, disclosures.person, disclosures.sealed, persons.key_number, persons.wrapped_key
+        FROM json_each($1) AS asked
+        CROSS JOIN disclosures ON disclosures.digest = unhex(asked.value)
+        CROSS JOIN persons ON persons.person = disclosures.person",
+};
+pub(crate) const MISSING_PERSONS: Sql = Sql {
+    postgres: "
+        SELECT asked.person FROM unnest($1) AS asked (person)
+        WHERE NOT EXISTS (SELECT 1 FROM persons WHERE persons.person = asked.person)",
+    sqlite: "
+        SELECT asked.value FROM json_each($1) AS asked
+        WHERE NOT EXISTS (SELECT 1 FROM persons WHERE persons.person = asked.value)",
+};
+pub(crate) const KEEP_PERSONS: Keeping = Keeping {
+    postgres: "
+        INSERT INTO persons (person, blind_index, key_number, wrapped_key)
+        SELECT row.person, row.blind_index, row.key_number, row.wrapped_key
+        FROM unnest($1, $2, $3, $4) AS row (person, blind_index, key_number, wrapped_key)
+        ON CONFLICT DO NOTHING",
+    sqlite: Insertion {
+        before: "INSERT INTO persons (person, blind_index, key_number, wrapped_key) VALUES",
+        after: "ON CONFLICT DO NOTHING",
+    },
+};
+pub(crate) const KEEP_DISCLOSURES: Keeping = Keeping {
+    postgres: "
+        INSERT INTO disclosures (digest, person, sealed)
+        SELECT row.digest, row.person, row.sealed FROM unnest($1, $2, $3) AS row (digest, person, sealed)
+        ON CONFLICT DO NOTHING",
+    sqlite: Insertion {
+        before: "INSERT INTO disclosures (digest, person, sealed) VALUES",
+        after: "ON CONFLICT DO NOTHING",
+    },
+};
+pub(crate) const DESTROY_DISCLOSURES: Sql = Sql::both("DELETE FROM disclosures WHERE person = $1");
+pub(crate) const DESTROY_PERSON: Sql = Sql::both("DELETE FROM persons WHERE person = $1");
+/// SQLite only: moves the write-ahead log into the file and empties it.
+pub(crate) const EMPTY_WAL: Sql = Sql::both("PRAGMA wal_checkpoint(TRUNCATE)");
+pub(crate) const PERSON_PAGE: Sql = Sql::both(
+    "SELECT person, blind_index, key_number, wrapped_key FROM persons
+    WHERE person > $1 ORDER BY person LIMIT $2",
+);
+pub(crate) const REWRAP: Sql =
+    Sql::both("UPDATE persons SET key_number = $3, wrapped_key = $4 WHERE person = $1 AND key_number = $2");
+
 // The schema.
 
-pub(crate) const MIGRATIONS_TABLE: Sql = Sql {
-    postgres: "
-        CREATE TABLE IF NOT EXISTS migrations (
-            number BIGINT PRIMARY KEY, name TEXT COLLATE \"C\" NOT NULL, sha256 BYTEA NOT NULL
-        )",
-    sqlite: "
-        CREATE TABLE IF NOT EXISTS migrations (
-            number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 BLOB NOT NULL
-        ) STRICT",
-};
-pub(crate) const HAS_MIGRATIONS: Sql = Sql {
-    postgres: "SELECT 1::BIGINT WHERE to_regclass('migrations') IS NOT NULL ORDER BY 1 LIMIT 1",
-    sqlite: "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'migrations' ORDER BY name LIMIT 1",
-};
-pub(crate) const MIGRATIONS: Sql =
-    Sql::both("SELECT number, name, sha256 FROM migrations ORDER BY number LIMIT $1");
-pub(crate) const NOTE_MIGRATION: Sql =
-    Sql::both("INSERT INTO migrations (number, name, sha256) VALUES ($1, $2, $3)");
+/// The statements about the migrations of one schema, whose table is named by the macro.
+macro_rules! migration_statements {
+    ($name:ident, $table:literal) => {
+        pub(crate) const $name: MigrationStatements = MigrationStatements {
+            make_table: Sql {
+                postgres: concat!(
+                    "CREATE TABLE IF NOT EXISTS ",
+                    $table,
+                    " (number BIGINT PRIMARY KEY, name TEXT COLLATE \"C\" NOT NULL, sha256 BYTEA NOT NULL)"
+                ),
+                sqlite: concat!(
+                    "CREATE TABLE IF NOT EXISTS ",
+                    $table,
+                    " (number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 BLOB NOT NULL) STRICT"
+                ),
+            },
+            has_table: Sql {
+                postgres: concat!(
+                    "SELECT 1::BIGINT WHERE to_regclass('",
+                    $table,
+                    "') IS NOT NULL ORDER BY 1 LIMIT 1"
+                ),
+                sqlite: concat!(
+                    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '",
+                    $table,
+                    "' ORDER BY name LIMIT 1"
+                ),
+            },
+            list: Sql::both(concat!(
+                "SELECT number, name, sha256 FROM ",
+                $table,
+                " ORDER BY number LIMIT $1"
+            )),
+            note: Sql::both(concat!("INSERT INTO ", $table, " (number, name, sha256) VALUES ($1, $2, $3)")),
+        };
+    };
+}
+
+/// What is asked about migrations.
+pub(crate) struct MigrationStatements {
+    pub(crate) make_table: Sql,
+    pub(crate) has_table: Sql,
+    pub(crate) list: Sql,
+    pub(crate) note: Sql,
+}
+
+migration_statements!(LEDGER_MIGRATIONS, "migrations");
+migration_statements!(VAULT_MIGRATIONS, "vault_migrations");
+
 /// Two programs that migrate at once do so one after the other. The number is arbitrary.
 pub(crate) const BEGIN_MIGRATING: Sql = Sql {
     postgres: "BEGIN; SET LOCAL statement_timeout = 0; SELECT pg_advisory_xact_lock(7338540117000000001)",
@@ -293,7 +404,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("svod.db").display());
         let database = open::database(&url, OpenOptions::default().connections_max).unwrap();
-        migrations::apply(&database).await.unwrap();
+        migrations::LEDGER.apply(&database).await.unwrap();
         let Database::Sqlite { writer, .. } = &database else { panic!("{url} is no SQLite") };
         for sql in [BASE, RECEIPTS, DOCUMENTS] {
             let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.sqlite));

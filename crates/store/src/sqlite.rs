@@ -35,6 +35,12 @@ pub(crate) fn writer(path: &str) -> SqlitePool {
     pool_options(1).connect_lazy_with(options.create_if_missing(true))
 }
 
+/// The connection that writes to a vault: what is deleted there is overwritten, in the file and in its pages.
+pub(crate) fn vault_writer(path: &str) -> SqlitePool {
+    let options = options(path).pragma("secure_delete", "ON").create_if_missing(true);
+    pool_options(1).connect_lazy_with(options)
+}
+
 /// Connections that cannot write.
 pub(crate) fn readers(path: &str, connections_max: u32) -> SqlitePool {
     pool_options(connections_max).connect_lazy_with(options(path).pragma("query_only", "ON"))

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use svod_log::{Position, READ_MAX, StoreError, ViewCommit, ViewId, ViewStore};
 
 use crate::log::SqlStore;
-use crate::session::{Dialect, Session};
+use crate::session::Session;
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
 
@@ -132,20 +132,8 @@ async fn change<'a>(
             session.execute(COMMITTING, sql::DELETE_DOCUMENTS, &arguments).await?;
         }
     }
-    keep(session, [Column::Texts(views), Column::Texts(keys), Column::Blobs(bodies)]).await
-}
-
-async fn keep(session: &mut Session, columns: [Column<'_>; 3]) -> Result<(), StoreError> {
-    if columns[0].len() == 0 {
-        return Ok(());
-    }
-    match session.dialect() {
-        Dialect::Postgres => {
-            let arguments = columns.map(Value::List);
-            session.execute(COMMITTING, sql::KEEP_DOCUMENTS_AT_ONCE, &arguments).await.map(drop)
-        }
-        Dialect::Sqlite => session.insert(COMMITTING, sql::KEEP_DOCUMENTS, &columns).await,
-    }
+    let columns = [Column::Texts(views), Column::Texts(keys), Column::Blobs(bodies)];
+    session.keep(COMMITTING, sql::KEEP_DOCUMENTS, &columns).await.map(drop)
 }
 
 fn step(name: &str, from: Position, to: Position) -> [Value<'_>; 3] {

@@ -36,22 +36,24 @@ pub(crate) struct App {
 impl App {
     /// Opens the ledger of the configuration.
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
-        Ok(Self::over(open_store(config).await?, config))
+        Self::over(open_store(config).await?, config)
     }
 
     /// An engine over a ledger that is open.
-    pub(crate) fn over(store: Arc<dyn Store>, config: &Config) -> Self {
+    pub(crate) fn over(store: Arc<dyn Store>, config: &Config) -> anyhow::Result<Self> {
+        let keys = keys::load(&config.keys_file)?;
         let (engine, sequencer) = Engine::new(EngineOptions {
             store,
             wording: wording(),
             rules: config.rules.clone(),
             clock: Arc::new(now),
             source: config.source.clone(),
+            sealing: keys.map(|keys| keys.sealing),
         });
         let stop = CancellationToken::new();
         let mut tasks = JoinSet::new();
         tasks.spawn(sequencer.run(stop.clone()));
-        Self { engine, sequencer: tasks, stop }
+        Ok(Self { engine, sequencer: tasks, stop })
     }
 
     /// Gives an empty ledger its register of municipalities.
@@ -144,15 +146,19 @@ impl App {
 pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
     make_folder(config)?;
     let doing = || format!("opening the ledger {}", crate::config::masked(&config.database_url));
-    let mut options =
-        svod_store::OpenOptions { notary: keys::load(&config.keys_file)?, ..Default::default() };
+    let keys = keys::load(&config.keys_file)?;
+    let mut options = svod_store::OpenOptions {
+        notary: keys.map(|keys| keys.notary),
+        vault_url: Some(config.vault_url.clone()),
+        ..Default::default()
+    };
     let store = svod_store::open(&config.database_url, options.clone()).await.with_context(doing)?;
     // A ledger on a server is given its keys by `svod migrate`: its processes, each with a folder of its own, would make
     // each its own.
     if options.notary.is_some() || config.database_file().is_none() || !is_new(store.as_ref()).await? {
         return Ok(store);
     }
-    options.notary = Some(keys::make(&config.keys_file)?);
+    options.notary = Some(keys::make(&config.keys_file)?.notary);
     svod_store::open(&config.database_url, options).await.with_context(doing)
 }
 

@@ -8,6 +8,7 @@ use svod_domain::calendar::{Calendar, InvalidCalendar, TermRule, WORKING_DAY_MAX
 use svod_domain::quarter::Rules;
 use svod_domain::register::{self, InvalidRegister};
 use svod_report::ReportSettings;
+use svod_store::default_vault_url;
 
 use crate::keys;
 
@@ -26,6 +27,9 @@ pub(crate) struct ConfigFlags {
     /// The ledger: sqlite://PATH or postgres://USER@HOST/DATABASE [default: sqlite://svod-data/svod.db]
     #[arg(long, env = "SVOD_DATABASE_URL", value_name = "URL", global = true, hide_env_values = true)]
     database_url: Option<String>,
+    /// Where persons are disclosed, if not beside the ledger (a SQLite file) or in its database (PostgreSQL)
+    #[arg(long, env = "SVOD_VAULT_URL", value_name = "URL", global = true, hide_env_values = true)]
+    vault_url: Option<String>,
     /// The brokers, separated by commas: amqp://USER:PASSWORD@HOST/VHOST; none: no broker
     #[arg(long, env = "SVOD_AMQP_URL", value_name = "URLS", global = true, hide_env_values = true)]
     amqp_url: Option<String>,
@@ -48,6 +52,7 @@ pub(crate) struct ConfigFlags {
 #[serde(default, deny_unknown_fields)]
 struct ConfigFile {
     database_url: Option<String>,
+    vault_url: Option<String>,
     amqp_url: Option<String>,
     http_listen: Option<String>,
     data_dir: Option<PathBuf>,
@@ -103,6 +108,8 @@ impl Default for TermsSection {
 pub(crate) struct Config {
     /// Where the ledger is.
     pub(crate) database_url: String,
+    /// Where the vault is.
+    pub(crate) vault_url: String,
     /// Where the brokers are.
     pub(crate) amqp_url: Option<String>,
     /// Where HTTP listens.
@@ -156,6 +163,8 @@ pub(crate) enum ConfigError {
     Terms { key: &'static str, given: String, wanted: &'static str },
     #[error("the address of a ledger begins with sqlite:// or postgres://, but this one does not")]
     DatabaseUrl,
+    #[error("the address of a vault begins with sqlite:// or postgres://, but this one does not")]
+    VaultUrl,
     #[error("the configuration cannot be shown")]
     Shown(#[from] toml::ser::Error),
 }
@@ -178,8 +187,11 @@ impl Config {
             flag.clone().or_else(|| key.clone()).filter(|value| !value.is_empty())
         };
         let path = flags.register.clone().or_else(|| file.register.clone());
+        let database_url = given(&flags.database_url, &file.database_url).unwrap_or_else(embedded);
         let mut config = Self {
-            database_url: given(&flags.database_url, &file.database_url).unwrap_or_else(embedded),
+            vault_url: given(&flags.vault_url, &file.vault_url)
+                .unwrap_or_else(|| default_vault_url(&database_url)),
+            database_url,
             amqp_url: given(&flags.amqp_url, &file.amqp_url),
             http_listen: given(&flags.http_listen, &file.http_listen)
                 .unwrap_or_else(|| HTTP_LISTEN.to_owned()),
@@ -197,8 +209,12 @@ impl Config {
             shown: String::new(),
         };
         let schemes = ["sqlite://", "postgres://", "postgresql://"];
-        if !schemes.iter().any(|scheme| config.database_url.starts_with(scheme)) {
+        let known = |url: &str| schemes.iter().any(|scheme| url.starts_with(scheme));
+        if !known(&config.database_url) {
             return Err(ConfigError::DatabaseUrl);
+        }
+        if !known(&config.vault_url) {
+            return Err(ConfigError::VaultUrl);
         }
         config.shown = config.show(file, path)?;
         Ok(config)
@@ -213,6 +229,7 @@ impl Config {
     fn show(&self, file: ConfigFile, register: Option<PathBuf>) -> Result<String, ConfigError> {
         let shown = ConfigFile {
             database_url: Some(masked(&self.database_url)),
+            vault_url: Some(masked(&self.vault_url)),
             amqp_url: self
                 .amqp_url
                 .as_deref()

@@ -1,6 +1,8 @@
-//! The keys of the ledger: what its programs sign checkpoints and mark entries with. They lie in a file of their own, never
-//! in the database, so that whoever writes to the database cannot vouch for what was written.
+//! The keys of the ledger: what its programs sign checkpoints and mark entries with, and what opens the disclosures of
+//! persons. They lie in a file of their own, never in the database, so that whoever writes to the database cannot vouch for
+//! what was written, and whoever reads it learns no name.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use svod_log::Notary;
+use svod_seal::SealingKeys;
 
 /// The file's name in the data folder, unless the configuration names another.
 pub(crate) const FILE: &str = "ledger.keys";
@@ -18,7 +21,8 @@ const MODE: u32 = 0o600;
 /// What stands above the keys.
 const WARNING: &str = "\
 # The keys of a svod ledger. Every process that appends to it needs this very file: copy it to each of its machines, keep
-# one copy in a safe, and show it to nobody. Without it nothing can be appended any more; what is recorded stays provable.
+# one copy in a safe, and show it to nobody. Without it nothing can be appended any more and no name can be read; what is
+# recorded stays provable.
 ";
 
 /// The file's shape. Keys are 64 hexadecimal digits.
@@ -31,10 +35,23 @@ struct KeyFile {
     signing_seed: String,
     /// Key of the entries' codes (HMAC-SHA256).
     mac_key: String,
+    /// Key of the codes by which persons are found (HMAC-SHA256).
+    index_key: String,
+    /// Keys that wrap the keys of persons (AES-256-GCM), by number; the one with the greatest is in use.
+    wrapping_keys: BTreeMap<String, String>,
+}
+
+/// The keys, ready for use.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    /// Vouches for what is appended.
+    pub(crate) notary: Notary,
+    /// Seals and opens what is told of persons.
+    pub(crate) sealing: SealingKeys,
 }
 
 /// The keys in the file. `None`: there is no such file.
-pub(crate) fn load(path: &Path) -> anyhow::Result<Option<Notary>> {
+pub(crate) fn load(path: &Path) -> anyhow::Result<Option<Keys>> {
     let doing = || format!("reading the keys of the ledger in {}", path.display());
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -42,11 +59,11 @@ pub(crate) fn load(path: &Path) -> anyhow::Result<Option<Notary>> {
         Err(error) => return Err(error).with_context(doing),
     };
     let file: KeyFile = toml::from_str(&text).with_context(doing)?;
-    notary(&file).with_context(doing).map(Some)
+    keys(&file).with_context(doing).map(Some)
 }
 
 /// Makes keys for a ledger that holds nothing yet. If another process was faster, its keys are the ledger's.
-pub(crate) fn make(path: &Path) -> anyhow::Result<Notary> {
+pub(crate) fn make(path: &Path) -> anyhow::Result<Keys> {
     let doing = || format!("making the keys of the ledger in {}", path.display());
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(doing)?;
@@ -55,6 +72,8 @@ pub(crate) fn make(path: &Path) -> anyhow::Result<Notary> {
         origin: format!("ledger.svod/{}", &random()?[..16]),
         signing_seed: random()?,
         mac_key: random()?,
+        index_key: random()?,
+        wrapping_keys: BTreeMap::from([("1".to_owned(), random()?)]),
     };
     // Written whole under another name and then linked, so that nobody reads half of it and nobody replaces another's.
     let draft = draft_of(path);
@@ -77,13 +96,21 @@ fn draft_of(path: &Path) -> PathBuf {
     path.with_extension(format!("keys.{}", std::process::id()))
 }
 
-fn notary(file: &KeyFile) -> anyhow::Result<Notary> {
-    let key = |name: &'static str, digits: &str| -> anyhow::Result<[u8; 32]> {
+fn keys(file: &KeyFile) -> anyhow::Result<Keys> {
+    let key = |name: &str, digits: &str| -> anyhow::Result<[u8; 32]> {
         let bytes = hex::decode(digits).ok().and_then(|bytes| bytes.try_into().ok());
         bytes.with_context(|| format!("{name} is not 64 hexadecimal digits"))
     };
     let (seed, mac_key) = (key("signing_seed", &file.signing_seed)?, key("mac_key", &file.mac_key)?);
-    Ok(Notary::try_new(&file.origin, &seed, &mac_key)?)
+    let mut wrapping = BTreeMap::new();
+    for (number, digits) in &file.wrapping_keys {
+        let name = format!("wrapping key {number}");
+        wrapping.insert(number.parse().context("a wrapping key has no number")?, key(&name, digits)?);
+    }
+    Ok(Keys {
+        notary: Notary::try_new(&file.origin, &seed, &mac_key)?,
+        sealing: SealingKeys::try_new(&key("index_key", &file.index_key)?, &wrapping)?,
+    })
 }
 
 /// 32 bytes of the system's chance.
@@ -104,9 +131,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data").join(FILE);
         assert!(load(&path).unwrap().is_none());
-        let made = make(&path).unwrap().verifier_key();
-        assert_eq!(make(&path).unwrap().verifier_key(), made);
-        assert_eq!(load(&path).unwrap().unwrap().verifier_key(), made);
+        let made = make(&path).unwrap().notary.verifier_key();
+        assert_eq!(make(&path).unwrap().notary.verifier_key(), made);
+        assert_eq!(load(&path).unwrap().unwrap().notary.verifier_key(), made);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
     }
@@ -116,10 +143,22 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         let (good, short) = ("0".repeat(64), "0".repeat(62));
+        let file = |origin: &str, seed: &str, wrapping: &str| {
+            format!(
+                "origin = \"{origin}\"\nsigning_seed = \"{seed}\"\nmac_key = \"{good}\"\nindex_key = \"{good}\"\n\
+                 [wrapping_keys]\n{wrapping}\n"
+            )
+        };
+        let wrapping = format!("1 = \"{good}\"");
+        std::fs::write(&path, file("a", &good, &wrapping)).unwrap();
+        assert!(load(&path).unwrap().is_some());
         for text in [
             String::new(),
-            format!("origin = \"a\"\nsigning_seed = \"{short}\"\nmac_key = \"{good}\"\n"),
-            format!("origin = \"a b\"\nsigning_seed = \"{good}\"\nmac_key = \"{good}\"\n"),
+            file("a", &short, &wrapping),
+            file("a b", &good, &wrapping),
+            file("a", &good, ""),
+            file("a", &good, &format!("one = \"{good}\"")),
+            file("a", &good, &format!("1 = \"{short}\"")),
         ] {
             std::fs::write(&path, &text).unwrap();
             assert!(load(&path).is_err(), "{text}");

@@ -86,6 +86,7 @@ fn engine(store: Arc<Meddling>) -> (Engine, CancellationToken) {
         rules: Rules { terms: TermRule::default(), calendar: Calendar::built_in() },
         clock: Arc::new(|| "2020-06-08T09:00:00Z".parse().unwrap()),
         source: "svod".to_owned(),
+        sealing: Some(sealing()),
     });
     let stop = CancellationToken::new();
     tokio::spawn(sequencer.run(stop.clone()));
@@ -171,4 +172,9 @@ pub(crate) fn approve(number: u32) -> Value {
         "type": "svod.review.approve.v1",
         "data": {"submission_id": format!("0192f0c1-0000-7000-8000-{number:012}"), "version": 1},
     })
+}
+
+/// The keys that these ledgers seal persons with.
+fn sealing() -> svod_seal::SealingKeys {
+    svod_seal::SealingKeys::try_new(&[1; 32], &[(1, [2; 32])].into()).unwrap()
 }

@@ -438,6 +438,7 @@ impl World {
                     edition: Edition(*edition),
                     format: "docx".into(),
                     sha256: "00".into(),
+                    masked_sha256: String::new(),
                     size_bytes: 1,
                     built_at_position: 1,
                     renderer: "docx/1".into(),

@@ -81,6 +81,8 @@ pub struct FileCard {
     pub format: String,
     /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
+    /// SHA-256 of the same document without any person, hexadecimal.
+    pub masked_sha256: String,
     /// Size, in bytes.
     pub size_bytes: u64,
     /// The position of the log it was built at.
@@ -159,6 +161,7 @@ impl Projection for Quarters {
                 let file = FileCard {
                     format: event.format.clone(),
                     sha256: event.sha256.clone(),
+                    masked_sha256: event.masked_sha256.clone(),
                     size_bytes: event.size_bytes,
                     built_at_position: event.built_at_position,
                     renderer: event.renderer.clone(),

@@ -13,6 +13,7 @@ use svod_domain::{Actor, Command, DateRange, Quarter, Role, SubmissionId, Warnin
 use svod_engine::receipt::{ReceiptData, read_receipt};
 use svod_engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Sender, Wording};
 use svod_log::{MemoryStore, Position, READ_MAX, Recorded, Store};
+use svod_seal::SealingKeys;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -55,6 +56,15 @@ impl Drop for Running {
 }
 
 pub(crate) fn start(store: Arc<dyn Store>, clock: &TestClock) -> Running {
+    start_with(store, clock, Some(sealing()))
+}
+
+/// A process that has no keys to seal or to open with.
+pub(crate) fn start_without_keys(store: Arc<dyn Store>, clock: &TestClock) -> Running {
+    start_with(store, clock, None)
+}
+
+fn start_with(store: Arc<dyn Store>, clock: &TestClock, sealing: Option<SealingKeys>) -> Running {
     let moments = clock.0.clone();
     let (engine, sequencer) = Engine::new(EngineOptions {
         store,
@@ -66,6 +76,7 @@ pub(crate) fn start(store: Arc<dyn Store>, clock: &TestClock) -> Running {
         rules: Rules { terms: TermRule::default(), calendar: Calendar::built_in() },
         clock: Arc::new(move || *moments.lock().unwrap()),
         source: "/svod/test".to_owned(),
+        sealing,
     });
     let stop = CancellationToken::new();
     tokio::spawn(sequencer.run(stop.clone()));
@@ -248,8 +259,8 @@ pub(crate) async fn recorded(engine: &Engine, messages: &[Message]) {
 }
 
 /// The whole log.
-pub(crate) async fn log(store: &dyn Store) -> Vec<Recorded> {
-    let mut all: Vec<Recorded> = vec![];
+pub(crate) async fn log(store: &dyn Store) -> Vec<Arc<Recorded>> {
+    let mut all: Vec<Arc<Recorded>> = vec![];
     loop {
         let after = all.last().map_or(Position::START, |last| last.position);
         let page = store.read(after, READ_MAX).await.unwrap();
@@ -267,5 +278,15 @@ pub(crate) async fn seconds(count: u64) {
 
 /// Names of the events of the log, from a position on.
 pub(crate) async fn kinds_after(store: &dyn Store, after: u64) -> Vec<String> {
-    log(store).await.into_iter().skip(usize::try_from(after).unwrap()).map(|entry| entry.kind).collect()
+    log(store)
+        .await
+        .into_iter()
+        .skip(usize::try_from(after).unwrap())
+        .map(|entry| entry.kind.clone())
+        .collect()
+}
+
+/// The keys that these ledgers seal persons with.
+fn sealing() -> SealingKeys {
+    SealingKeys::try_new(&[1; 32], &[(1, [2; 32])].into()).unwrap()
 }

@@ -1,5 +1,7 @@
 //! What a report is made of: the same from the log and from the views, in the order of printing.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use svod_domain::{Edition, Event};
 use svod_engine::{AsOf, EngineError, Happened, ReportInputs, ReportStatus, edition_inputs};
@@ -170,7 +172,9 @@ async fn a_selection_in_parts_is_read_whole() {
 /// The same log, with one event changed on the way.
 async fn forged(store: &MemoryStore, forge: impl Fn(Event) -> Event) -> MemoryStore {
     let copy = MemoryStore::new();
-    for Recorded { stream, kind, schema, recorded_at, actor, data, .. } in log(store).await {
+    for Recorded { stream, kind, schema, recorded_at, actor, data, .. } in
+        log(store).await.into_iter().map(Arc::unwrap_or_clone)
+    {
         let event = forge(Event::read(&kind, data.get()).unwrap().unwrap());
         let event = NewEvent { stream, kind, schema, data: event.data().unwrap() };
         let append = Append { events: vec![event], assumes: vec![], receipt: None, actor, recorded_at };

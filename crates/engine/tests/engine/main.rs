@@ -9,6 +9,7 @@ mod ground;
 mod history;
 mod inputs;
 mod outages;
+mod persons;
 mod principals;
 mod receipts;
 mod schedule;

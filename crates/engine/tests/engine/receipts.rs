@@ -63,7 +63,7 @@ async fn the_position_in_a_receipt_is_that_of_the_event_that_the_message_caused(
         let said = said(&answered);
         let position = usize::try_from(said.position.unwrap()).unwrap();
         let entry = entries().await.swap_remove(position - 1);
-        assert_eq!(Some(entry.message.unwrap().id), said.message_id);
+        assert_eq!(Some(entry.message.clone().unwrap().id), said.message_id);
     }
 }
 
@@ -219,8 +219,11 @@ async fn an_unknown_municipality_is_refused_with_its_place() {
 async fn the_actor_and_the_role_stand_in_the_log() {
     let ground = Ground::new().await;
     recorded(&ground.engine, &[submit("1", SMOLENSK, 1), approve("2", 1, 1), close("3")]).await;
-    let actors: Vec<(String, String)> =
-        log(&ground.store).await.into_iter().map(|entry| (entry.actor.name, entry.actor.role)).collect();
+    let actors: Vec<(String, String)> = log(&ground.store)
+        .await
+        .into_iter()
+        .map(|entry| (entry.actor.name.clone(), entry.actor.role.clone()))
+        .collect();
     let expected = [
         (operator().name, "operator".to_owned()),
         ("svod".to_owned(), "service".to_owned()),

@@ -1,15 +1,16 @@
 //! A store that meddles: it lets other tasks run in between, fails when told to, and reads in small pages.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use svod_log::{
-    Answer, Append, AuditHead, AuditLog, AuditRow, EventLog, FileStore, Hash, Head, LeaseStore, MemoryStore,
-    MessageKey, Position, Principal, PrincipalStore, QuarantineStore, Quarantined, Receipt, Recorded,
-    StoreError, StoredFile, StreamHead, StreamId, Version, ViewCommit, ViewId, ViewStore,
+    Answer, Append, AuditHead, AuditLog, AuditRow, DisclosureRow, EventLog, FileStore, Hash, Head,
+    LeaseStore, MemoryStore, MessageKey, PersonRow, Position, Principal, PrincipalStore, QuarantineStore,
+    Quarantined, Receipt, Recorded, SealedDisclosure, StoreError, StoredFile, StreamHead, StreamId,
+    VaultStore, Version, ViewCommit, ViewId, ViewStore,
 };
 
 /// When the database goes away.
@@ -97,7 +98,7 @@ impl EventLog for Meddling {
         Ok(answers)
     }
 
-    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Recorded>, StoreError> {
+    async fn read(&self, after: Position, limit: u32) -> Result<Vec<Arc<Recorded>>, StoreError> {
         self.others().await;
         self.fails(Outage::Read)?;
         self.inner.read(after, self.page(limit)).await
@@ -108,7 +109,7 @@ impl EventLog for Meddling {
         stream: &StreamId,
         after: Version,
         limit: u32,
-    ) -> Result<Vec<Recorded>, StoreError> {
+    ) -> Result<Vec<Arc<Recorded>>, StoreError> {
         self.others().await;
         self.inner.read_stream(stream, after, limit).await
     }
@@ -264,5 +265,36 @@ impl QuarantineStore for Meddling {
 
     async fn mark_resent(&self, number: u64, at: Timestamp) -> Result<bool, StoreError> {
         self.inner.mark_resent(number, at).await
+    }
+}
+
+#[async_trait]
+impl VaultStore for Meddling {
+    async fn persons(&self, indexes: &[Hash]) -> Result<Vec<(PersonRow, Vec<DisclosureRow>)>, StoreError> {
+        self.inner.persons(indexes).await
+    }
+
+    async fn keep_persons(
+        &self,
+        persons: &[PersonRow],
+        disclosures: &[DisclosureRow],
+    ) -> Result<bool, StoreError> {
+        self.inner.keep_persons(persons, disclosures).await
+    }
+
+    async fn disclosures(&self, digests: &[Hash]) -> Result<BTreeMap<Hash, SealedDisclosure>, StoreError> {
+        self.inner.disclosures(digests).await
+    }
+
+    async fn destroy_person(&self, person: &str) -> Result<u64, StoreError> {
+        self.inner.destroy_person(person).await
+    }
+
+    async fn person_page(&self, after: &str, limit: u32) -> Result<Vec<PersonRow>, StoreError> {
+        self.inner.person_page(after, limit).await
+    }
+
+    async fn rewrap(&self, from: u32, persons: &[PersonRow]) -> Result<u64, StoreError> {
+        self.inner.rewrap(from, persons).await
     }
 }

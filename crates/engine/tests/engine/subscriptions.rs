@@ -26,7 +26,7 @@ impl Subscriber for Listener {
         "listener"
     }
 
-    async fn handle(&mut self, entries: &[Recorded]) -> Result<(), SubscriberError> {
+    async fn handle(&mut self, entries: &[Arc<Recorded>]) -> Result<(), SubscriberError> {
         self.handled.lock().unwrap().extend(entries.iter().map(|entry| entry.position.0));
         if self.failures > 0 {
             self.failures -= 1;

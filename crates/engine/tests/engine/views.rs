@@ -123,6 +123,7 @@ async fn take(engine: &Engine, id: usize, step: Step) {
             edition: Edition(version),
             format: "docx".into(),
             sha256: "0".repeat(64),
+            masked_sha256: String::new(),
             size_bytes: 1,
             built_at_position: 1,
             renderer: "docx/1".into(),
@@ -146,7 +147,8 @@ async fn tried(steps: &[Step]) -> Ground {
 async fn beginning(store: &MemoryStore, position: Position) -> MemoryStore {
     let copy = MemoryStore::new();
     for entry in log(store).await.into_iter().take_while(|entry| entry.position <= position) {
-        let Recorded { stream, kind, schema, recorded_at, actor, data, message, .. } = entry;
+        let Recorded { stream, kind, schema, recorded_at, actor, data, message, .. } =
+            Arc::unwrap_or_clone(entry);
         let event = NewEvent { stream, kind, schema, data: serde_json::from_str(data.get()).unwrap() };
         let receipt = message.map(|message| svod_log::NewReceipt {
             message,

@@ -80,6 +80,7 @@ async fn the_file_that_was_kept_at_the_close_is_the_one_that_is_given() {
         edition: Edition::FIRST,
         format: "docx".into(),
         sha256: sha256.to_string(),
+        masked_sha256: String::new(),
         size_bytes: bytes.len() as u64,
         built_at_position: 1,
         renderer: "docx/1".into(),

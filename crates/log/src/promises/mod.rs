@@ -1,6 +1,7 @@
 //! What every store promises, written once. Each promise is a function and, through the suites
 //! [`log_promises!`](crate::log_promises), [`batch_promises!`](crate::batch_promises),
-//! [`view_promises!`](crate::view_promises) and [`keeping_promises!`](crate::keeping_promises), a test wherever a store
+//! [`view_promises!`](crate::view_promises), [`keeping_promises!`](crate::keeping_promises) and
+//! [`vault_promises!`](crate::vault_promises), a test wherever a store
 //! is made: on memory, on SQLite, on PostgreSQL.
 
 use std::collections::BTreeMap;
@@ -48,6 +49,7 @@ macro_rules! promises {
 pub mod batch;
 pub mod keeping;
 pub mod log;
+pub mod vault;
 pub mod view;
 
 /// A new, empty place where a store lives.
@@ -139,8 +141,8 @@ async fn record(store: &dyn Store, append: Append) -> Result<(), StoreError> {
 }
 
 /// Everything in the log, read in small pages.
-async fn everything(store: &dyn Store) -> Result<Vec<Recorded>, StoreError> {
-    let mut all: Vec<Recorded> = Vec::new();
+async fn everything(store: &dyn Store) -> Result<Vec<Arc<Recorded>>, StoreError> {
+    let mut all: Vec<Arc<Recorded>> = Vec::new();
     loop {
         let after = all.last().map_or(Position::START, |last| last.position);
         let page = store.read(after, 70).await?;
@@ -151,12 +153,12 @@ async fn everything(store: &dyn Store) -> Result<Vec<Recorded>, StoreError> {
     }
 }
 
-fn kinds(entries: &[Recorded]) -> Vec<&str> {
+fn kinds(entries: &[Arc<Recorded>]) -> Vec<&str> {
     entries.iter().map(|entry| entry.kind.as_str()).collect()
 }
 
 /// Checks the entries, as far as a reader who is not alone can: positions and versions without gaps, streams chained.
-async fn gapless(store: &dyn Store) -> Result<Vec<Recorded>, StoreError> {
+async fn gapless(store: &dyn Store) -> Result<Vec<Arc<Recorded>>, StoreError> {
     let entries = everything(store).await?;
     let mut tips = BTreeMap::new();
     for (position, entry) in (1..).map(Position).zip(&entries) {
@@ -170,7 +172,7 @@ async fn gapless(store: &dyn Store) -> Result<Vec<Recorded>, StoreError> {
 }
 
 /// Checks the whole log while nobody writes: the entries, and that the head is theirs.
-async fn sound(store: &dyn Store) -> Result<Vec<Recorded>, StoreError> {
+async fn sound(store: &dyn Store) -> Result<Vec<Arc<Recorded>>, StoreError> {
     let entries = gapless(store).await?;
     let tree: Frontier = entries.iter().map(|entry| entry.leaf).collect();
     let head = Head { position: Position(entries.len() as u64), root: tree.root() };

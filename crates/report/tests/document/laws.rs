@@ -72,6 +72,7 @@ fn typed_row(number: u32, activity: &Activity) -> String {
     let participants = activity.participants.iter().map(|participant| match participant {
         Participant::Person { name, position } => format!("{position} {name}"),
         Participant::Group { group } => group.clone(),
+        Participant::Sealed { .. } => unreachable!("samples are as they were typed"),
     });
     let place = activity.place.clone().unwrap_or_default();
     let agreements = activity.agreements.clone().unwrap_or_default();

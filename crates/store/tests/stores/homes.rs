@@ -62,14 +62,17 @@ pub(crate) async fn empty_postgres() -> PostgresHome {
 /// An empty, migrated database.
 pub(crate) async fn postgres() -> PostgresHome {
     let home = empty_postgres().await;
-    svod_store::migrate(&home.url).await.unwrap();
+    let vault_url = svod_store::default_vault_url(&home.url);
+    svod_store::migrate(&home.url, &vault_url).await.unwrap();
     home
 }
 
 #[async_trait]
 impl Home for PostgresHome {
     async fn open(&self) -> Arc<dyn Store> {
-        svod_store::open(&self.url, OpenOptions { connections_max: 4, notary: notary() }).await.unwrap()
+        svod_store::open(&self.url, OpenOptions { connections_max: 4, notary: notary(), vault_url: None })
+            .await
+            .unwrap()
     }
 
     async fn raze(&self) {

@@ -12,6 +12,7 @@ mod sqlite {
     svod_log::batch_promises!(crate::homes::sqlite);
     svod_log::view_promises!(crate::homes::sqlite);
     svod_log::keeping_promises!(crate::homes::sqlite);
+    svod_log::vault_promises!(crate::homes::sqlite);
 }
 
 mod postgres {
@@ -19,4 +20,5 @@ mod postgres {
     svod_log::batch_promises!(crate::homes::postgres);
     svod_log::view_promises!(crate::homes::postgres);
     svod_log::keeping_promises!(crate::homes::postgres);
+    svod_log::vault_promises!(crate::homes::postgres);
 }

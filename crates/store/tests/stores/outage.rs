@@ -65,8 +65,11 @@ async fn go_away_and_come_back(home: &PostgresHome) -> Result<(), StoreError> {
     let through_gate = home.url.replacen(&server, &listener.local_addr().unwrap().to_string(), 1);
     let (switch, state) = watch::channel(true);
     let gate = tokio::spawn(gate(server, listener, state));
-    let store =
-        open(&through_gate, OpenOptions { connections_max: 2, notary: crate::homes::notary() }).await?;
+    let store = open(
+        &through_gate,
+        OpenOptions { connections_max: 2, notary: crate::homes::notary(), vault_url: None },
+    )
+    .await?;
     store.append(&[]).await?;
     let head = store.head().await?;
 

@@ -3,7 +3,7 @@
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use svod_log::promises::hold;
 use svod_log::{Store, StoreError};
-use svod_store::{OpenOptions, SchemaState, migrate, open, schema_state};
+use svod_store::{OpenOptions, SchemaState, default_vault_url, migrate, open, schema_state};
 
 use crate::homes::{PostgresHome, SqliteHome, empty_postgres, sqlite};
 
@@ -18,23 +18,31 @@ async fn refusal(url: &str) -> StoreError {
     open(url, OpenOptions::default()).await.map(|_: std::sync::Arc<dyn Store>| ()).unwrap_err()
 }
 
+async fn state(url: &str) -> Result<SchemaState, StoreError> {
+    schema_state(url, &default_vault_url(url)).await
+}
+
+async fn made(url: &str) -> Result<(), StoreError> {
+    migrate(url, &default_vault_url(url)).await
+}
+
 async fn states_of_postgres(home: &PostgresHome) -> Result<(), StoreError> {
     let url = &home.url;
-    assert_eq!(schema_state(url).await?, SchemaState::Missing);
+    assert_eq!(state(url).await?, SchemaState::Missing);
     assert!(matches!(refusal(url).await, StoreError::Schema { .. }));
     // Several programs may be started at once, and again.
-    let (one, other) = tokio::join!(migrate(url), migrate(url));
+    let (one, other) = tokio::join!(made(url), made(url));
     one.and(other)?;
-    migrate(url).await?;
-    assert_eq!(schema_state(url).await?, SchemaState::Current);
+    made(url).await?;
+    assert_eq!(state(url).await?, SchemaState::Current);
     open(url, OpenOptions::default()).await?;
 
     let mut owner = PgConnection::connect(url).await.unwrap();
     owner.execute(NEWER).await.unwrap();
-    assert_eq!(schema_state(url).await?, SchemaState::TooNew { applied: 4, needed: 3 });
+    assert_eq!(state(url).await?, SchemaState::TooNew { applied: 4, needed: 3 });
     assert!(matches!(refusal(url).await, StoreError::Schema { .. }));
     owner.execute(EDITED).await.unwrap();
-    assert!(matches!(schema_state(url).await, Err(StoreError::Damaged { place, .. }) if place == "0001_log"));
+    assert!(matches!(state(url).await, Err(StoreError::Damaged { place, .. }) if place == "0001_log"));
     Ok(())
 }
 
@@ -44,9 +52,9 @@ async fn postgres_is_opened_only_with_the_schema_that_is_needed() {
 }
 
 async fn an_older_postgres(home: &PostgresHome) -> Result<(), StoreError> {
-    migrate(&home.url).await?;
+    made(&home.url).await?;
     PgConnection::connect(&home.url).await.unwrap().execute(OLDER).await.unwrap();
-    assert_eq!(schema_state(&home.url).await?, SchemaState::TooOld { applied: 1, needed: 3 });
+    assert_eq!(state(&home.url).await?, SchemaState::TooOld { applied: 1, needed: 3 });
     let refusal = refusal(&home.url).await;
     assert!(refusal.to_string().contains("too old: at migration 1, needed 3"), "{refusal}");
     Ok(())
@@ -59,13 +67,13 @@ async fn an_old_schema_is_named_with_its_migration() {
 
 async fn states_of_sqlite(home: &SqliteHome) -> Result<(), StoreError> {
     let url = &home.url();
-    assert_eq!(schema_state(url).await?, SchemaState::Missing);
-    assert_eq!(schema_state(url).await?, SchemaState::Missing, "to ask makes no file");
+    assert_eq!(state(url).await?, SchemaState::Missing);
+    assert_eq!(state(url).await?, SchemaState::Missing, "to ask makes no file");
     let (one, other) = tokio::join!(open(url, OpenOptions::default()), open(url, OpenOptions::default()));
     one.and(other)?;
-    assert_eq!(schema_state(url).await?, SchemaState::Current);
+    assert_eq!(state(url).await?, SchemaState::Current);
     SqliteConnection::connect(url).await.unwrap().execute(NEWER).await.unwrap();
-    assert_eq!(schema_state(url).await?, SchemaState::TooNew { applied: 4, needed: 3 });
+    assert_eq!(state(url).await?, SchemaState::TooNew { applied: 4, needed: 3 });
     assert!(matches!(refusal(url).await, StoreError::Schema { .. }));
     Ok(())
 }

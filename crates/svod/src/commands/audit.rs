@@ -101,6 +101,7 @@ async fn verify(config: &Config, kept: &[PathBuf], key: Option<&str>, json: bool
     let key =
         key.map(str::parse::<VerifierKey>).transpose().context("reading --key").map_err(Failure::usage)?;
     let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
+    let notary = notary.map(|keys| keys.notary);
     let somebody_vouches = notary.is_some() || key.is_some();
     let notes = kept.iter().map(|path| note_in(path)).collect::<Result<Vec<_>, _>>()?;
     if !somebody_vouches && !notes.is_empty() {
@@ -235,6 +236,6 @@ async fn checkpoint(config: &Config, json: bool) -> Result<(), Failure> {
 fn key(config: &Config, json: bool) -> Result<(), Failure> {
     let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
     let missing = || format!("the keys of the ledger are not in {}", config.keys_file.display());
-    let key = notary.with_context(missing).map_err(Failure::unavailable)?.verifier_key().to_string();
+    let key = notary.with_context(missing).map_err(Failure::unavailable)?.notary.verifier_key().to_string();
     if json { print::json(&json!({"key": key})) } else { print::line(key) }
 }

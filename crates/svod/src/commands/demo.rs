@@ -58,7 +58,9 @@ impl Demo {
         clear(&folder, &ledger).map_err(Failure::unavailable)?;
         let database_url = format!("sqlite://{}", ledger.display());
         let keys_file = folder.join(keys::FILE);
-        let config = Config { database_url, data_dir: folder.clone(), keys_file, ..config.clone() };
+        let vault_url = svod_store::default_vault_url(&database_url);
+        let config =
+            Config { database_url, vault_url, data_dir: folder.clone(), keys_file, ..config.clone() };
         print::line(demo::BEGINS)?;
         let app = App::ready(&config).await?;
         let done = play(&app, &config, &ledger).await;
@@ -170,8 +172,10 @@ fn say_where_to_look(database_url: &str) -> Result<(), Failure> {
 /// Makes the folder, and takes the ledger of an earlier demonstration out of it: nothing else is touched.
 fn clear(folder: &Path, ledger: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
-    for ending in ["", "-wal", "-shm"] {
-        let path = PathBuf::from(format!("{}{ending}", ledger.display()));
+    let vault = ledger.with_file_name("ledger-vault.db");
+    let files =
+        [ledger, &vault].map(|file| ["", "-wal", "-shm"].map(|ending| format!("{}{ending}", file.display())));
+    for path in files.iter().flatten().map(PathBuf::from) {
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("removing {}", path.display()));

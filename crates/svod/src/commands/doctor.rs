@@ -107,7 +107,7 @@ async fn database(config: &Config) -> Vec<Finding> {
     const SUBJECT: &str = "database";
     let url = masked(&config.database_url);
     let is_file = config.database_file().is_some();
-    let state = match schema_state(&config.database_url).await {
+    let state = match schema_state(&config.database_url, &config.vault_url).await {
         Ok(state) => state,
         Err(error) => {
             let cure = "start the database, or correct SVOD_DATABASE_URL";

@@ -49,7 +49,8 @@ impl Log {
         let mut after = Position(self.after);
         let mut left = self.limit.unwrap_or(u64::MAX);
         if let Some(moment) = self.as_of {
-            let until = until(App::over(store.clone(), config), moment).await?;
+            let app = App::over(store.clone(), config).map_err(Failure::unavailable)?;
+            let until = until(app, moment).await?;
             left = left.min(until.0.saturating_sub(self.after));
         }
         // The positions of the log have no gaps, so a number of entries ends it as well as a position.

@@ -22,16 +22,16 @@ pub(crate) struct Migrate {}
 impl Migrate {
     /// Applies what is missing.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let url = &config.database_url;
+        let (url, vault_url) = (&config.database_url, &config.vault_url);
         make_folder(config).map_err(Failure::unavailable)?;
-        let before = schema_state(url).await.map_err(Failure::unavailable)?;
+        let before = schema_state(url, vault_url).await.map_err(Failure::unavailable)?;
         if before == SchemaState::Current {
             make_keys(config).await.map_err(Failure::unavailable)?;
             return print::line(format!("{}: {before}", masked(url)));
         }
-        svod_store::migrate(url).await.map_err(Failure::unavailable)?;
+        svod_store::migrate(url, vault_url).await.map_err(Failure::unavailable)?;
         make_keys(config).await.map_err(Failure::unavailable)?;
-        let after = schema_state(url).await.map_err(Failure::unavailable)?;
+        let after = schema_state(url, vault_url).await.map_err(Failure::unavailable)?;
         print::line(format!("{}: {before}; now {after}", masked(url)))
     }
 }

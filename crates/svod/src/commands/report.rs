@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use svod_domain::{Edition, Quarter, ReasonCode, Refusal};
-use svod_engine::{AsOf, EditionCard, QuarterCard, QuarterPhase, Reader, ReportInputs, edition_inputs};
+use svod_engine::{AsOf, EditionCard, QuarterCard, QuarterPhase, Reader, ReportInputs};
 use svod_log::{Hash, StoredFile};
 use svod_report::{Format, RenderError, ReportSettings};
 use svod_text::terminal::{self, BUILDING};
@@ -146,7 +146,7 @@ async fn inputs(
     edition: Option<&EditionCard>,
 ) -> Result<ReportInputs, Failure> {
     let inputs = match edition {
-        Some(edition) => edition_inputs(app.engine.store().as_ref(), quarter, edition.edition).await,
+        Some(edition) => app.engine.edition(quarter, edition.edition).await,
         None => reader.report_inputs(quarter).await,
     };
     let inputs = inputs.map_err(Failure::unavailable)?;

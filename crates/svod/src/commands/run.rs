@@ -67,7 +67,9 @@ impl Run {
     /// Runs until a signal or a failure ends it.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         if self.migrate {
-            svod_store::migrate(&config.database_url).await.map_err(Failure::unavailable)?;
+            svod_store::migrate(&config.database_url, &config.vault_url)
+                .await
+                .map_err(Failure::unavailable)?;
             make_keys(config).await.map_err(Failure::unavailable)?;
         }
         let metrics = install_metrics().map_err(Failure::unavailable)?;

@@ -1,7 +1,7 @@
 //! `svod submission`: one submission as it stands, and everything that was done to it.
 
 use clap::{Args, Subcommand};
-use svod_domain::{Activity, Participant, Quarter, Refusal, SubmissionId};
+use svod_domain::{Activity, ERASED, Participant, Quarter, Refusal, SubmissionId};
 use svod_engine::{Act, SubmissionHistory};
 use svod_text::fields::activity_field;
 use svod_text::terminal::{self, HISTORY};
@@ -123,7 +123,9 @@ fn remarks(act: &Act) -> Vec<String> {
 fn texts(activity: &Activity, quarter: Quarter) -> Vec<(&'static str, String)> {
     let days = || dates::date_ranges(&activity.dates, quarter);
     let participants = activity.participants.iter().map(|participant| match participant {
+        erased if erased.is_erased() => ERASED.to_owned(),
         Participant::Person { name, position } => format!("{position} {name}"),
+        Participant::Sealed { .. } => ERASED.to_owned(),
         Participant::Group { group } => group.clone(),
     });
     let fields = [

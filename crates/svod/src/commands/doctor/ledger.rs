@@ -1,6 +1,7 @@
 //! What is in the ledger: the log and its tree, the clock, the views, the quarters, the principals. Reads only.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
@@ -66,8 +67,8 @@ async fn log(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<Finding>> 
     Ok(vec![found, clock(newest, now)])
 }
 
-async fn sample(store: &dyn Store, head: &Head) -> anyhow::Result<Vec<Recorded>> {
-    let mut entries: Vec<Recorded> = vec![];
+async fn sample(store: &dyn Store, head: &Head) -> anyhow::Result<Vec<Arc<Recorded>>> {
+    let mut entries: Vec<Arc<Recorded>> = vec![];
     let mut after = Position(head.position.0.saturating_sub(SAMPLE));
     while after < head.position {
         let page = store.read(after, READ_MAX).await?;
@@ -79,7 +80,7 @@ async fn sample(store: &dyn Store, head: &Head) -> anyhow::Result<Vec<Recorded>>
 }
 
 /// What is wrong with the sample, if anything is.
-fn fault(head: &Head, entries: &[Recorded]) -> Option<String> {
+fn fault(head: &Head, entries: &[Arc<Recorded>]) -> Option<String> {
     let first = head.position.0.saturating_sub(SAMPLE) + 1;
     let mut tree = Frontier::default();
     for (wanted, entry) in (first..).zip(entries) {
@@ -257,7 +258,8 @@ mod tests {
 
     /// A ledger with a quarter that closes in an hour.
     async fn opened() -> (App, Quarter) {
-        let app = App::over(Arc::new(MemoryStore::new()), &Config::load(&ConfigFlags::default()).unwrap());
+        let app =
+            App::over(Arc::new(MemoryStore::new()), &Config::load(&ConfigFlags::default()).unwrap()).unwrap();
         let quarter: Quarter = "2020-Q2".parse().unwrap();
         let close_at = Some(now() + SignedDuration::from_hours(1));
         let open = OpenQuarter { quarter, submit_by: close_at, close_at, reason: None };
@@ -316,13 +318,13 @@ mod tests {
         let entries = sample(store, &head).await.unwrap();
         assert_eq!(fault(&head, &entries), None);
         let mut changed = entries.clone();
-        changed[1].bytes = Arc::from(&b"{}"[..]);
+        Arc::make_mut(&mut changed[1]).bytes = Arc::from(&b"{}"[..]);
         assert!(fault(&head, &changed).unwrap().contains("position 2"));
         assert!(fault(&head, &entries[..1]).unwrap().contains("ends before its head"));
         assert!(fault(&head, &entries[1..]).unwrap().contains("position 1 is missing"));
         let mut forged = entries;
-        forged[1].leaf = leaf_hash(b"{}");
-        forged[1].bytes = Arc::from(&b"{}"[..]);
+        Arc::make_mut(&mut forged[1]).leaf = leaf_hash(b"{}");
+        Arc::make_mut(&mut forged[1]).bytes = Arc::from(&b"{}"[..]);
         assert!(fault(&head, &forged).unwrap().contains("root"));
     }
 }
