@@ -4,7 +4,7 @@
 
 mod sources;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use proc_macro2::TokenTree;
@@ -54,6 +54,10 @@ const OWNERS: &[(&str, &str)] = &[
     ("zip", "svod-report"),
     ("aws-lc-rs", "svod-seal"),
 ];
+
+/// Most libraries of others that are in the auditor's program: whoever is to trust it has to trust them, too. What only
+/// runs while it is built is not counted.
+const AUDIT_LIBRARIES_MAX: usize = 22;
 
 /// Crates that compute and do nothing else.
 const PURE: &[&str] = &["svod-domain", "svod-text"];
@@ -109,6 +113,17 @@ fn pure_crates_do_not_ask_the_machine() {
         .flat_map(|source| questions_to_the_machine(source, IMPURE_PATHS))
         .collect();
     expect_nothing(&complaints);
+}
+
+#[test]
+fn the_auditors_program_is_made_of_few_libraries() {
+    let arguments = ["tree", "--package=svod-audit", "--prefix=none", "--edges=normal,no-proc-macro"];
+    let tree = cargo(&[&arguments[..], &["--offline", "--format={p}"]].concat());
+    let names =
+        tree.lines().filter_map(|line| line.split(' ').next()).filter(|name| !name.starts_with("svod-"));
+    let libraries: BTreeSet<&str> = names.collect();
+    assert!(libraries.contains("sha2"), "{libraries:?}");
+    assert!(libraries.len() <= AUDIT_LIBRARIES_MAX, "{} libraries: {libraries:?}", libraries.len());
 }
 
 #[test]
@@ -240,15 +255,21 @@ fn folder(name: &str) -> String {
     format!("crates/{}", name.trim_start_matches("svod-"))
 }
 
-fn workspace() -> Workspace {
+/// What cargo prints.
+fn cargo(arguments: &[&str]) -> String {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
-        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .args(arguments)
         .current_dir(sources::root())
         .output()
         .expect("cargo runs the tests, so it is there");
-    assert!(output.status.success(), "cargo metadata: {}", String::from_utf8_lossy(&output.stderr));
-    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo metadata prints JSON");
+    assert!(output.status.success(), "cargo {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("cargo prints UTF-8")
+}
+
+fn workspace() -> Workspace {
+    let printed = cargo(&["metadata", "--no-deps", "--offline", "--format-version=1"]);
+    let metadata: Value = serde_json::from_str(&printed).expect("cargo metadata prints JSON");
     let inside = format!("{}/crates/", sources::root().display());
     let list = |value: &Value| value.as_array().cloned().expect("cargo metadata has lists here");
     let text = |value: &Value| value.as_str().map(str::to_owned).expect("cargo metadata has text here");

@@ -3,7 +3,8 @@
 #
 # EXPORT is a folder as `svod audit export` makes it; without one a sample is made (sample.py). VKEY-FILE is the key that
 # the auditor has from elsewhere; without one the export's own is believed. Each verifier has to accept the export, and the
-# export with a witness's cosignature, and to refuse every mutation of it that it can see (mutate.py), ten at least.
+# export with a witness's cosignature, and to refuse every mutation of it that it can see (mutate.py), ten at least. Then the
+# two verifiers of whole exports that were written here, svod-audit and verify.py, have to give the same answers (agree.py).
 #
 #   go          golang.org/x/mod/sumdb, from Debian       signatures, whole log, tiles, proofs, history
 #   tlog_tiles  crates tlog_tiles and signed_note         the same
@@ -14,7 +15,7 @@
 #   sd-jwt      npm @sd-jwt/utils, @sd-jwt/decode         what is disclosed is what the entries commit to
 #   witness     PyPI aics-witness, on loopback            cosigns growth, refuses everything else (witness.py)
 #
-# --light leaves out what wants more than Python: go, tlog_tiles, sigstore, sd-jwt. --verbose prints why each was refused.
+# --light leaves out what wants more than Python: go, tlog_tiles, sigstore, sd-jwt, svod-audit. --verbose prints why each was refused.
 # Status: 0 all as it has to be, 1 not so, 2 usage or something cannot be installed.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -24,12 +25,13 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 
 light=
 options=()
+ours=()
 export_folder=
 while [ $# -gt 0 ]; do
     case $1 in
         --light) light=yes; options+=(--light) ;;
         --verbose) options+=(--verbose) ;;
-        --key) [ $# -gt 1 ] || { echo "check.sh: --key wants a file" >&2; exit 2; }; options+=(--key "$2"); shift ;;
+        --key) [ $# -gt 1 ] || { echo "check.sh: --key wants a file" >&2; exit 2; }; options+=(--key "$2"); ours+=(--key "$2"); shift ;;
         -*) echo "usage: check.sh [--light] [--verbose] [--key VKEY-FILE] [EXPORT]" >&2; exit 2 ;;
         *) export_folder=$1 ;;
     esac
@@ -44,6 +46,8 @@ if [ -z "$light" ]; then
     prepare_go || exit 2
     prepare_node || exit 2
     prepare_crate || exit 2
+    prepare_ours || exit 2
+    ours+=(--rust "$root/target/debug/svod-audit")
 fi
 work=$(mktemp -d "$made/run.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -53,3 +57,8 @@ if [ -z "$export_folder" ]; then
 fi
 NODE_PATH=$made/node/node_modules "$python" "$here/check.py" --made "$made" --binaries "$root/target/debug" \
     --work "$work" ${options[@]+"${options[@]}"} "$export_folder"
+foreign=$?
+echo
+"$python" "$here/agree.py" --work "$work" ${ours[@]+"${ours[@]}"} "$export_folder"
+own=$?
+exit $((foreign > own ? foreign : own))

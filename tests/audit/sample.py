@@ -8,6 +8,7 @@ verifiers run where no ledger has been built.
 
 import argparse
 import base64
+import datetime
 import hashlib
 import json
 import shutil
@@ -61,13 +62,14 @@ def entry(position: int, version: int, prev: str | None, stream: str, vault: Vau
     message = {"id": str(uuid.UUID(bytes=chance("message", position), version=4)), "source": f"municipality-{position % 9}"}
     participants = [{"group": "школьники"}, vault.seal(position)] if position % 2 else [vault.seal(position)]
     activity = {"title": TITLES[position % len(TITLES)], "participants": participants, "attendance": position * 37 % 1000}
+    moment = datetime.datetime(2026, 5, 1, 9) + datetime.timedelta(minutes=position, microseconds=position)
     fields = {
         "actor": {"name": f"municipality-{position % 9}", "role": "municipality"},
         "data": {"activity": activity, "quarter": "2026-Q2"},
         "message": message,
         "position": position,
         "prev": prev,
-        "recorded_at": f"2026-05-{1 + position // 100:02}T09:{position % 60:02}:00.{position:06}Z",
+        "recorded_at": f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}",
         "schema": 2,
         "stream": stream,
         "type": "activity-submitted",

@@ -29,3 +29,7 @@ prepare_node() {
 prepare_crate() {
     (cd "$here/tlog-tiles" && CARGO_TARGET_DIR=$root/target ${CARGO:-cargo} build -q --locked)
 }
+
+prepare_ours() {
+    (cd "$root" && CARGO_TARGET_DIR=$root/target ${CARGO:-cargo} build -q --locked -p svod-audit)
+}

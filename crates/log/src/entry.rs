@@ -11,13 +11,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::append::{ActorName, MessageKey, NewEvent};
+pub use crate::outline::{ENTRY_BYTES_MAX, FORMAT};
 use crate::{Hash, Position, StreamId, Version, canonical, tree};
-
-/// Largest entry, in bytes: C2SP entry bundles carry a 16-bit length.
-pub const ENTRY_BYTES_MAX: usize = 65_535;
-
-/// The value of the field `v` of every entry of this format.
-pub const FORMAT: &str = "svod-entry/1";
 
 /// Why an event cannot be written as an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(feature = "store")]
 use serde::{Deserialize, Serialize};
 
 /// Place in the log, counted from 1 without gaps. `Position::START` (0) stands before the first entry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "store", derive(Serialize, Deserialize), serde(transparent))]
 pub struct Position(pub u64);
 
 impl Position {
@@ -28,8 +29,8 @@ impl fmt::Display for Position {
 }
 
 /// Place in a stream, counted from 1. `Version::NONE` (0) is the version of a stream that holds nothing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "store", derive(Serialize, Deserialize), serde(transparent))]
 pub struct Version(pub u64);
 
 impl Version {
@@ -54,8 +55,8 @@ pub const STREAM_NAME_BYTES_MAX: usize = 120;
 
 /// The name of a stream, such as `quarter-2020-Q2`: ASCII letters, digits and hyphens. Cheap to clone: a batch names each
 /// of its streams many times.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "store", derive(Serialize), serde(transparent))]
 pub struct StreamId(Arc<str>);
 
 /// A name that cannot be a stream's.
@@ -72,9 +73,14 @@ impl StreamId {
     /// Checks the alphabet and the length.
     pub fn try_new(name: impl Into<String>) -> Result<Self, InvalidStreamId> {
         let name = name.into();
-        let fits = (1..=STREAM_NAME_BYTES_MAX).contains(&name.len())
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if fits { Ok(Self(name.into())) } else { Err(InvalidStreamId { name }) }
+        if Self::is_name(&name) { Ok(Self(name.into())) } else { Err(InvalidStreamId { name }) }
+    }
+
+    /// Whether a stream may bear this name.
+    #[must_use]
+    pub fn is_name(name: &str) -> bool {
+        (1..=STREAM_NAME_BYTES_MAX).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     }
 
     /// The name itself.
@@ -91,6 +97,7 @@ impl std::borrow::Borrow<str> for StreamId {
     }
 }
 
+#[cfg(feature = "store")]
 impl<'de> Deserialize<'de> for StreamId {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::try_new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
@@ -136,12 +143,14 @@ impl fmt::Debug for Hash {
     }
 }
 
+#[cfg(feature = "store")]
 impl Serialize for Hash {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
+#[cfg(feature = "store")]
 impl<'de> Deserialize<'de> for Hash {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;

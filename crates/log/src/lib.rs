@@ -1,32 +1,51 @@
 //! The event log: its words, the form of an entry, the Merkle tree, the contract of every store, a log in memory, and
 //! the promises that every store is held to. It keeps bytes; it does not know what they mean.
+//!
+//! Without the feature `store` only what checks a log by its bytes is here.
 
+#[cfg(feature = "store")]
 pub mod append;
 pub mod canonical;
 pub mod checkpoint;
+#[cfg(feature = "store")]
 pub mod contract;
+#[cfg(feature = "store")]
 pub mod entry;
 mod ids;
+#[cfg(feature = "store")]
 pub mod memory;
+#[cfg(feature = "store")]
+mod notary;
 pub mod note;
+pub mod outline;
 #[cfg(feature = "promises")]
 pub mod promises;
 pub mod proof;
+#[cfg(feature = "store")]
 pub mod staging;
 pub mod tree;
+#[cfg(feature = "store")]
 mod vault;
 pub mod verify;
 
+#[cfg(feature = "store")]
 pub use append::{
     ActorName, Answer, Append, Assumption, MessageKey, NewEvent, NewReceipt, Piece, Receipt, ReceiptBody,
 };
-pub use checkpoint::{Checkpoint, Mac, Notary};
+pub use checkpoint::Checkpoint;
+#[cfg(feature = "store")]
 pub use contract::{
     AuditHead, AuditLog, AuditRow, BATCH_APPENDS_MAX, CHECKPOINT_EVERY, EventLog, FileStore, Head,
     LeaseStore, Principal, PrincipalStore, QuarantineStore, Quarantined, READ_MAX, Store, StoreError,
     StoredFile, StreamHead, ViewCommit, ViewId, ViewStore,
 };
-pub use entry::{ENTRY_BYTES_MAX, Recorded, UnfitEntry};
+#[cfg(feature = "store")]
+pub use entry::{Recorded, UnfitEntry};
 pub use ids::{Hash, InvalidStreamId, Position, STREAM_NAME_BYTES_MAX, StreamId, Version};
+#[cfg(feature = "store")]
 pub use memory::MemoryStore;
+#[cfg(feature = "store")]
+pub use notary::{Mac, Notary};
+pub use outline::ENTRY_BYTES_MAX;
+#[cfg(feature = "store")]
 pub use vault::{DisclosureRow, PersonRow, SealedDisclosure, VaultStore};

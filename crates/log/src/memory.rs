@@ -11,8 +11,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+use crate::Notary;
 use crate::append::{Answer, Append, MessageKey, Receipt};
-use crate::checkpoint::Notary;
 use crate::contract::{
     AuditHead, AuditLog, AuditRow, EventLog, FileStore, Head, LeaseStore, Principal, PrincipalStore,
     QuarantineStore, Quarantined, READ_MAX, StoreError, StoredFile, StreamHead, ViewCommit, ViewId,

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::append::{Answer, Append, Assumption, MessageKey, NewReceipt, Receipt};
-use crate::checkpoint::{Mac, Notary};
 use crate::contract::{BATCH_APPENDS_MAX, CHECKPOINT_EVERY};
 use crate::entry::{self, Place, UnfitEntry};
 use crate::tree::{self, Frontier};
 use crate::{Hash, Position, StreamId, Version};
+use crate::{Mac, Notary};
 
 /// Where a stream ends: the version and the leaf of its newest entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

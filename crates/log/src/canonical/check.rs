@@ -1,0 +1,188 @@
+//! Tells whether bytes are in the canonical form, reading each once and building nothing.
+
+use std::ops::Range;
+
+use super::{DEPTH_MAX, INTEGER_MAX, is_plain, short_escape};
+
+/// Bytes that are not the canonical form of any value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not canonical JSON at byte {at}")]
+pub struct NotCanonical {
+    /// Offset of the first byte that no canonical form has there.
+    pub at: usize,
+}
+
+/// Whether the bytes are exactly what `to_bytes` writes for some value.
+pub fn check(bytes: &[u8]) -> Result<(), NotCanonical> {
+    std::str::from_utf8(bytes).map_err(|error| NotCanonical { at: error.valid_up_to() })?;
+    let mut checker = Checker { bytes, at: 0 };
+    checker.value(0)?;
+    if checker.at == bytes.len() { Ok(()) } else { Err(checker.refusal()) }
+}
+
+/// The members of an object in canonical form: keys, and values as they are written. Their form is checked like that of
+/// [`check`].
+pub fn members(text: &str) -> Result<Vec<(&str, &str)>, NotCanonical> {
+    let mut checker = Checker { bytes: text.as_bytes(), at: 0 };
+    let mut found = vec![];
+    checker.object(1, Some(&mut found))?;
+    if checker.at != text.len() {
+        return Err(checker.refusal());
+    }
+    Ok(found.into_iter().map(|(key, value)| (&text[key], &text[value])).collect())
+}
+
+/// A key and its value, by where they stand.
+type Member = (Range<usize>, Range<usize>);
+
+/// Reads canonical JSON without building it.
+struct Checker<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Checker<'a> {
+    fn refusal(&self) -> NotCanonical {
+        NotCanonical { at: self.at }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let taken = self.peek() == Some(byte);
+        self.at += usize::from(taken);
+        taken
+    }
+
+    fn expect(&mut self, literal: &[u8]) -> Result<(), NotCanonical> {
+        if !self.bytes[self.at..].starts_with(literal) {
+            return Err(self.refusal());
+        }
+        self.at += literal.len();
+        Ok(())
+    }
+
+    fn value(&mut self, depth: usize) -> Result<(), NotCanonical> {
+        match self.peek() {
+            Some(b'{') if depth < DEPTH_MAX => self.object(depth + 1, None),
+            Some(b'[') if depth < DEPTH_MAX => self.array(depth + 1),
+            Some(b'"') => self.string(),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.expect(b"true"),
+            Some(b'f') => self.expect(b"false"),
+            Some(b'n') => self.expect(b"null"),
+            _ => Err(self.refusal()),
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<(), NotCanonical> {
+        self.expect(b"[")?;
+        if self.take(b']') {
+            return Ok(());
+        }
+        loop {
+            self.value(depth)?;
+            if !self.take(b',') {
+                return self.expect(b"]");
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize, mut found: Option<&mut Vec<Member>>) -> Result<(), NotCanonical> {
+        self.expect(b"{")?;
+        if self.take(b'}') {
+            return Ok(());
+        }
+        let mut previous: Option<&[u8]> = None;
+        loop {
+            let start = self.at;
+            let key = self.key()?;
+            if previous.is_some_and(|previous| previous >= key) {
+                return Err(NotCanonical { at: start });
+            }
+            previous = Some(key);
+            let (name, value) = (start + 1..start + 1 + key.len(), self.at);
+            self.value(depth)?;
+            if let Some(found) = &mut found {
+                found.push((name, value..self.at));
+            }
+            if !self.take(b',') {
+                return self.expect(b"}");
+            }
+        }
+    }
+
+    fn key(&mut self) -> Result<&'a [u8], NotCanonical> {
+        self.expect(b"\"")?;
+        let start = self.at;
+        while self.peek().is_some_and(is_plain) {
+            self.at += 1;
+        }
+        let key = &self.bytes[start..self.at];
+        self.expect(b"\":")?;
+        Ok(key)
+    }
+
+    fn string(&mut self) -> Result<(), NotCanonical> {
+        self.expect(b"\"")?;
+        loop {
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                Some(0x20..) => self.at += 1,
+                Some(_) | None => return Err(self.refusal()),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<(), NotCanonical> {
+        match self.bytes.get(self.at + 1) {
+            Some(b'"' | b'\\' | b'b' | b't' | b'n' | b'f' | b'r') => {
+                self.at += 2;
+                Ok(())
+            }
+            Some(b'u') => self.control_escape(),
+            _ => Err(self.refusal()),
+        }
+    }
+
+    /// `\u00xx` for a control character that has no short escape, in lowercase.
+    fn control_escape(&mut self) -> Result<(), NotCanonical> {
+        let digits = self.bytes.get(self.at + 2..self.at + 6).ok_or(self.refusal())?;
+        let control = match digits {
+            [b'0', b'0', high @ (b'0' | b'1'), low @ (b'0'..=b'9')] => (high - b'0') << 4 | (low - b'0'),
+            [b'0', b'0', high @ (b'0' | b'1'), low @ (b'a'..=b'f')] => (high - b'0') << 4 | (low - b'a' + 10),
+            _ => return Err(self.refusal()),
+        };
+        if short_escape(control).is_some() {
+            return Err(self.refusal());
+        }
+        self.at += 6;
+        Ok(())
+    }
+
+    fn number(&mut self) -> Result<(), NotCanonical> {
+        let start = self.at;
+        let negative = self.take(b'-');
+        let first = self.at;
+        let mut value: u64 = 0;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            // Sixteen digits hold 2^53−1; a longer number is refused before it can overflow.
+            if self.at - first == 16 {
+                return Err(NotCanonical { at: start });
+            }
+            value = value * 10 + u64::from(digit - b'0');
+            self.at += 1;
+        }
+        let leading_zero = self.bytes.get(first) == Some(&b'0') && (self.at - first > 1 || negative);
+        if self.at == first || leading_zero || value > INTEGER_MAX {
+            return Err(NotCanonical { at: start });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,228 @@
+//! What an entry says of its place in the log, read from its bytes alone: all that whoever checks a log needs of it, and
+//! with no library that he would have to trust.
+
+use std::collections::BTreeMap;
+
+use crate::canonical::{self, NotCanonical};
+use crate::{Hash, Position, StreamId, Version};
+
+/// Largest entry, in bytes: C2SP entry bundles carry a 16-bit length.
+pub const ENTRY_BYTES_MAX: usize = 65_535;
+
+/// The value of the field `v` of every entry of this format.
+pub const FORMAT: &str = "svod-entry/1";
+
+/// What comes before the digests of sealed claims (RFC 9901 §4.2.4.1).
+const SEALED: &str = "\"_sd\":[";
+
+/// Days of the months of a leap year.
+const DAYS: [u8; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+/// The place of an entry. Borrowed from its bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline<'a> {
+    /// Place in the log.
+    pub position: Position,
+    /// Name of its stream.
+    pub stream: &'a str,
+    /// Place in the stream.
+    pub version: Version,
+    /// Leaf of the stream's previous entry; `None` for its first.
+    pub prev: Option<Hash>,
+    /// When it was recorded, in the one form that the format has: the order of such texts is that of the moments.
+    pub recorded_at: &'a str,
+    text: &'a str,
+}
+
+/// Bytes that are no entry of this format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnOutline {
+    /// More bytes than an entry may have.
+    #[error("the entry has {bytes} bytes, more than {ENTRY_BYTES_MAX}")]
+    TooLong {
+        /// How many it has.
+        bytes: usize,
+    },
+    /// Not an object in canonical form.
+    #[error("the bytes are not in the canonical form: {0}")]
+    Form(NotCanonical),
+    /// An entry of a format that this program does not know.
+    #[error("the entry has the unknown format {format}")]
+    UnknownFormat {
+        /// What its field `v` says, as it is written.
+        format: String,
+    },
+    /// A field that is missing or says what it cannot.
+    #[error("the field {name} is missing or says what it cannot")]
+    Field {
+        /// Its name.
+        name: &'static str,
+    },
+}
+
+impl<'a> Outline<'a> {
+    /// Reads an entry, and checks that its bytes are in the canonical form. Fields that the format does not know are left
+    /// to later entries.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, NotAnOutline> {
+        if bytes.len() > ENTRY_BYTES_MAX {
+            return Err(NotAnOutline::TooLong { bytes: bytes.len() });
+        }
+        let not_text = |error: std::str::Utf8Error| NotCanonical { at: error.valid_up_to() };
+        let text = std::str::from_utf8(bytes).map_err(not_text).map_err(NotAnOutline::Form)?;
+        let fields = Fields(canonical::members(text).map_err(NotAnOutline::Form)?.into_iter().collect());
+        let format = fields.field("v", Some)?;
+        if plain(format) != Some(FORMAT) {
+            return Err(NotAnOutline::UnknownFormat { format: format.to_owned() });
+        }
+        fields.field("actor", |value| has_strings(value, ["name", "role"]))?;
+        fields.field("data", Some)?;
+        if let Some(message) = fields.0.get("message") {
+            has_strings(message, ["id", "source"]).ok_or(NotAnOutline::Field { name: "message" })?;
+        }
+        fields.field("schema", |value| value.parse::<u16>().ok())?;
+        fields.field("type", string)?;
+        Ok(Self {
+            position: fields.field("position", |value| value.parse().ok().map(Position))?,
+            stream: fields.field("stream", |value| plain(value).filter(|name| StreamId::is_name(name)))?,
+            version: fields.field("version", |value| value.parse().ok().map(Version))?,
+            prev: match fields.field("prev", Some)? {
+                "null" => None,
+                _ => Some(fields.field("prev", leaf)?),
+            },
+            recorded_at: fields.field("recorded_at", |value| plain(value).filter(|text| is_moment(text)))?,
+            text,
+        })
+    }
+
+    /// The digests of what is sealed anywhere in the entry: the strings in its arrays `_sd`, as they are written.
+    ///
+    /// The bytes are canonical, so a quotation mark inside of a string has a backslash before it, and what looks like a
+    /// key is one.
+    pub fn sealed(&self) -> impl Iterator<Item = &'a str> {
+        let arrays = self.text.split(SEALED).skip(1).filter_map(|rest| rest.split(']').next());
+        arrays.flat_map(|array| array.split(',').filter_map(plain))
+    }
+}
+
+/// The members of an entry, as they are written.
+struct Fields<'a>(BTreeMap<&'a str, &'a str>);
+
+impl<'a> Fields<'a> {
+    fn field<T>(
+        &self,
+        name: &'static str,
+        read: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Result<T, NotAnOutline> {
+        self.0.get(name).copied().and_then(read).ok_or(NotAnOutline::Field { name })
+    }
+}
+
+/// What stands between quotation marks.
+fn string(value: &str) -> Option<&str> {
+    value.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// A string that needed no escape.
+fn plain(value: &str) -> Option<&str> {
+    string(value).filter(|text| !text.contains('\\'))
+}
+
+fn has_strings(object: &str, names: [&str; 2]) -> Option<()> {
+    let members: BTreeMap<_, _> = canonical::members(object).ok()?.into_iter().collect();
+    names.iter().all(|name| members.get(name).copied().and_then(string).is_some()).then_some(())
+}
+
+/// A leaf in the one way that it may be written.
+fn leaf(value: &str) -> Option<Hash> {
+    let digits = plain(value).filter(|text| !text.bytes().any(|byte| byte.is_ascii_uppercase()))?;
+    Hash::from_hex(digits)
+}
+
+/// Whether it is a moment in the form `2020-07-01T09:30:00.000042Z` that there is in the calendar.
+fn is_moment(text: &str) -> bool {
+    let shape = b"0000-00-00T00:00:00.000000Z";
+    let fits =
+        |(byte, wanted): (u8, &u8)| if *wanted == b'0' { byte.is_ascii_digit() } else { byte == *wanted };
+    if text.len() != shape.len() || !text.bytes().zip(shape).all(fits) {
+        return false;
+    }
+    let number = |from: usize, to: usize| text[from..to].parse::<u16>().unwrap_or(u16::MAX);
+    let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match DAYS.get(usize::from(month).wrapping_sub(1)) {
+        Some(29) if !leap => 28,
+        Some(days) => u16::from(*days),
+        None => return false,
+    };
+    year > 0 && (1..=days).contains(&day) && number(11, 13) < 24 && number(14, 16) < 60 && number(17, 19) < 60
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTRY: &str = concat!(
+        r#"{"actor":{"name":"\"И\"","role":"r"},"data":{"a":[{"_sd":["one","two"]},{"_sd":[]}],"#,
+        r#""b":"\"_sd\":[\"no\"]","c":{"_sd":["three"]}},"position":12,"#,
+        r#""prev":"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d","#,
+        r#""recorded_at":"2020-02-29T09:30:00.000042Z","schema":1,"stream":"activity-7","#,
+        r#""type":"activity-submitted","v":"svod-entry/1","version":3}"#
+    );
+
+    #[test]
+    fn an_entry_says_where_it_stands() {
+        let read = Outline::read(ENTRY.as_bytes()).unwrap();
+        assert_eq!((read.position, read.stream, read.version), (Position(12), "activity-7", Version(3)));
+        assert_eq!(read.prev, Some(crate::tree::leaf_hash(b"")));
+        assert_eq!(read.recorded_at, "2020-02-29T09:30:00.000042Z");
+    }
+
+    #[test]
+    fn only_arrays_of_that_name_hold_digests() {
+        let read = Outline::read(ENTRY.as_bytes()).unwrap();
+        assert_eq!(read.sealed().collect::<Vec<_>>(), ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn a_field_that_says_what_it_cannot_is_named() {
+        for (field, from, to) in [
+            ("actor", r#","role":"r""#, ""),
+            ("position", r#""position":12"#, r#""position":-1"#),
+            ("prev", "6e340b", "6E340b"),
+            ("prev", "6e340b", ""),
+            ("recorded_at", "2020-02-29", "2021-02-29"),
+            ("recorded_at", "2020-02-29", "2020-13-29"),
+            ("recorded_at", "2020-02-29", "0000-02-29"),
+            ("recorded_at", "T09", "T24"),
+            ("recorded_at", ".000042Z", "Z"),
+            ("recorded_at", ".000042Z", ".000042+"),
+            ("schema", r#""schema":1"#, r#""schema":65536"#),
+            ("stream", "activity-7", "activity_7"),
+            ("type", r#""activity-submitted""#, "7"),
+            ("version", r#""version":3"#, r#""version":"3""#),
+            ("message", r#""position""#, r#""message":null,"position""#),
+            ("v", r#","v":"svod-entry/1""#, ""),
+        ] {
+            let changed = ENTRY.replacen(from, to, 1);
+            assert_eq!(
+                Outline::read(changed.as_bytes()),
+                Err(NotAnOutline::Field { name: field }),
+                "{changed}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_entry_of_another_format_is_named() {
+        let changed = ENTRY.replace("svod-entry/1", "svod-entry/2");
+        let format = r#""svod-entry/2""#.to_owned();
+        assert_eq!(Outline::read(changed.as_bytes()), Err(NotAnOutline::UnknownFormat { format }));
+    }
+
+    #[test]
+    fn what_is_no_canonical_object_is_no_entry() {
+        for text in ["", "[]", "{} ", "\u{feff}{}", r#"{"b":1,"a":1}"#, r#"{"a":1,"a":1}"#] {
+            assert!(matches!(Outline::read(text.as_bytes()), Err(NotAnOutline::Form(_))), "{text:?}");
+        }
+    }
+}

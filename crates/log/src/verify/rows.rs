@@ -1,0 +1,112 @@
+//! A log as it lies in a store: the columns, the codes and the head beside the bytes.
+
+use std::fmt;
+
+use super::{Defence, Entries, Tampered};
+use crate::checkpoint::{BadCheckpoint, Checkpoint};
+use crate::contract::{AuditHead, AuditRow};
+use crate::note::VerifierKey;
+use crate::tree::leaf_hash;
+use crate::{Hash, Notary, Position};
+
+/// What was found sound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sound {
+    /// How far the log goes.
+    pub position: Position,
+    /// The root that was computed from the entries.
+    pub root: Hash,
+    /// How many checkpoints agree with it.
+    pub checkpoints: u64,
+    /// Whether the codes were checked; without the keys they cannot be.
+    pub macs: bool,
+}
+
+/// A verification under way.
+#[derive(Debug)]
+pub struct Verifier {
+    notary: Option<Notary>,
+    key: Option<VerifierKey>,
+    entries: Entries,
+}
+
+impl Verifier {
+    /// Begins. With `notary` every code is checked, too; `key` is the one that the checkpoints must be signed with, which a
+    /// notary brings along.
+    #[must_use]
+    pub fn new(notary: Option<Notary>, key: Option<VerifierKey>) -> Self {
+        let key = key.or_else(|| notary.as_ref().map(Notary::verifier_key));
+        Self { notary, key, entries: Entries::default() }
+    }
+
+    /// The log must have had the head of this checkpoint, which somebody kept or the store keeps. All are given before the
+    /// first row. The answer is the size of the log that it speaks of.
+    pub fn expect(&mut self, note: &str) -> Result<u64, Tampered> {
+        let checkpoint = self.open(note)?;
+        self.entries.expect(checkpoint.size, checkpoint.root);
+        Ok(checkpoint.size)
+    }
+
+    fn open(&self, note: &str) -> Result<Checkpoint, Tampered> {
+        let wrong = |what: &dyn fmt::Display| {
+            let size = crate::note::Note::parse(note).ok().and_then(|note| Checkpoint::parse(&note.text));
+            let position = Position(size.map_or(0, |checkpoint| checkpoint.size));
+            Tampered { position, defence: Defence::Checkpoint, what: what.to_string() }
+        };
+        let key = self.key.as_ref().ok_or_else(|| wrong(&"without a key no checkpoint can be checked"))?;
+        Checkpoint::open(note, key).map_err(|error| match error {
+            BadCheckpoint::Signature(cause) => {
+                wrong(&format_args!("the checkpoint is not signed by the log: {cause}"))
+            }
+            other => wrong(&other),
+        })
+    }
+
+    /// Checks the next row.
+    pub fn row(&mut self, row: &AuditRow) -> Result<(), Tampered> {
+        self.entries.meet()?;
+        let position = self.entries.next();
+        let wrong = |defence, what: String| Err(Tampered { position, defence, what });
+        if row.position != position {
+            return wrong(Defence::Positions, format!("the next row has the position {}", row.position));
+        }
+        let leaf = leaf_hash(&row.bytes);
+        if row.leaf != leaf.0 {
+            return wrong(Defence::Leaf, "the bytes have another hash than the leaf says".into());
+        }
+        if self.notary.as_ref().is_some_and(|notary| !notary.is_mac(position, leaf, &row.mac)) {
+            return wrong(Defence::Mac, "the code is not one that the ledger's programs made".into());
+        }
+        let entry = self.entries.read(&row.bytes)?;
+        if (entry.position, entry.version, entry.stream) != (position, row.version, row.stream.as_str()) {
+            return wrong(Defence::Columns, "the columns say another place than the bytes".into());
+        }
+        self.entries.follow(&entry, leaf)
+    }
+
+    /// Ends behind the last row: the head must be that of these entries.
+    pub fn end(mut self, head: &AuditHead) -> Result<Sound, Tampered> {
+        self.entries.meet()?;
+        let tree = self.entries.tree();
+        let (position, root) = (Position(tree.size()), tree.root());
+        let wrong =
+            |defence, what: &str| Err(Tampered { position: position.next(), defence, what: what.into() });
+        if head.position != position || head.frontier != tree.to_bytes() || head.root != root.0 {
+            return wrong(Defence::Head, "the head is not that of the entries");
+        }
+        let empty = position == Position::START && head.checkpoint.is_empty();
+        if !empty && self.notary.as_ref().is_some_and(|notary| !notary.is_head_mac(tree, &head.mac)) {
+            return wrong(Defence::Head, "the code of the head is not one that the ledger's programs made");
+        }
+        let mut checkpoints = self.entries.agreed();
+        if !empty && self.key.is_some() {
+            let newest = self.open(&head.checkpoint)?;
+            if (newest.size, newest.root) != (position.0, root) {
+                return wrong(Defence::Checkpoint, "the newest checkpoint is that of another log");
+            }
+            checkpoints += 1;
+        }
+        self.entries.end()?;
+        Ok(Sound { position, root, checkpoints, macs: self.notary.is_some() })
+    }
+}
