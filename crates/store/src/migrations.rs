@@ -219,7 +219,11 @@ mod tests {
         for schema in [LEDGER, VAULT] {
             for (index, migration) in schema.migrations.iter().enumerate() {
                 assert_eq!(migration.number, index as u64 + 1);
-                assert!(migration.name.starts_with(&format!("{:04}_", migration.number)), "{}", migration.name);
+                assert!(
+                    migration.name.starts_with(&format!("{:04}_", migration.number)),
+                    "{}",
+                    migration.name
+                );
             }
         }
     }

@@ -74,7 +74,10 @@ fn fault(error: &ValidationError<'_>) -> (Option<String>, SchemaFault) {
         ValidationErrorKind::AnyOf { .. } | ValidationErrorKind::OneOfNotValid { .. } => {
             here(SchemaFault::NoAlternative)
         }
-        other => here(SchemaFault::Other { detail: format!("{}: {error}", other.keyword()) }),
+        other => here(SchemaFault::Other {
+            // Without the value: what was refused is kept for ever, and it may name a person.
+            detail: format!("{}: {}", other.keyword(), error.masked()),
+        }),
     }
 }
 
