@@ -1,7 +1,6 @@
 """verify.py EXPORT --key KEY|FILE [--checkpoint FILE]... [--json]: is an export what its signed checkpoint says.
 
-The second verifier, written from docs/AUDIT.md («The export») and the specifications that it names, not from the program
-svod-audit, whose command line, answers and statuses it shares: 0 sound, 1 tampered, 2 bad usage, 3 cannot be told.
+Written from docs/AUDIT.md alone; used as svod-audit is. Status: 0 sound, 1 tampered, 2 bad usage, 3 cannot be told.
 """
 
 import argparse
@@ -130,11 +129,12 @@ def entry_fields(data: bytes) -> dict[str, object]:
             need(all(isinstance(fields[name][part], str) for part in parts), name)
     for name, limit in (("position", 2**53), ("version", 2**53), ("schema", 2**16)):
         need(type(fields[name]) is int and 0 <= fields[name] < limit, name)
+    need("cause" not in fields or type(fields["cause"]) is int and 0 < fields["cause"] < fields["position"], "cause")
     need(fields["v"] == "svod-entry/1" and isinstance(fields["type"], str) and "data" in fields, "v, type or data")
     need(re.fullmatch(r"[0-9A-Za-z-]{1,120}", fields["stream"]), "stream")
     need(fields["prev"] is None or re.fullmatch(r"[0-9a-f]{64}", fields["prev"]), "prev")
-    need(re.fullmatch(MOMENT, fields["recorded_at"]), "recorded_at")
-    datetime.datetime.fromisoformat(fields["recorded_at"])
+    for name in ("recorded_at", *({"valid_at"} & fields.keys())):
+        need(re.fullmatch(MOMENT, fields[name]) and datetime.datetime.fromisoformat(fields[name]), name)
     return fields
 
 

@@ -162,7 +162,7 @@ mod tests {
 
     fn entry(kind: &str, data: Value) -> Recorded {
         let stream = StreamId::try_new("quarter-2020-Q2").unwrap();
-        let event = NewEvent { stream, kind: kind.into(), schema: 1, data };
+        let event = NewEvent { stream, kind: kind.into(), schema: 1, data, valid_at: None };
         let actor = ActorName { name: "svod".into(), role: "service".into() };
         let place = Place {
             position: Position(7),
@@ -171,6 +171,7 @@ mod tests {
             recorded_at: "2020-07-21T15:00:00Z".parse().unwrap(),
             actor: &actor,
             message: None,
+            cause: None,
         };
         Recorded::decode(&encode(&event, &place).unwrap().into()).unwrap()
     }

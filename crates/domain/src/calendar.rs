@@ -72,6 +72,17 @@ impl Calendar {
         Ok(())
     }
 
+    /// The calendar in the form that [`Calendar::read`] takes, without the reasons.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let decreed = self.years.iter().map(|year| format!("decreed,{year}\n"));
+        let days = self.days.iter().map(|(day, working)| {
+            let kind = if *working { "work" } else { "off" };
+            format!("{kind},{day}\n")
+        });
+        format!("version,{}\n{}{}", self.version, decreed.collect::<String>(), days.collect::<String>())
+    }
+
     /// Which calendar this is; kept with every term that was derived from it.
     #[must_use]
     pub fn version(&self) -> &str {
@@ -210,6 +221,15 @@ impl TermRule {
     #[must_use]
     pub fn day_of(&self, moment: Timestamp) -> Date {
         moment.to_zoned_datetime(self.zone.clone()).date()
+    }
+
+    /// The first moment of a day in the rule's zone; `None` at the ends of time.
+    #[must_use]
+    pub fn start_of(&self, day: Date) -> Option<Timestamp> {
+        day.to_datetime(Time::midnight())
+            .to_zoned_datetime(self.zone.clone())
+            .ok()
+            .map(|start| start.timestamp())
     }
 
     fn moment(&self, day: Date) -> Timestamp {

@@ -321,6 +321,30 @@ pub struct QuarterClosed {
     pub included: Vec<Included>,
     /// Not in it (the last part of the selection).
     pub left_out: Vec<LeftOut>,
+    /// What the whole ledger was just before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attested: Option<Attestation>,
+}
+
+/// What the ledger was before a close, so that later somebody can prove that nothing is missing. Hashes are 64
+/// hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Attestation {
+    /// The last entry before the close.
+    pub position: u64,
+    /// RFC 6962 root over all entries up to there.
+    pub root: String,
+    /// How many streams there were.
+    pub streams: u64,
+    /// RFC 6962 root over all streams, by name: where each ended.
+    pub streams_root: String,
+    /// RFC 6962 root over the submissions and nil returns of the quarter, by stream: the state of each.
+    pub state_root: String,
+    /// Hash of the rules that were in force.
+    pub rules: String,
+    /// Hash of what the database said of its schema, triggers and rights, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drift: Option<String>,
 }
 
 /// See [`Event::QuarterReopened`].

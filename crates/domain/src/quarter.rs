@@ -55,6 +55,21 @@ pub struct Rules {
     pub calendar: Calendar,
 }
 
+/// Which rules these are: grows with every change of what a rule answers.
+const VERSION: &str = "svod-rules/1";
+
+impl Rules {
+    /// The rules in words, for whoever wants to know later whether they were the same: a line for their version, one for
+    /// the terms, one for each day of the calendar.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let TermRule { submit_working_day, close_working_day, time, zone } = &self.terms;
+        let zone = zone.iana_name().unwrap_or_default();
+        let terms = format!("terms {submit_working_day} {close_working_day} {time} {zone}");
+        format!("{VERSION}\n{terms}\n{}", self.calendar.written())
+    }
+}
+
 impl QuarterState {
     /// The terms, if the quarter is open.
     pub fn open(&self, quarter: Quarter) -> Result<&OpenTerms, Refusal> {
@@ -175,6 +190,7 @@ impl QuarterState {
             left_out_count: count(|selection| selection.left_out.len()),
             included: last.included,
             left_out: last.left_out,
+            attested: None,
         };
         let events = earlier.into_iter().chain([closed.into()]).collect();
         Ok(Decision { events, warnings: vec![] })

@@ -59,6 +59,7 @@ fn closed(edition: Edition, closed_at: Timestamp) -> Event {
         left_out_count: 0,
         included: vec![],
         left_out: vec![],
+        attested: None,
     }
     .into()
 }

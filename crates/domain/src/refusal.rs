@@ -259,6 +259,20 @@ pub enum State {
     MunicipalityRetired,
 }
 
+impl State {
+    /// The name of a state that a submission can be in.
+    #[must_use]
+    pub fn filed_name(self) -> Option<&'static str> {
+        match self {
+            Self::Submitted => Some("submitted"),
+            Self::Returned => Some("returned"),
+            Self::Approved => Some("approved"),
+            Self::Withdrawn => Some("withdrawn"),
+            Self::QuarterOpen | Self::QuarterClosed | Self::MunicipalityRetired => None,
+        }
+    }
+}
+
 impl Refusal {
     /// Its stable code.
     #[must_use]

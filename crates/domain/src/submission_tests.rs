@@ -113,6 +113,7 @@ fn closed() -> QuarterState {
         left_out_count: 0,
         included: vec![],
         left_out: vec![],
+        attested: None,
     };
     open().evolve(&event.into()).unwrap()
 }

@@ -11,6 +11,7 @@ use svod_log::{Hash, MessageKey, Position, Principal, Store};
 use svod_seal::SealingKeys;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::message::Subject;
 use crate::persons::Opener;
@@ -237,8 +238,20 @@ impl Engine {
         actor: Actor,
         command: Command,
     ) -> Result<Result<Ordered, Refusal>, EngineError> {
+        self.order_because(None, actor, command).await
+    }
+
+    /// Gives an order that answers to an entry of the log, which becomes the cause of what is recorded.
+    pub async fn order_because(
+        &self,
+        cause: Option<Position>,
+        actor: Actor,
+        command: Command,
+    ) -> Result<Result<Ordered, Refusal>, EngineError> {
         let (reply, done) = oneshot::channel();
-        let job = Job { actor, command: Ok(command), asker: Asker::Order { reply } };
+        let name = MessageKey { source: self.options.source.clone(), id: Uuid::now_v7().to_string() };
+        let asker = Asker::Order { name, cause, reply };
+        let job = Job { actor, command: Ok(command), asker };
         self.hand_over(vec![job]).await?;
         done.await.map_err(|_| EngineError::Stopping)?
     }

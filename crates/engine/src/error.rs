@@ -65,6 +65,31 @@ impl EngineError {
             | Self::Encode { .. } => false,
         }
     }
+
+    /// The same failure for another who waits; causes are kept as text.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Store(StoreError::Unavailable { doing, source }) => {
+                let source = source.to_string().into();
+                StoreError::Unavailable { doing, source }.into()
+            }
+            Self::Store(StoreError::Damaged { what, place }) => {
+                StoreError::Damaged { what: what.clone(), place: place.clone() }.into()
+            }
+            Self::Store(StoreError::Schema { what }) => StoreError::Schema { what: what.clone() }.into(),
+            Self::Store(StoreError::NoKeys) => StoreError::NoKeys.into(),
+            Self::Stopping => Self::Stopping,
+            Self::Unsealed(unsealed) => unsealed.clone().into(),
+            Self::Unsealable(bad) => (*bad).into(),
+            Self::Contended { attempts } => Self::Contended { attempts: *attempts },
+            Self::ImpossibleHistory { position, what } => {
+                Self::ImpossibleHistory { position: *position, what: what.clone() }
+            }
+            Self::Document { .. } | Self::Encode { .. } => {
+                Self::ImpossibleHistory { position: Position::START, what: chain(self) }
+            }
+        }
+    }
 }
 
 /// An error and its causes, on one line: what a log line says of a failure.

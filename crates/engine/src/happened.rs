@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+use svod_domain::calendar::TermRule;
 use svod_domain::{Event, MunicipalityCode, Quarter, SubmissionId};
 use svod_log::{NewEvent, Recorded, StreamId};
 use uuid::Uuid;
@@ -33,9 +35,22 @@ impl Happened {
 }
 
 /// The event as the log takes it.
-pub(crate) fn new_event(event: &Event) -> Result<NewEvent, EngineError> {
+pub(crate) fn new_event(event: &Event, terms: &TermRule) -> Result<NewEvent, EngineError> {
     let data = event.data().map_err(|source| EngineError::Encode { what: "an event", source })?;
-    Ok(NewEvent { stream: stream(event), kind: event.kind().to_owned(), schema: SCHEMA, data })
+    let (kind, valid_at) = (event.kind().to_owned(), valid_at(event, terms));
+    Ok(NewEvent { stream: stream(event), kind, schema: SCHEMA, data, valid_at })
+}
+
+/// From when on a fact holds that is recorded at another moment: a close from its time, what the register says from the
+/// beginning of its first day.
+fn valid_at(event: &Event, terms: &TermRule) -> Option<Timestamp> {
+    match event {
+        Event::QuarterClosed(closed) => Some(closed.closed_at),
+        Event::MunicipalityRegistered(registered) => terms.start_of(registered.from),
+        Event::MunicipalityRenamed(renamed) => terms.start_of(renamed.from),
+        Event::MunicipalityRetired(retired) => terms.start_of(retired.from),
+        _from_the_moment_it_is_recorded => None,
+    }
 }
 
 /// The stream that an event belongs to.

@@ -1,6 +1,7 @@
 //! Runs the rules over the log: commands in, batched; views out; subscriptions; timers. Roles meet only through the
 //! log and the store, so each can run alone, in several copies.
 
+mod attest;
 mod decide;
 mod engine;
 mod error;
@@ -20,6 +21,7 @@ pub mod views;
 mod wording;
 mod world;
 
+pub use attest::{rules_hash, streams_root};
 pub use engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Outcome, ReadMessage, Sender};
 pub use error::{EngineError, chain};
 pub use happened::Happened;

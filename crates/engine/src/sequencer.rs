@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use svod_domain::{Actor, Command, Decision, Refusal, SubmissionId, Warning};
+use svod_domain::event::Attestation;
+use svod_domain::{Actor, Command, Decision, Event, Refusal, SubmissionId, Warning};
 use svod_log::{
     ActorName, Answer, Append, Assumption, ENTRY_BYTES_MAX, Hash, MessageKey, NewEvent, NewReceipt, Position,
     ReceiptBody, StoreError, StreamId, Version,
@@ -12,6 +13,7 @@ use svod_log::{
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
+use crate::attest::attest;
 use crate::decide::{Decided, decide, hold, is_taken_id, spoken_of};
 use crate::error::chain;
 use crate::happened::new_event;
@@ -43,7 +45,13 @@ pub(crate) enum Asker {
     /// A message: it gets a receipt.
     Message { message: MessageRef, reply: oneshot::Sender<Result<Receipted, EngineError>> },
     /// An order that no message carries.
-    Order { reply: oneshot::Sender<Result<Result<Ordered, Refusal>, EngineError>> },
+    Order {
+        /// Its name in the log.
+        name: MessageKey,
+        /// The entry that it answers to.
+        cause: Option<Position>,
+        reply: oneshot::Sender<Result<Result<Ordered, Refusal>, EngineError>>,
+    },
 }
 
 /// A message by its name and content.
@@ -127,6 +135,10 @@ impl Sequencer {
             {
                 batch.extend(more);
             }
+            while let Some(next) = next_close(&batch) {
+                let rest = batch.split_off(next);
+                self.work(std::mem::replace(&mut batch, rest)).await;
+            }
             self.work(batch).await;
         }
     }
@@ -166,7 +178,9 @@ impl Sequencer {
         self.sealer
             .meet(store.as_ref(), &named(&world, batch.iter().map(|job| (&job.actor, &job.command))))
             .await?;
-        let Some((drafts, appends)) = self.draft(&mut world, batch) else { return Ok(()) };
+        let first = batch.first().and_then(|job| job.command.as_ref().ok());
+        let attested = attest(store.as_ref(), &world, &self.options.rules, first).await?;
+        let Some((drafts, appends)) = self.draft(&mut world, batch, attested) else { return Ok(()) };
         // The vault comes first: what it holds and no entry names does no harm, the contrary would.
         if !self.sealer.keep(store.as_ref()).await? {
             batch.extend(drafts.into_iter().map(|draft| draft.job));
@@ -207,14 +221,19 @@ impl Sequencer {
     /// rests on assumptions like any decision, and another process may have broken them.
     ///
     /// `None`: a job broke. It is told so, the others stay in the batch, and the world is not to be trusted.
-    fn draft(&mut self, world: &mut World, batch: &mut Vec<Job>) -> Option<(Vec<Draft>, Vec<Append>)> {
+    fn draft(
+        &mut self,
+        world: &mut World,
+        batch: &mut Vec<Job>,
+        mut attested: Option<Attestation>,
+    ) -> Option<(Vec<Draft>, Vec<Append>)> {
         let now = to_the_microsecond((self.options.clock)()).max(self.last_at);
         self.last_at = now;
         let mut head = world.head();
         let (mut drafts, mut appends) = (vec![], vec![]);
         let mut jobs = std::mem::take(batch).into_iter();
         while let Some(mut job) = jobs.next() {
-            let asked = self.ask(world, &mut job, now, head);
+            let asked = self.ask(world, &mut job, now, head, attested.take());
             match asked.and_then(|asked| self.write(&job, asked, now)) {
                 Ok((told, append)) => {
                     head.0 += append.events.len() as u64;
@@ -237,6 +256,7 @@ impl Sequencer {
         job: &mut Job,
         now: Timestamp,
         head: Position,
+        attested: Option<Attestation>,
     ) -> Result<Asked, EngineError> {
         let command = match &mut job.command {
             Ok(command) => command,
@@ -246,13 +266,20 @@ impl Sequencer {
         let mut decided = decide(world, &self.options.rules, &job.actor, now, head, command);
         let mut new_events = vec![];
         if let Ok(decision) = &mut decided.answer {
+            if let Some(Event::QuarterClosed(closed)) = decision.events.last_mut() {
+                closed.attested = attested;
+            }
             for event in &mut decision.events {
                 let persons = self.sealer.seal(event)?;
                 decided
                     .assumes
                     .extend(persons.into_iter().map(|stream| Assumption::Stream(stream, Version::NONE)));
             }
-            new_events = decision.events.iter().map(new_event).collect::<Result<Vec<_>, _>>()?;
+            new_events = decision
+                .events
+                .iter()
+                .map(|event| new_event(event, &self.options.rules.terms))
+                .collect::<Result<Vec<_>, _>>()?;
             if let Some(bytes) = new_events.iter().find_map(longer_than_an_entry) {
                 decided.answer = Err(Refusal::TooLarge { bytes, bytes_max: ENTRY_BYTES_MAX });
                 return Ok(Asked { decided, new_events: vec![] });
@@ -293,15 +320,19 @@ impl Sequencer {
         now: Timestamp,
     ) -> Result<(Result<Vec<Warning>, Refusal>, Append), EngineError> {
         let Asked { decided: Decided { answer, assumes, role }, new_events: events } = asked;
-        let receipt = match &job.asker {
-            Asker::Message { message, .. } => Some(self.receipt(message, &job.command, &answer, now)?),
-            Asker::Order { .. } => None,
+        let (receipt, order, cause) = match &job.asker {
+            Asker::Message { message, .. } => {
+                (Some(self.receipt(message, &job.command, &answer, now)?), None, None)
+            }
+            Asker::Order { name, cause, .. } => (None, Some(name.clone()), *cause),
         };
         let told = answer.map(|decision| decision.warnings);
         let append = Append {
             events,
             assumes,
             receipt,
+            order,
+            cause,
             actor: ActorName { name: job.actor.name.clone(), role },
             recorded_at: now,
         };
@@ -380,7 +411,7 @@ fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
             });
             let _gone = reply.send(answered.ok_or_else(|| without_receipt(&message.key)));
         }
-        Asker::Order { reply } => {
+        Asker::Order { reply, .. } => {
             // A rule that decides nothing at all has changed nothing.
             let ordered = told.and_then(|warnings| {
                 let positions = positions.ok_or(Refusal::NothingToChange)?;
@@ -425,37 +456,19 @@ fn fail(batch: Vec<Job>, error: &EngineError) {
         tracing::error!(error = %chain(error), commands = batch.len(), "a batch could not be recorded");
     }
     for job in batch {
-        let error = again(error);
+        let error = error.again();
         match job.asker {
             Asker::Message { reply, .. } => drop(reply.send(Err(error))),
-            Asker::Order { reply } => drop(reply.send(Err(error))),
+            Asker::Order { reply, .. } => drop(reply.send(Err(error))),
         }
     }
 }
 
-/// The same failure for another who waits; causes are kept as text.
-fn again(error: &EngineError) -> EngineError {
-    match error {
-        EngineError::Store(StoreError::Unavailable { doing, source }) => {
-            let source = source.to_string().into();
-            StoreError::Unavailable { doing, source }.into()
-        }
-        EngineError::Store(StoreError::Damaged { what, place }) => {
-            StoreError::Damaged { what: what.clone(), place: place.clone() }.into()
-        }
-        EngineError::Store(StoreError::Schema { what }) => StoreError::Schema { what: what.clone() }.into(),
-        EngineError::Store(StoreError::NoKeys) => StoreError::NoKeys.into(),
-        EngineError::Stopping => EngineError::Stopping,
-        EngineError::Unsealed(unsealed) => unsealed.clone().into(),
-        EngineError::Unsealable(bad) => (*bad).into(),
-        EngineError::Contended { attempts } => EngineError::Contended { attempts: *attempts },
-        EngineError::ImpossibleHistory { position, what } => {
-            EngineError::ImpossibleHistory { position: *position, what: what.clone() }
-        }
-        EngineError::Document { .. } | EngineError::Encode { .. } => {
-            EngineError::ImpossibleHistory { position: Position::START, what: chain(error) }
-        }
-    }
+/// Where the next close stands that others stand before: it says what the ledger was before it, so it has to be the first of
+/// its batch.
+fn next_close(batch: &[Job]) -> Option<usize> {
+    let is_close = |job: &Job| matches!(job.command, Ok(Command::CloseQuarter(_)));
+    batch.iter().skip(1).position(is_close).map(|place| place + 1)
 }
 
 /// For gauges, which are floats: exact up to 2^53.

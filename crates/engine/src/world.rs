@@ -51,6 +51,11 @@ impl Desk {
         self.nil.get(&municipality).cloned().unwrap_or_default()
     }
 
+    /// The municipalities whose word it is that they have nothing.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = MunicipalityCode> {
+        self.nil.iter().filter(|(_, nil)| nil.state.declared).map(|(code, _)| *code)
+    }
+
     fn take_back(&mut self, change: DeskUndo) {
         match change {
             DeskUndo::Quarter(before) => self.quarter = before,

@@ -36,6 +36,8 @@ pub struct NewEvent {
     pub schema: u16,
     /// The payload. No floats: an append with one is refused as [`Answer::Unfit`].
     pub data: serde_json::Value,
+    /// From when on it holds, if that is not the moment it is recorded.
+    pub valid_at: Option<Timestamp>,
 }
 
 /// What a decision rests on; checked again by the store at the moment of recording.
@@ -104,10 +106,22 @@ pub struct Append {
     pub assumes: Vec<Assumption>,
     /// The answer to the message; `None` for work that no message asked for.
     pub receipt: Option<NewReceipt>,
+    /// The name of the order, where no message asked for it and no receipt answers.
+    pub order: Option<MessageKey>,
+    /// The entry that made a program ask for it.
+    pub cause: Option<Position>,
     /// Who caused it.
     pub actor: ActorName,
     /// When, by the clock of the program.
     pub recorded_at: Timestamp,
+}
+
+impl Append {
+    /// The name of what asked for it: a message or an order.
+    #[must_use]
+    pub fn command(&self) -> Option<&MessageKey> {
+        self.receipt.as_ref().map(|receipt| &receipt.message).or(self.order.as_ref())
+    }
 }
 
 /// An answer that is kept for ever.

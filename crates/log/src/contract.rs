@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::append::{Answer, Append, MessageKey, Receipt};
 use crate::entry::Recorded;
-use crate::{Hash, Position, StreamId, VaultStore, Version};
+use crate::{Hash, Position, StreamId, VaultStore, Version, tree};
 
 /// Most appends in one batch: a batch is one statement, and its memory is bounded by this times the entry's limit.
 pub const BATCH_APPENDS_MAX: usize = 1_000;
@@ -141,6 +141,48 @@ pub trait AuditLog: Send + Sync {
     async fn audit_head(&self) -> Result<AuditHead, StoreError>;
     /// Kept checkpoints of trees larger than `after`, by size: one for every [`CHECKPOINT_EVERY`] entries.
     async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<String>, StoreError>;
+    /// Where the streams stood when `until` was the last entry: those whose names sort after `after`, by name.
+    async fn stream_tips(
+        &self,
+        until: Position,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StreamTip>, StoreError>;
+    /// What guards the log in the database.
+    async fn guards(&self) -> Result<Guards, StoreError>;
+}
+
+/// Where a stream stood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamTip {
+    /// The stream.
+    pub stream: StreamId,
+    /// Its newest version.
+    pub version: Version,
+    /// Leaf of its newest entry.
+    pub leaf: Hash,
+}
+
+impl StreamTip {
+    /// Its leaf in the tree over all streams: `{"leaf":…,"stream":…,"version":…}` in canonical form, hashed as an entry
+    /// is.
+    #[must_use]
+    pub fn leaf_hash(&self) -> Hash {
+        let Self { stream, version, leaf } = self;
+        tree::leaf_hash(
+            format!("{{\"leaf\":\"{leaf}\",\"stream\":\"{stream}\",\"version\":{version}}}").as_bytes(),
+        )
+    }
+}
+
+/// What guards the log against its own database: triggers and rights.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Guards {
+    /// Hash of everything that the database says of the schema: tables, indexes, triggers, functions, rights. `None` where
+    /// there is no database.
+    pub fingerprint: Option<Hash>,
+    /// The guards that should be there and are not, or are not as they should be; each in words.
+    pub missing: Vec<String>,
 }
 
 /// How many entries may lie between two checkpoints that are kept: whoever holds one can have it compared with the log.

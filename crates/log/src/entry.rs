@@ -1,7 +1,7 @@
-//! The exact bytes kept of one event, format `svod-entry/1` (still open until the auditor's issue freezes it).
+//! The exact bytes kept of one event, format `svod-entry/1`. The format is frozen: `tests/golden` holds a log that is read
+//! for ever.
 //!
-//! An entry is one canonical JSON object. Readers ignore fields that they do not know, so that later entries can also
-//! carry a valid time, a cause, digests of sealed fields inside `data` or the origin of the log.
+//! An entry is one canonical JSON object. Readers ignore fields that they do not know.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -65,8 +65,12 @@ pub struct Recorded {
     pub recorded_at: Timestamp,
     /// Who caused it.
     pub actor: ActorName,
-    /// The message that asked for it, if one did.
+    /// From when on it holds: the moment it was recorded, unless the entry says otherwise.
+    pub valid_at: Timestamp,
+    /// The message or the order that asked for it, if one did.
     pub message: Option<MessageKey>,
+    /// The entry that made a program ask for it.
+    pub cause: Option<Position>,
     /// The payload.
     pub data: Box<RawValue>,
     /// Leaf of the stream's previous entry; `None` for its first.
@@ -90,8 +94,10 @@ pub struct Place<'a> {
     pub recorded_at: Timestamp,
     /// Who caused it.
     pub actor: &'a ActorName,
-    /// The message that asked for it, if one did.
+    /// The message or the order that asked for it, if one did.
     pub message: Option<&'a MessageKey>,
+    /// The entry that made a program ask for it.
+    pub cause: Option<Position>,
 }
 
 /// The bytes of an event at its place. The fields are written in the order of their names, which is the canonical one.
@@ -101,7 +107,11 @@ pub fn encode(event: &NewEvent, place: &Place<'_>) -> Result<Vec<u8>, UnfitEntry
     canonical::write_string(&mut out, &place.actor.name);
     out.extend_from_slice(b",\"role\":");
     canonical::write_string(&mut out, &place.actor.role);
-    out.extend_from_slice(b"},\"data\":");
+    out.push(b'}');
+    if let Some(cause) = place.cause {
+        out.extend_from_slice(format!(",\"cause\":{cause}").as_bytes());
+    }
+    out.extend_from_slice(b",\"data\":");
     canonical::write_value(&mut out, &event.data, 1)?;
     if let Some(message) = place.message {
         out.extend_from_slice(b",\"message\":{\"id\":");
@@ -115,21 +125,31 @@ pub fn encode(event: &NewEvent, place: &Place<'_>) -> Result<Vec<u8>, UnfitEntry
         Some(leaf) => out.extend_from_slice(format!("\"{leaf}\"").as_bytes()),
         None => out.extend_from_slice(b"null"),
     }
-    let moment = place.recorded_at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ");
+    let moment = written(place.recorded_at);
     out.extend_from_slice(format!(",\"recorded_at\":\"{moment}\",\"schema\":{}", event.schema).as_bytes());
     out.extend_from_slice(format!(",\"stream\":\"{}\",\"type\":", event.stream).as_bytes());
     canonical::write_string(&mut out, &event.kind);
-    out.extend_from_slice(format!(",\"v\":\"{FORMAT}\",\"version\":{}}}", place.version).as_bytes());
+    out.extend_from_slice(format!(",\"v\":\"{FORMAT}\"").as_bytes());
+    if let Some(valid_at) = event.valid_at.map(written).filter(|valid_at| *valid_at != moment) {
+        out.extend_from_slice(format!(",\"valid_at\":\"{valid_at}\"").as_bytes());
+    }
+    out.extend_from_slice(format!(",\"version\":{}}}", place.version).as_bytes());
     if out.len() > ENTRY_BYTES_MAX {
         return Err(UnfitEntry::TooLong { bytes: out.len() });
     }
     Ok(out)
 }
 
+/// A moment in the one form that the format has.
+fn written(moment: Timestamp) -> String {
+    moment.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
 /// The fields of an entry, as they are read.
 #[derive(Deserialize)]
 struct Fields<'a> {
     actor: ActorName,
+    cause: Option<Position>,
     #[serde(borrow)]
     data: &'a RawValue,
     message: Option<MessageKey>,
@@ -142,6 +162,7 @@ struct Fields<'a> {
     kind: String,
     #[serde(borrow)]
     v: Cow<'a, str>,
+    valid_at: Option<Timestamp>,
     version: Version,
 }
 
@@ -165,6 +186,7 @@ impl Recorded {
             version: fields.version,
             schema: fields.schema,
             recorded_at: fields.recorded_at,
+            valid_at: fields.valid_at.unwrap_or(fields.recorded_at),
             data: fields.data.to_owned(),
             prev: fields.prev,
             leaf: tree::leaf_hash(bytes),
@@ -172,6 +194,7 @@ impl Recorded {
             kind: fields.kind,
             actor: fields.actor,
             message: fields.message,
+            cause: fields.cause,
             bytes: Arc::clone(bytes),
         })
     }
@@ -192,11 +215,11 @@ mod tests {
 
     /// A sample that is never edited: what was written once can be read for ever.
     const SAMPLE: &str = concat!(
-        r#"{"actor":{"name":"Ирбит","role":"municipality:66701000"},"data":{"a":[1,"é"],"z":null},"#,
+        r#"{"actor":{"name":"Ирбит","role":"municipality:66701000"},"cause":9,"data":{"a":[1,"é"],"z":null},"#,
         r#""message":{"id":"m-1","source":"/irbit"},"position":12,"#,
         r#""prev":"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d","#,
         r#""recorded_at":"2020-07-01T09:30:00.000042Z","schema":1,"stream":"activity-7","#,
-        r#""type":"activity-submitted","v":"svod-entry/1","version":3}"#
+        r#""type":"activity-submitted","v":"svod-entry/1","valid_at":"2020-06-30T21:00:00.000000Z","version":3}"#
     );
 
     fn actor() -> ActorName {
@@ -205,7 +228,8 @@ mod tests {
 
     fn event(data: serde_json::Value) -> NewEvent {
         let stream = StreamId::try_new("activity-7").unwrap();
-        NewEvent { stream, kind: "activity-submitted".into(), schema: 1, data }
+        let valid_at = Some("2020-06-30T21:00:00Z".parse().unwrap());
+        NewEvent { stream, kind: "activity-submitted".into(), schema: 1, data, valid_at }
     }
 
     fn place<'a>(actor: &'a ActorName, message: Option<&'a MessageKey>) -> Place<'a> {
@@ -216,6 +240,7 @@ mod tests {
             recorded_at: "2020-07-01T09:30:00.000042999Z".parse().unwrap(),
             actor,
             message,
+            cause: Some(Position(9)),
         }
     }
 
@@ -237,6 +262,8 @@ mod tests {
         assert_eq!(read.kind, "activity-submitted");
         assert_eq!(read.schema, 1);
         assert_eq!(read.recorded_at, "2020-07-01T09:30:00.000042Z".parse().unwrap());
+        assert_eq!(read.valid_at, "2020-06-30T21:00:00Z".parse().unwrap());
+        assert_eq!(read.cause, Some(Position(9)));
         assert_eq!(read.actor, actor());
         assert_eq!(read.message, Some(MessageKey { source: "/irbit".into(), id: "m-1".into() }));
         assert_eq!(read.data.get(), r#"{"a":[1,"é"],"z":null}"#);
@@ -247,8 +274,22 @@ mod tests {
 
     #[test]
     fn fields_of_later_entries_are_ignored() {
-        let later = SAMPLE.replace(r#""data":{"#, r#""cause":{"position":3},"data":{"_sd":["x"],"#);
+        let later = SAMPLE.replace(r#""data":{"#, r#""checked":{"by":3},"data":{"_sd":["x"],"#);
         assert_eq!(Recorded::decode(&later.into_bytes().into()).unwrap().position, Position(12));
+    }
+
+    #[test]
+    fn what_holds_from_the_moment_it_is_recorded_says_that_moment_once() {
+        let at = |valid_at: Option<&str>| {
+            let valid_at = valid_at.map(|moment| moment.parse().unwrap());
+            let event = NewEvent { valid_at, ..event(json!({})) };
+            let bytes = encode(&event, &Place { cause: None, ..place(&actor(), None) }).unwrap();
+            assert_eq!(canonical::check(&bytes), Ok(()));
+            let read = Recorded::decode(&bytes.clone().into()).unwrap();
+            assert_eq!((read.valid_at, read.cause), (read.recorded_at, None));
+            bytes
+        };
+        assert_eq!(at(None), at(Some("2020-07-01T09:30:00.000042Z")));
     }
 
     #[test]

@@ -35,9 +35,9 @@ pub use append::{
 pub use checkpoint::Checkpoint;
 #[cfg(feature = "store")]
 pub use contract::{
-    AuditHead, AuditLog, AuditRow, BATCH_APPENDS_MAX, CHECKPOINT_EVERY, EventLog, FileStore, Head,
+    AuditHead, AuditLog, AuditRow, BATCH_APPENDS_MAX, CHECKPOINT_EVERY, EventLog, FileStore, Guards, Head,
     LeaseStore, Principal, PrincipalStore, QuarantineStore, Quarantined, READ_MAX, Store, StoreError,
-    StoredFile, StreamHead, ViewCommit, ViewId, ViewStore,
+    StoredFile, StreamHead, StreamTip, ViewCommit, ViewId, ViewStore,
 };
 #[cfg(feature = "store")]
 pub use entry::{Recorded, UnfitEntry};

@@ -14,9 +14,9 @@ use jiff::Timestamp;
 use crate::Notary;
 use crate::append::{Answer, Append, MessageKey, Receipt};
 use crate::contract::{
-    AuditHead, AuditLog, AuditRow, EventLog, FileStore, Head, LeaseStore, Principal, PrincipalStore,
-    QuarantineStore, Quarantined, READ_MAX, StoreError, StoredFile, StreamHead, ViewCommit, ViewId,
-    ViewStore,
+    AuditHead, AuditLog, AuditRow, EventLog, FileStore, Guards, Head, LeaseStore, Principal, PrincipalStore,
+    QuarantineStore, Quarantined, READ_MAX, StoreError, StoredFile, StreamHead, StreamTip, ViewCommit,
+    ViewId, ViewStore,
 };
 use crate::entry::Recorded;
 use crate::staging::{self, Base, Needs, StagedEntry, Tip};
@@ -242,6 +242,26 @@ impl AuditLog for MemoryStore {
         let kept = self.kept();
         let later = kept.checkpoints.range((Bound::Excluded(after), Bound::Unbounded));
         Ok(later.take(at_most(limit)).map(|(_, note)| note.clone()).collect())
+    }
+
+    async fn stream_tips(
+        &self,
+        until: Position,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StreamTip>, StoreError> {
+        let kept = self.kept();
+        let mut tips = BTreeMap::new();
+        for entry in kept.entries.iter().take_while(|entry| entry.position <= until) {
+            let StagedEntry { stream, version, leaf, .. } = entry.clone();
+            tips.insert(stream.clone(), StreamTip { stream, version, leaf });
+        }
+        let later = tips.into_values().filter(|tip| after.is_none_or(|after| tip.stream.as_str() > after));
+        Ok(later.take(at_most(limit)).collect())
+    }
+
+    async fn guards(&self) -> Result<Guards, StoreError> {
+        Ok(Guards::default())
     }
 }
 

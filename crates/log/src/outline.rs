@@ -79,10 +79,18 @@ impl<'a> Outline<'a> {
         if let Some(message) = fields.0.get("message") {
             has_strings(message, ["id", "source"]).ok_or(NotAnOutline::Field { name: "message" })?;
         }
+        let position = fields.field("position", |value| value.parse().ok().map(Position))?;
+        if fields.0.contains_key("cause") {
+            let earlier = |cause: &u64| (1..position.0).contains(cause);
+            fields.field("cause", |value| value.parse().ok().filter(earlier))?;
+        }
+        if fields.0.contains_key("valid_at") {
+            fields.field("valid_at", |value| plain(value).filter(|text| is_moment(text)))?;
+        }
         fields.field("schema", |value| value.parse::<u16>().ok())?;
         fields.field("type", string)?;
         Ok(Self {
-            position: fields.field("position", |value| value.parse().ok().map(Position))?,
+            position,
             stream: fields.field("stream", |value| plain(value).filter(|name| StreamId::is_name(name)))?,
             version: fields.field("version", |value| value.parse().ok().map(Version))?,
             prev: match fields.field("prev", Some)? {
@@ -178,6 +186,14 @@ mod tests {
     }
 
     #[test]
+    fn a_cause_stands_before_and_a_fact_may_hold_from_another_moment_on() {
+        let caused = ENTRY.replacen(r#","data""#, r#","cause":11,"data""#, 1);
+        let valid = r#","valid_at":"2020-02-01T00:00:00.000000Z","version""#;
+        let whole = caused.replacen(r#","version""#, valid, 1);
+        assert_eq!(Outline::read(whole.as_bytes()).map(|read| read.position), Ok(Position(12)));
+    }
+
+    #[test]
     fn only_arrays_of_that_name_hold_digests() {
         let read = Outline::read(ENTRY.as_bytes()).unwrap();
         assert_eq!(read.sealed().collect::<Vec<_>>(), ["one", "two", "three"]);
@@ -202,6 +218,9 @@ mod tests {
             ("version", r#""version":3"#, r#""version":"3""#),
             ("message", r#""position""#, r#""message":null,"position""#),
             ("v", r#","v":"svod-entry/1""#, ""),
+            ("cause", r#","data""#, r#","cause":12,"data""#),
+            ("cause", r#","data""#, r#","cause":0,"data""#),
+            ("valid_at", r#","version""#, r#","valid_at":"2020-02-30T00:00:00.000000Z","version""#),
         ] {
             let changed = ENTRY.replacen(from, to, 1);
             assert_eq!(

@@ -240,7 +240,8 @@ impl<'a> Staging<'a> {
                 prev: tip.map(|tip| tip.leaf),
                 recorded_at: append.recorded_at,
                 actor: &append.actor,
-                message: append.receipt.as_ref().map(|receipt| &receipt.message),
+                message: append.command(),
+                cause: append.cause,
             };
             let bytes = entry::encode(event, &place)?;
             let leaf = tree::leaf_hash(&bytes);

@@ -53,11 +53,14 @@ async fn honest() -> Honest {
             kind: "activity-submitted".into(),
             schema: 1,
             data: json!({"title": format!("Встреча {number}")}),
+            valid_at: None,
         };
         let append = Append {
             events: vec![event],
             assumes: vec![],
             receipt: None,
+            order: None,
+            cause: None,
             actor: ActorName { name: "m-66701000".into(), role: "municipality:66701000".into() },
             // All at one moment, so that the clock does not see what other defences must.
             recorded_at: Timestamp::from_second(1_000).unwrap(),

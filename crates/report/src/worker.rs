@@ -12,7 +12,7 @@ use svod_domain::command::RecordReport;
 use svod_domain::event::{QuarterClosed, ReportBuilt};
 use svod_domain::{Actor, Command, Edition, Event, Quarter, ReasonCode};
 use svod_engine::{Engine, EngineError, Happened, ReportInputs, Subscriber, SubscriberError, follow};
-use svod_log::{Hash, Recorded, StoredFile};
+use svod_log::{Hash, Position, Recorded, StoredFile};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Format, RenderError, Rendered, ReportSettings, render};
@@ -108,7 +108,7 @@ impl Subscriber for Worker {
         // Only closes are decoded: submissions are a thousand times as many, and long.
         for entry in entries.iter().filter(|entry| entry.kind == CLOSED) {
             if let Event::QuarterClosed(closed) = Happened::decode(entry.clone())?.event {
-                self.build(&closed).await?;
+                self.build(&closed, entry.position).await?;
             }
         }
         Ok(())
@@ -116,7 +116,7 @@ impl Subscriber for Worker {
 }
 
 impl Worker {
-    async fn build(&self, closed: &QuarterClosed) -> Result<(), WorkError> {
+    async fn build(&self, closed: &QuarterClosed, closed_at: Position) -> Result<(), WorkError> {
         let (quarter, edition) = (closed.quarter, closed.edition);
         let ledger = |source| WorkError::Ledger { quarter, source };
         let store = self.engine.store();
@@ -145,7 +145,7 @@ impl Worker {
             built_at_position: position.0,
             renderer: Format::Docx.renderer().unwrap_or_default().to_owned(),
         };
-        self.record(built).await
+        self.record(built, closed_at).await
     }
 
     /// Rendering a long report takes longer than a task may hold its thread.
@@ -156,11 +156,11 @@ impl Worker {
         rendered.map_err(|source| WorkError::Render { quarter, source })
     }
 
-    async fn record(&self, built: ReportBuilt) -> Result<(), WorkError> {
+    async fn record(&self, built: ReportBuilt, cause: Position) -> Result<(), WorkError> {
         let quarter = built.quarter;
         let (edition, sha256) = (built.edition, built.sha256.clone());
         let command = Command::RecordReport(RecordReport { built });
-        let ordered = self.engine.order(Actor::service(), command).await;
+        let ordered = self.engine.order_because(Some(cause), Actor::service(), command).await;
         match ordered.map_err(|source| WorkError::Ledger { quarter, source })? {
             Ok(_) => {
                 tracing::info!(%quarter, %edition, sha256, "report built");

@@ -9,6 +9,7 @@ mod append;
 mod database;
 mod failure;
 mod files;
+mod guards;
 mod leases;
 mod log;
 mod memory;

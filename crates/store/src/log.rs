@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use svod_log::{
-    Answer, Append, AuditHead, AuditLog, AuditRow, EventLog, Hash, Head, MessageKey, Notary, Position,
-    READ_MAX, Receipt, Recorded, StoreError, StreamHead, StreamId, Version,
+    Answer, Append, AuditHead, AuditLog, AuditRow, EventLog, Guards, Hash, Head, MessageKey, Notary,
+    Position, READ_MAX, Receipt, Recorded, StoreError, StreamHead, StreamId, StreamTip, Version,
 };
 use tokio::sync::Mutex;
 
 use crate::append;
 use crate::database::Database;
 use crate::failure::damaged;
+use crate::guards;
 use crate::memory::Memory;
 use crate::recent::Recent;
 use crate::sql;
@@ -136,6 +137,26 @@ impl AuditLog for SqlStore {
         let arguments = [Value::Number(number(after)), at_most(limit)];
         let rows = self.database.rows(READING, sql::CHECKPOINTS, &arguments).await?;
         rows.iter().map(|row| row.text(0)).collect()
+    }
+
+    async fn stream_tips(
+        &self,
+        until: Position,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StreamTip>, StoreError> {
+        let after = Value::Text(after.unwrap_or_default());
+        let arguments = [after, Value::Number(number(until.0)), at_most(limit)];
+        let rows = self.database.rows("reading where streams end", sql::STREAM_TIPS, &arguments).await?;
+        let tip = |row: &Row| {
+            let (stream, version) = (stream(row, 0)?, Version(row.count(1)?));
+            Ok(StreamTip { stream, version, leaf: row.hash(2)? })
+        };
+        rows.iter().map(tip).collect()
+    }
+
+    async fn guards(&self) -> Result<Guards, StoreError> {
+        guards::look(&self.database).await
     }
 }
 

@@ -118,6 +118,11 @@ struct Applied {
 }
 
 impl Schema {
+    /// Its changes, in order.
+    pub(crate) fn migrations(&self) -> &'static [Migration] {
+        self.migrations
+    }
+
     pub(crate) async fn state(&self, database: &Database) -> Result<SchemaState, StoreError> {
         const DOING: &str = "reading the state of the schema";
         if let Database::Sqlite { readers, .. } = database

@@ -317,6 +317,7 @@ fn append(stream: &StreamId, message: &MessageKey) -> Append {
         kind: "tested".to_owned(),
         schema: 1,
         data: serde_json::json!({}),
+        valid_at: None,
     };
     let receipt = NewReceipt {
         message: message.clone(),
@@ -327,6 +328,8 @@ fn append(stream: &StreamId, message: &MessageKey) -> Append {
         events: vec![event],
         assumes: Vec::new(),
         receipt: Some(receipt),
+        order: None,
+        cause: None,
         actor: ActorName { name: "test".to_owned(), role: "operator".to_owned() },
         recorded_at: Timestamp::UNIX_EPOCH,
     }

@@ -83,9 +83,11 @@ fn append(activity: &serde_json::Value) -> Result<Append> {
         ]),
     };
     Ok(Append {
-        events: vec![NewEvent { stream, kind: "activity-submitted".to_owned(), schema: 1, data }],
+        events: vec![NewEvent { stream, kind: "activity-submitted".to_owned(), schema: 1, data, valid_at: None }],
         assumes,
         receipt: Some(receipt),
+        order: None,
+        cause: None,
         actor: ActorName { name: SENDER.to_owned(), role: format!("municipality:{MUNICIPALITY}") },
         recorded_at: Timestamp::from_microsecond(Timestamp::now().as_microsecond())?,
     })

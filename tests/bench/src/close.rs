@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use svod_domain::Edition;
-use svod_engine::{ReportInputs, edition_inputs};
+use svod_engine::ReportInputs;
 use svod_report::{Format, ReportSettings, render};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -60,8 +60,9 @@ pub async fn measure(bench: &mut Bench) -> Result<()> {
             bench.note(name(place, records, "peak-before"), before, &used);
             bench.note(name(place, records, "peak"), peak, &used);
             if kind == Kind::Sqlite {
-                let store = ledger.store().await?;
-                let inputs = edition_inputs(store.as_ref(), QUARTER.parse()?, Edition::FIRST).await?;
+                let desk = ledger.reopened().await?;
+                let inputs = desk.engine.edition(QUARTER.parse()?, Edition::FIRST).await?;
+                desk.close().await?;
                 let built = std::fs::read(&document)?;
                 rendering(bench, records, &inputs.context("the edition is not in the log")?, &built).await?;
             }

@@ -89,7 +89,8 @@ impl Ledger {
         let keys = self.folder.path().join("data/ledger.keys");
         if !keys.exists() {
             std::fs::create_dir_all(self.folder.path().join("data"))?;
-            let [seed, mac_key, index_key, wrapping_key] = KEYS.map(|[byte, ..]| format!("{byte:02x}").repeat(32));
+            let [seed, mac_key, index_key, wrapping_key] =
+                KEYS.map(|[byte, ..]| format!("{byte:02x}").repeat(32));
             let text = format!(
                 "origin = \"{ORIGIN}\"\nsigning_seed = \"{seed}\"\nmac_key = \"{mac_key}\"\n\
                  index_key = \"{index_key}\"\n[wrapping_keys]\n1 = \"{wrapping_key}\"\n"
@@ -106,9 +107,15 @@ impl Ledger {
         Ok(svod_store::open(&self.url, self.options()?).await?)
     }
 
-    /// Opens it with an engine in this process, which has the register and the principals of the measurements.
+    /// Opens it with an engine in this process.
+    pub async fn reopened(&self) -> Result<Desk> {
+        Desk::over(self.store().await?)
+    }
+
+    /// Opens it for the first time with an engine in this process, which gives it the register and the
+    /// principals of the measurements.
     pub async fn desk(&self) -> Result<Desk> {
-        let desk = Desk::over(self.store().await?)?;
+        let desk = self.reopened().await?;
         for command in register::commands(&register::built_in()) {
             desk.engine
                 .order(Actor::service(), command)

@@ -12,7 +12,7 @@ use svod_domain::quarter::Rules;
 use svod_domain::{Actor, Command, DateRange, Quarter, Role, SubmissionId, Warning};
 use svod_engine::receipt::{ReceiptData, read_receipt};
 use svod_engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Sender, Wording};
-use svod_log::{MemoryStore, Position, READ_MAX, Recorded, Store};
+use svod_log::{Append, MemoryStore, NewEvent, Position, READ_MAX, Recorded, Store};
 use svod_seal::SealingKeys;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -289,4 +289,28 @@ pub(crate) async fn kinds_after(store: &dyn Store, after: u64) -> Vec<String> {
 /// The keys that these ledgers seal persons with.
 fn sealing() -> SealingKeys {
     SealingKeys::try_new(&[1; 32], &[(1, [2; 32])].into()).unwrap()
+}
+
+/// The event of an entry, to be recorded elsewhere.
+pub(crate) fn new_event(entry: &Recorded) -> NewEvent {
+    NewEvent {
+        stream: entry.stream.clone(),
+        kind: entry.kind.clone(),
+        schema: entry.schema,
+        data: serde_json::from_str(entry.data.get()).unwrap(),
+        valid_at: Some(entry.valid_at),
+    }
+}
+
+/// An append of one event, caused as the entry was.
+pub(crate) fn append_of(entry: &Recorded, event: NewEvent) -> Append {
+    Append {
+        events: vec![event],
+        assumes: vec![],
+        receipt: None,
+        order: entry.message.clone(),
+        cause: entry.cause,
+        actor: entry.actor.clone(),
+        recorded_at: entry.recorded_at,
+    }
 }

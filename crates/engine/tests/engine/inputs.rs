@@ -1,15 +1,13 @@
 //! What a report is made of: the same from the log and from the views, in the order of printing.
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 use svod_domain::{Edition, Event};
 use svod_engine::{AsOf, EngineError, Happened, ReportInputs, ReportStatus, edition_inputs};
-use svod_log::{Append, EventLog as _, MemoryStore, NewEvent, Recorded};
+use svod_log::{EventLog as _, MemoryStore, NewEvent};
 
 use crate::ground::{
-    DESNOGORSK, Ground, Message, SMOLENSK, VYAZMA, approve, close, correct, log, operator, quarter, recorded,
-    reopen, submission, submit, time, withdraw,
+    DESNOGORSK, Ground, Message, SMOLENSK, VYAZMA, append_of, approve, close, correct, log, new_event,
+    operator, quarter, recorded, reopen, submission, submit, time, withdraw,
 };
 
 const FIRST: Edition = Edition::FIRST;
@@ -172,12 +170,10 @@ async fn a_selection_in_parts_is_read_whole() {
 /// The same log, with one event changed on the way.
 async fn forged(store: &MemoryStore, forge: impl Fn(Event) -> Event) -> MemoryStore {
     let copy = MemoryStore::new();
-    for Recorded { stream, kind, schema, recorded_at, actor, data, .. } in
-        log(store).await.into_iter().map(Arc::unwrap_or_clone)
-    {
-        let event = forge(Event::read(&kind, data.get()).unwrap().unwrap());
-        let event = NewEvent { stream, kind, schema, data: event.data().unwrap() };
-        let append = Append { events: vec![event], assumes: vec![], receipt: None, actor, recorded_at };
+    for entry in log(store).await {
+        let event = forge(Event::read(&entry.kind, entry.data.get()).unwrap().unwrap());
+        let event = NewEvent { data: event.data().unwrap(), ..new_event(&entry) };
+        let append = append_of(&entry, event);
         copy.append(&[append]).await.unwrap();
     }
     copy

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing where something must be has failed")]
 
 mod answers;
+mod attestation;
 mod copies;
 mod desks;
 mod faults;

@@ -7,10 +7,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use svod_log::{
-    Answer, Append, AuditHead, AuditLog, AuditRow, DisclosureRow, EventLog, FileStore, Hash, Head,
+    Answer, Append, AuditHead, AuditLog, AuditRow, DisclosureRow, EventLog, FileStore, Guards, Hash, Head,
     LeaseStore, MemoryStore, MessageKey, PersonRow, Position, Principal, PrincipalStore, QuarantineStore,
     Quarantined, Receipt, Recorded, SealedDisclosure, StoreError, StoredFile, StreamHead, StreamId,
-    VaultStore, Version, ViewCommit, ViewId, ViewStore,
+    StreamTip, VaultStore, Version, ViewCommit, ViewId, ViewStore,
 };
 
 /// When the database goes away.
@@ -150,6 +150,19 @@ impl AuditLog for Meddling {
 
     async fn checkpoints(&self, after: u64, limit: u32) -> Result<Vec<String>, StoreError> {
         self.inner.checkpoints(after, limit).await
+    }
+
+    async fn stream_tips(
+        &self,
+        until: Position,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<StreamTip>, StoreError> {
+        self.inner.stream_tips(until, after, limit).await
+    }
+
+    async fn guards(&self) -> Result<Guards, StoreError> {
+        self.inner.guards().await
     }
 }
 

@@ -12,12 +12,13 @@ use svod_engine::{
     AsOf, BoardState, Counts, Engine, Reader, SubmissionCard, SubmissionFilter, SubmissionState, project,
     rebuild, view_statuses,
 };
-use svod_log::{Append, EventLog as _, MemoryStore, NewEvent, Position, Recorded, Store, ViewStore as _};
+use svod_log::{EventLog as _, MemoryStore, Position, Store, ViewStore as _};
 use tokio_util::sync::CancellationToken;
 
 use crate::ground::{
-    DESNOGORSK, Ground, Message, Running, SMOLENSK, TestClock, VYAZMA, answer, approve, close, correct,
-    hand_back, log, nothing, operator, quarter, recorded, reopen, start, submission, submit, withdraw,
+    DESNOGORSK, Ground, Message, Running, SMOLENSK, TestClock, VYAZMA, answer, append_of, approve, close,
+    correct, hand_back, log, new_event, nothing, operator, quarter, recorded, reopen, start, submission,
+    submit, withdraw,
 };
 use crate::store::Meddling;
 
@@ -147,15 +148,7 @@ async fn tried(steps: &[Step]) -> Ground {
 async fn beginning(store: &MemoryStore, position: Position) -> MemoryStore {
     let copy = MemoryStore::new();
     for entry in log(store).await.into_iter().take_while(|entry| entry.position <= position) {
-        let Recorded { stream, kind, schema, recorded_at, actor, data, message, .. } =
-            Arc::unwrap_or_clone(entry);
-        let event = NewEvent { stream, kind, schema, data: serde_json::from_str(data.get()).unwrap() };
-        let receipt = message.map(|message| svod_log::NewReceipt {
-            message,
-            digest: svod_log::Hash::of(b""),
-            body: svod_log::ReceiptBody::whole(vec![]),
-        });
-        let append = Append { events: vec![event], assumes: vec![], receipt, actor, recorded_at };
+        let append = append_of(&entry, new_event(&entry));
         copy.append(&[append]).await.unwrap();
     }
     copy

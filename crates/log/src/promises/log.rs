@@ -27,23 +27,50 @@ promises! { $ log_promises of log:
         assert_eq!(store.receipt(&message("1")).await?, None);
     }
 
+    /// Where the streams ended at any position can be told later, page by page.
+    async fn where_streams_ended_is_told_for_any_position(home) {
+        let store = home.open().await;
+        for name in ["b", "a", "c-1", "a", "b", "c"] {
+            record(&*store, append(name, &["one"])).await?;
+        }
+        let entries = sound(&*store).await?;
+        let told = async |until: u64, after: Option<&str>, limit: u32| -> Result<Vec<(String, u64)>, StoreError> {
+            let tips = store.stream_tips(Position(until), after, limit).await?;
+            for tip in &tips {
+                let newest = entries.iter().rfind(|entry| entry.position.0 <= until && entry.stream == tip.stream);
+                assert_eq!(newest.map(|entry| (entry.version, entry.leaf)), Some((tip.version, tip.leaf)));
+            }
+            Ok(tips.into_iter().map(|tip| (tip.stream.as_str().to_owned(), tip.version.0)).collect())
+        };
+        let named = |tips: &[(&str, u64)]| -> Vec<_> {
+            tips.iter().map(|(name, version)| ((*name).to_owned(), *version)).collect()
+        };
+        assert_eq!(told(6, None, 10).await?, named(&[("a", 2), ("b", 2), ("c", 1), ("c-1", 1)]));
+        assert_eq!(told(3, None, 10).await?, named(&[("a", 1), ("b", 1), ("c-1", 1)]));
+        assert_eq!(told(6, None, 2).await?, named(&[("a", 2), ("b", 2)]));
+        assert_eq!(told(6, Some("b"), 10).await?, named(&[("c", 1), ("c-1", 1)]));
+        assert_eq!(told(0, None, 10).await?, named(&[]));
+    }
+
     /// What is read is what was appended, to the byte and the microsecond.
     async fn what_was_appended_is_read_as_it_was(home) {
         let store = home.open().await;
         let data = serde_json::from_str(SAMPLE).expect("the sample is JSON");
         let actor = ActorName { name: format!("{SAMPLE}\0"), role: "reviewer".into() };
-        let one = NewEvent { stream: stream("activity-7"), kind: "activity-submitted".into(), schema: 3, data };
+        let valid_at = Some("2020-06-30T21:00:00Z".parse().expect("a moment"));
+        let one = NewEvent { stream: stream("activity-7"), kind: "activity-submitted".into(), schema: 3, data, valid_at };
         let recorded_at = "2020-07-01T09:40:00.123456Z".parse().expect("a moment");
         let receipt = Some(receipt("m-1", "accepted"));
         let append =
-            Append { events: vec![one], assumes: vec![], receipt, actor: actor.clone(), recorded_at };
+            Append { events: vec![one], receipt, actor: actor.clone(), recorded_at, ..append("unused", &[]) };
         record(&*store, append).await?;
         let entries = sound(&*store).await?;
         let [entry] = entries.as_slice() else { panic!("{entries:?}") };
         assert_eq!((entry.position, entry.version, entry.schema), (Position(1), Version(1), 3));
         assert_eq!((entry.stream.as_str(), entry.kind.as_str()), ("activity-7", "activity-submitted"));
         assert_eq!((entry.recorded_at, &entry.actor), (recorded_at, &actor));
-        assert_eq!(entry.message, Some(message("m-1")));
+        assert_eq!((entry.message.as_ref(), entry.cause), (Some(&message("m-1")), None));
+        assert_eq!(Some(entry.valid_at), valid_at);
         assert_eq!(entry.data.get(), SAMPLE);
         assert_eq!(entry.leaf, tree::leaf_hash(&entry.bytes));
     }

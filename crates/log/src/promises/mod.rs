@@ -87,7 +87,13 @@ fn stream(name: &str) -> StreamId {
 }
 
 fn event(name: &str, kind: &str) -> NewEvent {
-    NewEvent { stream: stream(name), kind: kind.into(), schema: 1, data: json!({"text": SAMPLE}) }
+    NewEvent {
+        stream: stream(name),
+        kind: kind.into(),
+        schema: 1,
+        data: json!({"text": SAMPLE}),
+        valid_at: None,
+    }
 }
 
 /// An append of events to one stream, that assumes nothing.
@@ -96,6 +102,8 @@ fn append(name: &str, kinds: &[&str]) -> Append {
         events: kinds.iter().map(|kind| event(name, kind)).collect(),
         assumes: Vec::new(),
         receipt: None,
+        order: None,
+        cause: None,
         actor: ActorName { name: "irbit".into(), role: "municipality:66701000".into() },
         recorded_at: moment(0),
     }

@@ -43,9 +43,17 @@ async fn record(store: &dyn Store) -> Result<(), StoreError> {
     let stream = StreamId::try_new("activity-1").unwrap();
     let message = MessageKey { source: "/irbit".into(), id: "m-1".into() };
     let append = Append {
-        events: vec![NewEvent { stream, kind: "submitted".into(), schema: 1, data: json!({}) }],
+        events: vec![NewEvent {
+            stream,
+            kind: "submitted".into(),
+            schema: 1,
+            data: json!({}),
+            valid_at: None,
+        }],
         assumes: Vec::new(),
         receipt: Some(NewReceipt { message, digest: Hash::of(b""), body: ReceiptBody::whole(b"ok".into()) }),
+        order: None,
+        cause: None,
         actor: ActorName { name: "irbit".into(), role: "operator".into() },
         recorded_at: Timestamp::UNIX_EPOCH,
     };
