@@ -1,0 +1,29 @@
+//! `svod audit checkpoint` and `svod audit key`: what to keep, and what to publish.
+
+use anyhow::Context as _;
+use serde_json::json;
+
+use crate::app::open_store;
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::{keys, print};
+
+/// Prints the newest signed checkpoint.
+pub(super) async fn checkpoint(config: &Config, json: bool) -> Result<(), Failure> {
+    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let note = store.audit_head().await.map_err(Failure::unavailable)?.checkpoint;
+    if note.is_empty() {
+        return Err(Failure::unavailable(anyhow::anyhow!(
+            "nothing was recorded yet, so there is no checkpoint"
+        )));
+    }
+    if json { print::json(&json!({"checkpoint": note})) } else { print::bytes(note.as_bytes()) }
+}
+
+/// Prints the verifier key of the log.
+pub(super) fn key(config: &Config, json: bool) -> Result<(), Failure> {
+    let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
+    let missing = || format!("the keys of the ledger are not in {}", config.keys_file.display());
+    let key = notary.with_context(missing).map_err(Failure::unavailable)?.notary.verifier_key().to_string();
+    if json { print::json(&json!({"key": key})) } else { print::line(key) }
+}

@@ -1,0 +1,169 @@
+//! `svod audit verify`: every entry, the head, and every checkpoint that somebody kept.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+use svod_log::note::VerifierKey;
+use svod_log::verify::{Defence, Sound, Tampered, Verifier};
+use svod_log::{AuditHead, Position, Store, StoreError};
+
+use super::PAGE;
+use crate::app::open_store;
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::{keys, print, progress};
+
+/// Largest file that is read as a checkpoint or a receipt, in bytes.
+const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// Why a verification ended before it could call the log sound.
+enum Ended {
+    /// Something was changed.
+    Tampered(Tampered),
+    /// The store could not be read.
+    Failed(Failure),
+}
+
+impl From<Tampered> for Ended {
+    fn from(tampered: Tampered) -> Self {
+        Self::Tampered(tampered)
+    }
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(Failure::unavailable(error))
+    }
+}
+
+/// Carries `svod audit verify` out.
+pub(super) async fn verify(
+    config: &Config,
+    kept: &[PathBuf],
+    key: Option<&str>,
+    json: bool,
+) -> Result<(), Failure> {
+    let key =
+        key.map(str::parse::<VerifierKey>).transpose().context("reading --key").map_err(Failure::usage)?;
+    let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
+    let notary = notary.map(|keys| keys.notary);
+    let somebody_vouches = notary.is_some() || key.is_some();
+    let notes = kept.iter().map(|path| note_in(path)).collect::<Result<Vec<_>, _>>()?;
+    if !somebody_vouches && !notes.is_empty() {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "a checkpoint is checked with --key, or with the ledger's keys"
+        )));
+    }
+    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let verifier = Verifier::new(notary, key);
+    match look(store.as_ref(), verifier, &notes, somebody_vouches).await {
+        Ok(sound) => tell_sound(&sound, somebody_vouches, json),
+        Err(Ended::Tampered(tampered)) => tell_tampered(&tampered, json),
+        Err(Ended::Failed(failure)) => Err(failure),
+    }
+}
+
+/// Goes over the log as it stands now; what is appended meanwhile is left for the next time.
+async fn look(
+    store: &dyn Store,
+    mut verifier: Verifier,
+    notes: &[String],
+    with_checkpoints: bool,
+) -> Result<Sound, Ended> {
+    for note in notes {
+        verifier.expect(note)?;
+    }
+    // Before the head, so that none of them is of a larger log than the head's.
+    if with_checkpoints {
+        expect_kept(store, &mut verifier).await?;
+    }
+    let head = store.audit_head().await?;
+    let bar = progress::bar("verifying", head.position.0);
+    let found = rows(store, verifier, &head, |position| bar.set_position(position.0)).await;
+    bar.finish_and_clear();
+    found
+}
+
+/// The checkpoints that the store keeps. Each is of a larger log than the one before, or the reading would never end.
+async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> Result<(), Ended> {
+    let mut after = 0;
+    loop {
+        let notes = store.checkpoints(after, PAGE).await?;
+        if notes.is_empty() {
+            return Ok(());
+        }
+        for note in notes {
+            let size = verifier.expect(&note)?;
+            if size <= after {
+                let what = "a kept checkpoint is not the one of its row".to_owned();
+                let (position, defence) = (Position(size), Defence::Checkpoint);
+                return Err(Tampered { position, defence, what }.into());
+            }
+            after = size;
+        }
+    }
+}
+
+async fn rows(
+    store: &dyn Store,
+    mut verifier: Verifier,
+    head: &AuditHead,
+    progress: impl Fn(Position),
+) -> Result<Sound, Ended> {
+    let mut after = Position::START;
+    while after < head.position {
+        let left = u32::try_from(head.position.0 - after.0).unwrap_or(PAGE);
+        let rows = store.audit_rows(after, left.min(PAGE)).await?;
+        let Some(last) = rows.last().map(|row| row.position) else { break };
+        for row in &rows {
+            verifier.row(row)?;
+        }
+        after = last;
+        progress(after);
+    }
+    Ok(verifier.end(head)?)
+}
+
+fn tell_sound(sound: &Sound, somebody_vouches: bool, json: bool) -> Result<(), Failure> {
+    if json {
+        print::json(&json!({
+            "sound": somebody_vouches, "position": sound.position, "root": sound.root.to_string(),
+            "checkpoints": sound.checkpoints, "codes_checked": sound.macs,
+        }))?;
+    } else {
+        let codes = if sound.macs { "codes checked" } else { "codes not checked: the keys are not here" };
+        let (position, root, checkpoints) = (sound.position, sound.root, sound.checkpoints);
+        let verdict =
+            if somebody_vouches { "sound" } else { "cannot tell: the entries agree with each other" };
+        print::line(format!(
+            "{verdict}: position {position}, root {root}, {checkpoints} checkpoints agree, {codes}"
+        ))?;
+    }
+    if somebody_vouches { Ok(()) } else { Err(Failure::CouldNotTell) }
+}
+
+fn tell_tampered(tampered: &Tampered, json: bool) -> Result<(), Failure> {
+    if json {
+        let Tampered { position, defence, what } = tampered;
+        print::json(
+            &json!({"sound": false, "position": position, "defence": defence.as_str(), "what": what}),
+        )?;
+    } else {
+        print::line(format!("tampered: {tampered}"))?;
+    }
+    Err(Failure::FoundWrong)
+}
+
+/// The checkpoint in a file: the note itself, or a receipt that carries it.
+fn note_in(path: &Path) -> Result<String, Failure> {
+    let doing = || format!("reading the checkpoint in {}", path.display());
+    let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
+    if length > NOTE_FILE_BYTES_MAX {
+        return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
+    }
+    let text = std::fs::read_to_string(path).with_context(doing).map_err(Failure::usage)?;
+    let Ok(receipt) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
+    let carried = receipt.pointer("/data/checkpoint").and_then(Value::as_str).map(str::to_owned);
+    carried.with_context(|| format!("{}: the receipt carries no checkpoint", doing())).map_err(Failure::usage)
+}
