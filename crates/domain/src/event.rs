@@ -381,6 +381,9 @@ pub struct ReportBuilt {
     pub built_at_position: u64,
     /// The renderer that made it, such as `docx/1`: an old edition is rebuilt by the one it names.
     pub renderer: String,
+    /// The words of the region that it was made with, as the renderer takes them.
+    #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
+    pub settings: serde_json::Value,
 }
 
 /// See [`Event::MunicipalityRegistered`].

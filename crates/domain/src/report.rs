@@ -50,6 +50,7 @@ mod tests {
             size_bytes: 1,
             built_at_position: 7,
             renderer: "docx/1".into(),
+            settings: serde_json::json!({}),
         };
         let command = RecordReport { built: built.clone() };
         let municipality = Role::Municipality("66701000".parse().unwrap());

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use svod_domain::event::Included;
-use svod_domain::{Activity, Edition, Event, MunicipalityCode, Quarter, SubmissionId, Version};
+use svod_domain::event::{Included, ReportBuilt};
+use svod_domain::{Activity, Edition, Event, MunicipalityCode, Participant, Quarter, SubmissionId, Version};
 use svod_log::{Position, READ_MAX, Store};
 
-use crate::happened::{MUNICIPALITIES, quarter_stream};
+use crate::happened::{MUNICIPALITIES, quarter_stream, report_stream};
 use crate::persons::mask;
 use crate::views::{InputDocument, Municipalities, MunicipalityCard, Projection as _, ReportInputDocuments};
 use crate::{Engine, EngineError, Happened};
@@ -34,6 +34,15 @@ impl ReportInputs {
         records.map(|record| &mut record.activity).collect()
     }
 
+    /// Whether somebody in it cannot be named any more, or not without the keys of the ledger.
+    #[must_use]
+    pub fn names_erased(&self) -> bool {
+        let records = self.sections.iter().flat_map(|section| &section.records);
+        let mut participants = records.flat_map(|record| &record.activity.participants);
+        participants
+            .any(|participant| participant.is_erased() || matches!(participant, Participant::Sealed { .. }))
+    }
+
     /// The same with nobody in it: every person as if erased. This can be made for ever.
     #[must_use]
     pub fn masked(mut self) -> Self {
@@ -54,6 +63,22 @@ impl Engine {
         };
         self.opener().open(&mut inputs.activities()).await?;
         Ok(Some(inputs))
+    }
+
+    /// The documents that were recorded of a quarter, in the order of their making.
+    pub async fn built(&self, quarter: Quarter) -> Result<Vec<ReportBuilt>, EngineError> {
+        let stream = report_stream(quarter);
+        let (mut built, mut after) = (vec![], svod_log::Version::NONE);
+        loop {
+            let page = self.store().read_stream(&stream, after, READ_MAX).await?;
+            let Some(last) = page.last() else { return Ok(built) };
+            after = last.version;
+            for recorded in page {
+                if let Event::ReportBuilt(document) = Happened::decode(recorded)?.event {
+                    built.push(document);
+                }
+            }
+        }
     }
 }
 

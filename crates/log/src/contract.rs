@@ -41,7 +41,9 @@ pub enum StoreError {
         place: String,
     },
     /// This process holds no keys, so it cannot vouch for what it would append.
-    #[error("the keys of the ledger are not here, so nothing can be appended")]
+    #[error(
+        "the keys of the ledger are not here: without them nothing can be appended and no name can be read"
+    )]
     NoKeys,
     /// The tables are missing, too old or too new; `svod migrate` is the cure.
     #[error("the schema of the database is not the one this program needs: {what}")]

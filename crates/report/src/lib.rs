@@ -7,11 +7,13 @@ mod docx;
 mod json;
 mod model;
 mod render;
+mod reproduce;
 mod settings;
 mod worker;
 
 pub use docx::docx;
 pub use model::{Report, Row, Section};
 pub use render::{Format, InvalidFormat, RenderError, Rendered, render};
+pub use reproduce::{CannotReproduce, Difference, NotADocument, Reproduced, first_difference, reproduce};
 pub use settings::ReportSettings;
 pub use worker::{SUBSCRIPTION, WorkError, WorkerOptions, work};

@@ -119,6 +119,7 @@ impl Worker {
     async fn build(&self, closed: &QuarterClosed, closed_at: Position) -> Result<(), WorkError> {
         let (quarter, edition) = (closed.quarter, closed.edition);
         let ledger = |source| WorkError::Ledger { quarter, source };
+        let failed = |source| WorkError::Render { quarter, source };
         let store = self.engine.store();
         let inputs = self.engine.edition(quarter, edition).await.map_err(ledger)?;
         let inputs = inputs.ok_or(WorkError::NoInputs { quarter, edition })?;
@@ -144,6 +145,9 @@ impl Worker {
             size_bytes: file.bytes.len() as u64,
             built_at_position: position.0,
             renderer: Format::Docx.renderer().unwrap_or_default().to_owned(),
+            settings: serde_json::to_value(&self.options.settings)
+                .map_err(RenderError::from)
+                .map_err(failed)?,
         };
         self.record(built, closed_at).await
     }

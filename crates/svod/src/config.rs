@@ -12,6 +12,9 @@ use svod_store::default_vault_url;
 
 use crate::keys;
 
+/// The embedded ledger's file in the data folder.
+pub(crate) const LEDGER_FILE: &str = "svod.db";
+
 /// Where everything lies, unless something says otherwise.
 const DATA_DIR: &str = "svod-data";
 /// Only this machine reaches it, unless something says otherwise.
@@ -182,7 +185,7 @@ impl Config {
         };
         let data_dir =
             flags.data_dir.clone().or_else(|| file.data_dir.clone()).unwrap_or_else(|| DATA_DIR.into());
-        let embedded = || format!("sqlite://{}", data_dir.join("svod.db").display());
+        let embedded = || format!("sqlite://{}", data_dir.join(LEDGER_FILE).display());
         let given = |flag: &Option<String>, key: &Option<String>| {
             flag.clone().or_else(|| key.clone()).filter(|value| !value.is_empty())
         };

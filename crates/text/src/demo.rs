@@ -105,6 +105,8 @@ pub const LOOK_AT_HISTORY: &str = "все версии и действия од�
 pub const LOOK_AT_QUARTER: &str = "сроки, редакции, файлы";
 /// What the log shows.
 pub const LOOK_AT_LOG: &str = "журнал, событие за событием";
+/// What making the document again shows.
+pub const LOOK_AT_DOCUMENT: &str = "тот ли это документ, что следует из журнала";
 
 #[cfg(test)]
 mod tests {

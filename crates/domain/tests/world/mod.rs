@@ -442,6 +442,7 @@ impl World {
                     size_bytes: 1,
                     built_at_position: 1,
                     renderer: "docx/1".into(),
+                    settings: serde_json::json!({}),
                 },
             }),
         }

@@ -128,6 +128,7 @@ async fn take(engine: &Engine, id: usize, step: Step) {
             size_bytes: 1,
             built_at_position: 1,
             renderer: "docx/1".into(),
+            settings: serde_json::json!({}),
         };
         let _recorded_or_not =
             engine.order(Actor::service(), Command::RecordReport(RecordReport { built })).await.unwrap();

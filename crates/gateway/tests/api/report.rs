@@ -84,6 +84,7 @@ async fn the_file_that_was_kept_at_the_close_is_the_one_that_is_given() {
         size_bytes: bytes.len() as u64,
         built_at_position: 1,
         renderer: "docx/1".into(),
+        settings: serde_json::json!({}),
     };
     let record = Command::RecordReport(RecordReport { built });
     ground.engine.order(Actor::service(), record).await.unwrap().unwrap();

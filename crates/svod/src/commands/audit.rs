@@ -1,11 +1,13 @@
 //! `svod audit`: whether the log is what it was. Reads only, and believes nothing that lies in the database.
 
 mod checkpoint;
+mod reproduce;
 mod verify;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use svod_domain::{Edition, Quarter};
 
 use crate::config::Config;
 use crate::exit::Failure;
@@ -41,6 +43,26 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    /// Make a published document again, from the log alone, and compare
+    ///
+    /// Every document of the edition is made again and compared with what the log recorded of it, with the file that the
+    /// ledger keeps, and with the file in your hand. Ends with 0 if they are the same bytes, with 1 and the first cell that
+    /// differs if not, and with 3 if it cannot tell. Where a person was erased since, the document's masked twin is made.
+    #[command(after_help = "Examples:
+  svod audit reproduce 2020-Q2
+  svod audit reproduce 2020-Q2 --edition 1 report-from-the-archive.docx")]
+    Reproduce {
+        /// Such as 2020-Q2
+        quarter: Quarter,
+        /// A file to compare with
+        file: Option<PathBuf>,
+        /// Which edition, from 1; the newest if absent
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        edition: Option<u32>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the newest signed checkpoint of the log; keep it where nobody of the ledger can reach it
     #[command(after_help = "Example:
   svod audit checkpoint > \"checkpoint-$(date +%F).txt\"")]
@@ -65,6 +87,9 @@ impl Audit {
         match &self.verb {
             Verb::Verify { checkpoint, key, json } => {
                 verify::verify(config, checkpoint, key.as_deref(), *json).await
+            }
+            Verb::Reproduce { quarter, edition, file, json } => {
+                reproduce::reproduce(config, *quarter, edition.map(Edition), file.as_deref(), *json).await
             }
             Verb::Checkpoint { json } => checkpoint::checkpoint(config, *json).await,
             Verb::Key { json } => checkpoint::key(config, *json),

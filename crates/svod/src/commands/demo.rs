@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use self::script::QUARTER;
 use super::board;
 use crate::app::App;
-use crate::config::Config;
+use crate::config::{Config, LEDGER_FILE};
 use crate::exit::Failure;
 use crate::{keys, print};
 
@@ -54,11 +54,12 @@ impl Demo {
             .out
             .clone()
             .unwrap_or_else(|| std::env::temp_dir().join(format!("svod-demo-{}", std::process::id())));
-        let ledger = folder.join("ledger.db");
-        clear(&folder, &ledger).map_err(Failure::unavailable)?;
+        let ledger = folder.join(LEDGER_FILE);
         let database_url = format!("sqlite://{}", ledger.display());
         let keys_file = folder.join(keys::FILE);
         let vault_url = svod_store::default_vault_url(&database_url);
+        let vault = Path::new(vault_url.trim_start_matches("sqlite://"));
+        clear(&folder, &[&ledger, vault]).map_err(Failure::unavailable)?;
         let config =
             Config { database_url, vault_url, data_dir: folder.clone(), keys_file, ..config.clone() };
         print::line(demo::BEGINS)?;
@@ -67,7 +68,7 @@ impl Demo {
         app.close().await;
         done?;
         print::line(demo::took(begun.elapsed().as_secs_f64()))?;
-        say_where_to_look(&config.database_url)
+        say_where_to_look(&folder)
     }
 }
 
@@ -153,29 +154,30 @@ fn document_path(config: &Config, card: &QuarterCard, file: &FileCard) -> PathBu
     config.data_dir.join(format!("report-{}-edition-{edition}.{}", card.quarter, file.format))
 }
 
-fn say_where_to_look(database_url: &str) -> Result<(), Failure> {
+fn say_where_to_look(folder: &Path) -> Result<(), Failure> {
     // As it was called, so that the lines can be copied, also where svod is not installed.
     let program = std::env::args().next().unwrap_or_else(|| "svod".to_owned());
-    let svod = format!("{program} --database-url {database_url}");
+    let svod = format!("{program} --data-dir {}", folder.display());
     print::line(format!("\n{}", demo::WHERE_TO_LOOK))?;
     for (arguments, what) in [
         (format!("board {QUARTER}"), demo::LOOK_AT_BOARD),
         (format!("submission history {}", script::RETURNED_ID), demo::LOOK_AT_HISTORY),
         (format!("quarter show {QUARTER}"), demo::LOOK_AT_QUARTER),
         ("log".to_owned(), demo::LOOK_AT_LOG),
+        (format!("audit reproduce {QUARTER}"), demo::LOOK_AT_DOCUMENT),
     ] {
         print::line(format!("  {svod} {arguments}    # {what}"))?;
     }
     Ok(())
 }
 
-/// Makes the folder, and takes the ledger of an earlier demonstration out of it: nothing else is touched.
-fn clear(folder: &Path, ledger: &Path) -> anyhow::Result<()> {
+/// Makes the folder, and takes the databases of an earlier demonstration out of it: nothing else is touched.
+fn clear(folder: &Path, databases: &[&Path]) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
-    let vault = ledger.with_file_name("ledger-vault.db");
-    let files =
-        [ledger, &vault].map(|file| ["", "-wal", "-shm"].map(|ending| format!("{}{ending}", file.display())));
-    for path in files.iter().flatten().map(PathBuf::from) {
+    let files = databases
+        .iter()
+        .flat_map(|file| ["", "-wal", "-shm"].map(|ending| format!("{}{ending}", file.display())));
+    for path in files.map(PathBuf::from) {
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("removing {}", path.display()));

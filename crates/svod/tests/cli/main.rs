@@ -10,4 +10,5 @@ mod office;
 mod principals;
 mod quarantine;
 mod reports;
+mod reproduce;
 mod sending;

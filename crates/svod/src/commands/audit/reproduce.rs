@@ -1,0 +1,172 @@
+//! `svod audit reproduce`: is a published document what the log yields.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use serde_json::json;
+use svod_domain::event::ReportBuilt;
+use svod_domain::{Edition, Quarter};
+use svod_log::{Hash, Head, StoreError};
+use svod_report::{Difference, Rendered, Reproduced, first_difference};
+
+use crate::app::App;
+use crate::config::Config;
+use crate::exit::Failure;
+use crate::{print, progress};
+
+/// Largest file that is compared, in bytes: many times the largest report.
+const FILE_BYTES_MAX: u64 = 256 << 20;
+
+/// A file to compare with: its path, its bytes.
+type InHand = (String, Vec<u8>);
+
+/// What was found of one document.
+#[derive(Serialize)]
+struct Finding {
+    edition: Edition,
+    format: String,
+    /// Recorded in the log.
+    sha256: String,
+    /// `document`, `masked-twin` (somebody was erased since) or `another`.
+    made_again: &'static str,
+    /// Whatever is not what was made again.
+    wrong: Vec<Wrong>,
+}
+
+/// What differs from the document that was made again.
+#[derive(Serialize)]
+struct Wrong {
+    /// `recorded`, `kept` (the ledger's own file) or the path of the file in hand.
+    what: String,
+    /// Its SHA-256; `None`: it is not there, or not what it is kept as.
+    sha256: Option<String>,
+    /// The first cell that differs, or what else is wrong.
+    cell: Option<String>,
+}
+
+/// Carries `svod audit reproduce` out.
+pub(super) async fn reproduce(
+    config: &Config,
+    quarter: Quarter,
+    edition: Option<Edition>,
+    file: Option<&Path>,
+    json: bool,
+) -> Result<(), Failure> {
+    let in_hand = file.map(read).transpose()?;
+    let app = App::open(config).await.map_err(Failure::unavailable)?;
+    let spinner = progress::spinner("making the document again");
+    let found = look(&app, quarter, edition, in_hand.as_ref()).await;
+    spinner.finish_and_clear();
+    app.close().await;
+    let (head, findings) = found?;
+    tell(quarter, &head, &findings, json)
+}
+
+fn read(path: &Path) -> Result<InHand, Failure> {
+    let doing = || format!("reading {}", path.display());
+    let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
+    if length > FILE_BYTES_MAX {
+        return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
+    }
+    let bytes = std::fs::read(path).with_context(doing).map_err(Failure::usage)?;
+    Ok((path.display().to_string(), bytes))
+}
+
+async fn look(
+    app: &App,
+    quarter: Quarter,
+    edition: Option<Edition>,
+    in_hand: Option<&InHand>,
+) -> Result<(Head, Vec<Finding>), Failure> {
+    let head = app.engine.store().head().await.map_err(Failure::unavailable)?;
+    let built = app.engine.built(quarter).await.map_err(Failure::unavailable)?;
+    let edition = edition.or_else(|| built.iter().map(|document| document.edition).max());
+    let mut findings = vec![];
+    for document in built.iter().filter(|document| Some(document.edition) == edition) {
+        findings.push(judge(app, document, in_hand).await?);
+    }
+    if findings.is_empty() {
+        let which = edition.map_or_else(String::new, |edition| format!(" of edition {edition}"));
+        return Err(Failure::unavailable(anyhow::anyhow!("no document{which} of {quarter} was recorded")));
+    }
+    Ok((head, findings))
+}
+
+async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Result<Finding, Failure> {
+    let made = svod_report::reproduce(&app.engine, built).await.map_err(Failure::unavailable)?;
+    let (made_again, recorded, Rendered { bytes, .. }) = match &made {
+        Reproduced::Same(document) => ("document", Some(&built.sha256), document),
+        Reproduced::MaskedTwin(twin) => ("masked-twin", Some(&built.masked_sha256), twin),
+        Reproduced::Another(document) => ("another", None, document),
+    };
+    let mut wrong = vec![];
+    if recorded.is_none() {
+        wrong.push(Wrong { what: "recorded".to_owned(), sha256: Some(built.sha256.clone()), cell: None });
+    }
+    wrong.extend(wrong_with_kept(app, recorded.unwrap_or(&built.sha256), bytes).await?);
+    if let Some((path, in_hand)) = in_hand {
+        wrong.extend(differing(path, in_hand, bytes));
+    }
+    let (edition, format, sha256) = (built.edition, built.format.clone(), built.sha256.clone());
+    Ok(Finding { edition, format, sha256, made_again, wrong })
+}
+
+/// What is wrong with the file that the ledger keeps under a hash.
+async fn wrong_with_kept(app: &App, sha256: &str, made: &[u8]) -> Result<Option<Wrong>, Failure> {
+    let wrong =
+        |cell: &str| Some(Wrong { what: "kept".to_owned(), sha256: None, cell: Some(cell.to_owned()) });
+    let Some(sha256) = Hash::from_hex(sha256) else { return Ok(wrong("the log recorded no hash")) };
+    match app.engine.store().file(sha256).await {
+        Ok(Some(file)) => Ok(differing("kept", &file.bytes, made)),
+        Ok(None) => Ok(wrong("the ledger keeps no such file")),
+        Err(StoreError::Damaged { .. }) => Ok(wrong("what the ledger keeps under this hash has another one")),
+        Err(error) => Err(Failure::unavailable(error)),
+    }
+}
+
+fn differing(what: &str, bytes: &[u8], made: &[u8]) -> Option<Wrong> {
+    if bytes == made {
+        return None;
+    }
+    let said = |text: Option<String>| text.map_or_else(|| "nothing".to_owned(), |text| format!("{text:?}"));
+    let cell = match first_difference(bytes, made) {
+        Ok(Some(Difference { row, column, first, second })) => {
+            format!("row {row}, column {column}: {} where the log yields {}", said(first), said(second))
+        }
+        Ok(None) => "every cell says the same: it was saved again, or its form was changed".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Some(Wrong { what: what.to_owned(), sha256: Some(Hash::of(bytes).to_string()), cell: Some(cell) })
+}
+
+fn tell(quarter: Quarter, head: &Head, findings: &[Finding], json: bool) -> Result<(), Failure> {
+    let sound = findings.iter().all(|finding| finding.wrong.is_empty());
+    let (position, root) = (head.position, head.root.to_string());
+    if json {
+        print::json(&json!({
+            "sound": sound, "quarter": quarter, "documents": findings, "position": position, "root": root,
+        }))?;
+    } else {
+        for finding in findings {
+            finding.print(quarter)?;
+        }
+        print::line(format!("position {position}, root {root}"))?;
+    }
+    if sound { Ok(()) } else { Err(Failure::FoundWrong) }
+}
+
+impl Finding {
+    fn print(&self, quarter: Quarter) -> Result<(), Failure> {
+        let Self { edition, format, sha256, made_again, wrong } = self;
+        let verdict = if wrong.is_empty() { "reproduced" } else { "differs" };
+        print::line(format!(
+            "{verdict}: {format} of edition {edition} of {quarter}, {made_again}, recorded {sha256}"
+        ))?;
+        for Wrong { what, sha256, cell } in wrong {
+            let told: Vec<&str> = [sha256, cell].into_iter().flatten().map(String::as_str).collect();
+            print::line(format!("  {what}: {}", told.join("; ")))?;
+        }
+        Ok(())
+    }
+}
