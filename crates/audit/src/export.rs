@@ -5,6 +5,7 @@ use std::path::Path;
 
 use sha2::{Digest as _, Sha256};
 use svod_log::note::VerifierKey;
+use svod_log::tiles::{WIDTH, path, width as width_of};
 use svod_log::tree::{Frontier, leaf_hash};
 use svod_log::verify::{Defence, Entries, Tampered};
 use svod_log::{ENTRY_BYTES_MAX, Hash, Position};
@@ -12,7 +13,7 @@ use svod_log::{ENTRY_BYTES_MAX, Hash, Position};
 use crate::disclosures::{self, Disclosures};
 use crate::folder::{Folder, unreadable};
 use crate::papers;
-use crate::tiles::{self, Tower, WIDTH};
+use crate::tiles::{self, Tower};
 use crate::verdict::{Ended, Fault, Sound};
 
 /// Where documents lie, under the hash of their bytes.
@@ -62,11 +63,11 @@ struct Pass<'a> {
 impl Pass<'_> {
     /// Goes through the entries of a bundle, and compares the hash tiles that it completes.
     fn bundle(&mut self, number: u64) -> Result<(), Ended> {
-        let width = tiles::width(number, self.size);
-        let file = tiles::path("entries", number, width);
+        let width = width_of(number, self.size);
+        let file = path("entries", number, width);
         let bundle = self.here(self.folder.read(&file, BUNDLE_BYTES_MAX + 1))?;
         let tile = self.here(tiles::read(self.folder, 0, number, width))?;
-        let mut leaves = Leaves::new(tiles::path("0", number, width), &tile);
+        let mut leaves = Leaves::new(path("0", number, width), &tile);
         if leaves.count() != Some(width) {
             return Err(leaves.fault(self.entries.next(), Defence::Tiles, "the tile has another length"));
         }

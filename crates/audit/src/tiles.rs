@@ -1,35 +1,15 @@
-//! Where tiles and bundles lie (c2sp.org/tlog-tiles, height 8), and the hash tiles above the leaves as they grow.
+//! The tiles of an export (c2sp.org/tlog-tiles, height 8): which there should be, and whether the hash tiles above the leaves are
+//! those that the entries yield.
 
 use svod_log::Hash;
-use svod_log::tree::Frontier;
+use svod_log::tiles::{self, Tile, path, width};
 use svod_log::verify::Defence;
 
 use crate::folder::Folder;
 use crate::verdict::{Ended, Fault};
 
-/// Most hashes of a tile, and most entries of a bundle.
-pub(crate) const WIDTH: u64 = 256;
-
 /// Bytes of a hash.
 const HASH_BYTES: u64 = 32;
-
-/// How many hashes or entries the tile with this number has, of so many in all. Nought if there is no such tile.
-pub(crate) fn width(number: u64, count: u64) -> u64 {
-    number.checked_mul(WIDTH).map_or(0, |before| count.saturating_sub(before).min(WIDTH))
-}
-
-/// Path of a hash tile of a level, or of a bundle with the level `entries`.
-pub(crate) fn path(level: &str, number: u64, width: u64) -> String {
-    let mut parts = vec![format!("{:03}", number % 1_000)];
-    let mut rest = number / 1_000;
-    while rest > 0 {
-        parts.push(format!("x{:03}", rest % 1_000));
-        rest /= 1_000;
-    }
-    parts.reverse();
-    let partial = if width == WIDTH { String::new() } else { format!(".p/{width}") };
-    format!("tile/{level}/{}{partial}", parts.join("/"))
-}
 
 /// Whether a log of this size has a tile or bundle at this path.
 pub(crate) fn is_expected(file: &str, size: u64) -> bool {
@@ -57,61 +37,35 @@ pub(crate) fn read(folder: &Folder, level: usize, number: u64, width: u64) -> Re
 /// at the end only, as it tells nothing about the entries.
 #[derive(Debug, Default)]
 pub(crate) struct Tower {
-    /// The tile that each level is at, from level 1 on.
-    floors: Vec<Floor>,
+    tower: tiles::Tower,
     /// The first that is not what it should be, and its place.
     fault: Option<(usize, u64, Fault)>,
 }
 
-#[derive(Debug, Default)]
-struct Floor {
-    number: u64,
-    hashes: Vec<Hash>,
-}
-
 impl Tower {
-    /// A tile of leaves is full: its root is the next hash of level 1, and so on.
-    pub(crate) fn grow(&mut self, folder: &Folder, mut root: Hash) -> Result<(), Ended> {
-        for level in 1.. {
-            if self.floors.len() < level {
-                self.floors.push(Floor::default());
-            }
-            let floor = &mut self.floors[level - 1];
-            floor.hashes.push(root);
-            if (floor.hashes.len() as u64) < WIDTH {
-                break;
-            }
-            root = floor.hashes.iter().copied().collect::<Frontier>().root();
-            let (number, hashes) = (floor.number, std::mem::take(&mut floor.hashes));
-            floor.number += 1;
-            self.compare(folder, level, number, &hashes)?;
-        }
-        Ok(())
+    /// A tile of leaves is full, with this root.
+    pub(crate) fn grow(&mut self, folder: &Folder, root: Hash) -> Result<(), Ended> {
+        self.tower.grow(root).iter().try_for_each(|tile| self.compare(folder, tile))
     }
 
     /// The log ends: compares the tiles that are not full, and tells what is wrong.
     pub(crate) fn end(mut self, folder: &Folder) -> Result<(), Ended> {
-        for (below, floor) in std::mem::take(&mut self.floors).into_iter().enumerate() {
-            if !floor.hashes.is_empty() {
-                self.compare(folder, below + 1, floor.number, &floor.hashes)?;
-            }
+        for tile in std::mem::take(&mut self.tower).end() {
+            self.compare(folder, &tile)?;
         }
         self.fault.map_or(Ok(()), |(_, _, fault)| Err(fault.into()))
     }
 
-    fn compare(&mut self, folder: &Folder, level: usize, number: u64, hashes: &[Hash]) -> Result<(), Ended> {
-        let width = hashes.len() as u64;
-        let fault = match read(folder, level, number, width) {
-            Ok(bytes) if bytes.iter().eq(hashes.iter().flat_map(|hash| &hash.0)) => return Ok(()),
-            Ok(_) => {
-                let file = path(&level.to_string(), number, width);
-                Fault::in_file(&file, Defence::Tiles, "the hashes are not those of the entries")
-            }
+    fn compare(&mut self, folder: &Folder, tile: &Tile) -> Result<(), Ended> {
+        let fault = match read(folder, tile.level, tile.number, tile.hashes.len() as u64) {
+            Ok(bytes) if bytes == tile.bytes() => return Ok(()),
+            Ok(_) => Fault::in_file(&tile.path(), Defence::Tiles, "the hashes are not those of the entries"),
             Err(Ended::Tampered(fault)) => fault,
             Err(why @ Ended::CannotTell(_)) => return Err(why),
         };
-        if self.fault.as_ref().is_none_or(|(known, at, _)| (level, number) < (*known, *at)) {
-            self.fault = Some((level, number, fault));
+        if self.fault.as_ref().is_none_or(|(level, number, _)| (tile.level, tile.number) < (*level, *number))
+        {
+            self.fault = Some((tile.level, tile.number, fault));
         }
         Ok(())
     }
@@ -120,13 +74,6 @@ impl Tower {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn tiles_lie_where_the_specification_says() {
-        assert_eq!(path("0", 0, 256), "tile/0/000");
-        assert_eq!(path("1", 1_234_067, 256), "tile/1/x001/x234/067");
-        assert_eq!(path("entries", 273, 112), "tile/entries/273.p/112");
-    }
 
     #[test]
     fn only_the_tiles_of_the_size_are_expected() {

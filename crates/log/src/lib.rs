@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod contract;
 #[cfg(feature = "store")]
 pub mod entry;
+pub mod gathered;
 mod ids;
 #[cfg(feature = "store")]
 pub mod memory;
@@ -23,6 +24,8 @@ pub mod promises;
 pub mod proof;
 #[cfg(feature = "store")]
 pub mod staging;
+pub mod tiles;
+pub mod tlog_proof;
 pub mod tree;
 #[cfg(feature = "store")]
 mod vault;
