@@ -9,8 +9,10 @@ pub mod canonical;
 pub mod checkpoint;
 #[cfg(feature = "store")]
 pub mod contract;
+pub mod cosignature;
 #[cfg(feature = "store")]
 pub mod entry;
+pub mod growth;
 mod ids;
 #[cfg(feature = "store")]
 pub mod memory;
@@ -27,6 +29,8 @@ pub mod tree;
 #[cfg(feature = "store")]
 mod vault;
 pub mod verify;
+#[cfg(feature = "store")]
+mod witnessed;
 
 #[cfg(feature = "store")]
 pub use append::{
@@ -49,3 +53,5 @@ pub use notary::{Mac, Notary};
 pub use outline::ENTRY_BYTES_MAX;
 #[cfg(feature = "store")]
 pub use vault::{DisclosureRow, PersonRow, SealedDisclosure, VaultStore};
+#[cfg(feature = "store")]
+pub use witnessed::{Cosigned, CosignedHead, WitnessedLog};

@@ -150,6 +150,22 @@ pub(crate) const AUDIT_HEAD: Sql =
     Sql::both("SELECT position, frontier, root, mac, checkpoint FROM log_head ORDER BY id LIMIT 1");
 pub(crate) const CHECKPOINTS: Sql =
     Sql::both("SELECT note FROM checkpoints WHERE size > $1 ORDER BY size LIMIT $2");
+pub(crate) const LEAVES: Sql =
+    Sql::both("SELECT leaf FROM entries WHERE position > $1 ORDER BY position LIMIT $2");
+pub(crate) const KEEP_COSIGNED_HEAD: Sql = Sql::both(
+    "INSERT INTO cosigned_heads (witness, size, note, frontier) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (witness) DO UPDATE SET size = excluded.size, note = excluded.note, frontier = excluded.frontier
+    WHERE cosigned_heads.size <= excluded.size",
+);
+pub(crate) const KEEP_COSIGNED: Sql = Sql::both(
+    "INSERT INTO cosigned (size, witness, note) VALUES ($1, $2, $3) ON CONFLICT (size, witness) DO NOTHING",
+);
+pub(crate) const COSIGNED_HEADS: Sql =
+    Sql::both("SELECT size, witness, note, frontier FROM cosigned_heads ORDER BY witness LIMIT $1");
+pub(crate) const COSIGNED: Sql = Sql::both(
+    "SELECT size, witness, note FROM cosigned
+    WHERE size > $1 OR (size = $1 AND witness > $2) ORDER BY size, witness LIMIT $3",
+);
 pub(crate) const HEAD: Sql = Sql::both("SELECT position, root FROM log_head ORDER BY id LIMIT 1");
 pub(crate) const RECEIPTS: Sql = Sql {
     postgres: "

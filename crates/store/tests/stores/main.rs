@@ -13,6 +13,7 @@ mod sqlite {
     svod_log::view_promises!(crate::homes::sqlite);
     svod_log::keeping_promises!(crate::homes::sqlite);
     svod_log::vault_promises!(crate::homes::sqlite);
+    svod_log::witnessed_promises!(crate::homes::sqlite);
 }
 
 mod postgres {
@@ -21,4 +22,5 @@ mod postgres {
     svod_log::view_promises!(crate::homes::postgres);
     svod_log::keeping_promises!(crate::homes::postgres);
     svod_log::vault_promises!(crate::homes::postgres);
+    svod_log::witnessed_promises!(crate::homes::postgres);
 }
