@@ -113,7 +113,8 @@ mod tests {
                 all[earlier..size].iter().for_each(|leaf| growth.append(*leaf));
                 let (proof, tree) = growth.end();
                 assert_eq!(tree, frontier(&all[..size]));
-                let (then, now) = ((earlier as u64, frontier(&all[..earlier]).root()), (size as u64, tree.root()));
+                let (then, now) =
+                    ((earlier as u64, frontier(&all[..earlier]).root()), (size as u64, tree.root()));
                 assert_eq!(check_consistency(then, now, &proof), Ok(()), "{earlier} to {size}");
                 if earlier > 0 {
                     assert_eq!(Ok(proof), prove_consistency(&all[..size], earlier as u64, size as u64));
