@@ -12,6 +12,11 @@ GRANT INSERT ON entries, checkpoints, receipts TO svod_writer;
 GRANT UPDATE ON log_head TO svod_writer;
 GRANT SELECT ON log_for_people TO svod_reader, svod_auditor;
 
+-- What witnesses cosigned: the newest of each is replaced, what stays is never changed.
+GRANT SELECT ON cosigned, cosigned_heads TO svod_writer, svod_reader, svod_auditor;
+GRANT INSERT ON cosigned TO svod_writer;
+GRANT INSERT, UPDATE ON cosigned_heads TO svod_writer;
+
 -- Views and the progress of whoever follows the log.
 GRANT SELECT ON documents, progress, live_views TO svod_writer, svod_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON documents, progress, live_views TO svod_projector;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::append::{Answer, Append, MessageKey, Receipt};
 use crate::entry::Recorded;
-use crate::{Hash, Position, StreamId, VaultStore, Version, tree};
+use crate::{Hash, Position, StreamId, VaultStore, Version, WitnessedLog, tree};
 
 /// Most appends in one batch: a batch is one statement, and its memory is bounded by this times the entry's limit.
 pub const BATCH_APPENDS_MAX: usize = 1_000;
@@ -351,7 +351,15 @@ pub trait QuarantineStore: Send + Sync {
 
 /// Everything that a ledger rests on.
 pub trait Store:
-    EventLog + AuditLog + ViewStore + LeaseStore + FileStore + PrincipalStore + QuarantineStore + VaultStore
+    EventLog
+    + AuditLog
+    + ViewStore
+    + LeaseStore
+    + FileStore
+    + PrincipalStore
+    + QuarantineStore
+    + VaultStore
+    + WitnessedLog
 {
 }
 
@@ -364,5 +372,6 @@ impl<T> Store for T where
         + PrincipalStore
         + QuarantineStore
         + VaultStore
+        + WitnessedLog
 {
 }

@@ -1,10 +1,11 @@
-//! What a proof needs of a long log, taken from its leaves as they pass: memory is that of the proof.
+//! What the proof of an entry needs of a long log, taken from its leaves as they pass: memory is that of the proof. (What
+//! proves growth is `growth.rs`.)
 
 use std::cell::RefCell;
 use std::convert::Infallible;
 
 use crate::Hash;
-use crate::proof::{NoSuchSubtree, Subtrees, prove_consistency, prove_inclusion};
+use crate::proof::{NoSuchSubtree, Subtrees, prove_inclusion};
 use crate::tree::Frontier;
 
 /// A subtree that a proof is made of.
@@ -43,17 +44,6 @@ impl Gathered {
     pub fn for_inclusion(index: u64, size: u64) -> Self {
         let asked = Asked::default();
         let Ok(_) = prove_inclusion(&asked, index, size);
-        asked.into()
-    }
-
-    /// For the proof that the tree of the first `size` leaves grew out of the tree of the first `earlier`.
-    ///
-    /// # Panics
-    /// If the earlier tree is empty or larger than the later one.
-    #[must_use]
-    pub fn for_consistency(earlier: u64, size: u64) -> Self {
-        let asked = Asked::default();
-        let Ok(_) = prove_consistency(&asked, earlier, size);
         asked.into()
     }
 
@@ -124,17 +114,11 @@ mod tests {
         ) {
             let leaves: Vec<Hash> = (0..size + more).map(|number| leaf_hash(&number.to_be_bytes())).collect();
             let index = chosen.index(usize::try_from(size).unwrap()) as u64;
-            let passed = |mut gathered: Gathered| {
-                for leaf in &leaves {
-                    gathered.take(*leaf);
-                }
-                gathered
-            };
-            let inclusion = passed(Gathered::for_inclusion(index, size));
+            let mut inclusion = Gathered::for_inclusion(index, size);
+            for leaf in &leaves {
+                inclusion.take(*leaf);
+            }
             prop_assert_eq!(prove_inclusion(&inclusion, index, size), prove_inclusion(&leaves[..], index, size));
-            let consistency = passed(Gathered::for_consistency(index + 1, size));
-            let proof = prove_consistency(&consistency, index + 1, size);
-            prop_assert_eq!(proof, prove_consistency(&leaves[..], index + 1, size));
             prop_assert_eq!(inclusion.tree().size(), size + more);
         }
     }

@@ -9,9 +9,11 @@ pub mod canonical;
 pub mod checkpoint;
 #[cfg(feature = "store")]
 pub mod contract;
+pub mod cosignature;
 #[cfg(feature = "store")]
 pub mod entry;
 pub mod gathered;
+pub mod growth;
 mod ids;
 #[cfg(feature = "store")]
 pub mod memory;
@@ -30,6 +32,8 @@ pub mod tree;
 #[cfg(feature = "store")]
 mod vault;
 pub mod verify;
+#[cfg(feature = "store")]
+mod witnessed;
 
 #[cfg(feature = "store")]
 pub use append::{
@@ -52,3 +56,5 @@ pub use notary::{Mac, Notary};
 pub use outline::ENTRY_BYTES_MAX;
 #[cfg(feature = "store")]
 pub use vault::{DisclosureRow, PersonRow, SealedDisclosure, VaultStore};
+#[cfg(feature = "store")]
+pub use witnessed::{Cosigned, CosignedHead, WitnessedLog};

@@ -2,6 +2,7 @@
 //! promise that the databases keep, except that it forgets with the process.
 
 mod vault;
+mod witnessed;
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -23,6 +24,7 @@ use crate::staging::{self, Base, Needs, StagedEntry, Tip};
 use crate::tree::Frontier;
 use crate::{Hash, Position, StreamId, Version};
 use vault::Persons;
+use witnessed::Cosignings;
 
 /// A ledger in memory. A clone is another handle of the same one.
 #[derive(Clone, Debug)]
@@ -59,6 +61,7 @@ struct Kept {
     principals: BTreeMap<String, Principal>,
     quarantine: Vec<Quarantined>,
     persons: Persons,
+    cosignings: Cosignings,
 }
 
 #[derive(Debug)]

@@ -105,11 +105,15 @@ impl Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.text)?;
-        for line in &self.signatures {
-            let bytes = [&line.key_id[..], &line.signature].concat();
-            writeln!(f, "{DASH}{} {}", line.name, STANDARD.encode(bytes))?;
-        }
-        Ok(())
+        self.signatures.iter().try_for_each(|line| write!(f, "{line}"))
+    }
+}
+
+/// With its line feed.
+impl fmt::Display for SignatureLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = [&self.key_id[..], &self.signature].concat();
+        writeln!(f, "{DASH}{} {}", self.name, STANDARD.encode(bytes))
     }
 }
 
@@ -141,21 +145,41 @@ impl VerifierKey {
         &self.name
     }
 
-    /// First bytes of SHA-256(name ‖ line feed ‖ type ‖ key).
     fn id(&self) -> [u8; 4] {
-        let hash = Sha256::new()
-            .chain_update(&self.name)
-            .chain_update([b'\n', ED25519])
-            .chain_update(self.key.as_bytes())
-            .finalize();
-        [hash[0], hash[1], hash[2], hash[3]]
+        key_id(&self.name, ED25519, &self.key)
     }
+}
+
+/// First bytes of SHA-256(name ‖ line feed ‖ type ‖ key).
+pub(crate) fn key_id(name: &str, kind: u8, key: &VerifyingKey) -> [u8; 4] {
+    let hash =
+        Sha256::new().chain_update(name).chain_update([b'\n', kind]).chain_update(key.as_bytes()).finalize();
+    [hash[0], hash[1], hash[2], hash[3]]
+}
+
+/// The text of a verifier key.
+pub(crate) fn key_text(name: &str, kind: u8, key: &VerifyingKey) -> String {
+    let bytes = [&[kind], &key.as_bytes()[..]].concat();
+    format!("{name}+{}+{}", hex::encode(key_id(name, kind, key)), STANDARD.encode(bytes))
+}
+
+/// Name and key in the text of a verifier key of this type.
+pub(crate) fn read_key(text: &str, kind: u8) -> Result<(String, VerifyingKey), NotANote> {
+    // The name holds no plus, the key may.
+    let mut parts = text.trim_end().splitn(3, '+');
+    let (Some(name), Some(id), Some(bytes)) = (parts.next(), parts.next(), parts.next()) else {
+        return Err(NotANote::Key);
+    };
+    let bytes = STANDARD.decode(bytes).map_err(|_| NotANote::Key)?;
+    let key = bytes.split_first().filter(|(first, _)| **first == kind).map(|(_, key)| key);
+    let key = key.and_then(|key| VerifyingKey::from_bytes(key.try_into().ok()?).ok()).ok_or(NotANote::Key)?;
+    let sound = is_name(name) && hex::encode(key_id(name, kind, &key)) == id;
+    if sound { Ok((name.to_owned(), key)) } else { Err(NotANote::Key) }
 }
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ED25519], &self.key.as_bytes()[..]].concat();
-        write!(f, "{}+{}+{}", self.name, hex::encode(self.id()), STANDARD.encode(key))
+        f.write_str(&key_text(&self.name, ED25519, &self.key))
     }
 }
 
@@ -163,17 +187,8 @@ impl std::str::FromStr for VerifierKey {
     type Err = NotANote;
 
     fn from_str(text: &str) -> Result<Self, NotANote> {
-        // The name holds no plus, the key may.
-        let mut parts = text.trim_end().splitn(3, '+');
-        let (Some(name), Some(id), Some(key)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(NotANote::Key);
-        };
-        let key = STANDARD.decode(key).map_err(|_| NotANote::Key)?;
-        let Some((&[ED25519], key)) = key.split_first_chunk::<1>() else { return Err(NotANote::Key) };
-        let key = key.try_into().ok().and_then(|key| VerifyingKey::from_bytes(key).ok());
-        let key = Self { name: name.to_owned(), key: key.ok_or(NotANote::Key)? };
-        let sound = is_name(name) && hex::encode(key.id()) == id;
-        if sound { Ok(key) } else { Err(NotANote::Key) }
+        let (name, key) = read_key(text, ED25519)?;
+        Ok(Self { name, key })
     }
 }
 

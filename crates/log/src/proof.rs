@@ -207,7 +207,7 @@ fn range<S: Subtrees + ?Sized>(subtrees: &S, from: u64, to: u64) -> Result<Hash,
 }
 
 /// The largest power of two below a size of at least two (RFC 6962 §2.1: `k < n <= 2k`).
-fn largest_power_below(size: u64) -> u64 {
+pub(crate) fn largest_power_below(size: u64) -> u64 {
     1 << (u64::BITS - 1 - (size - 1).leading_zeros())
 }
 

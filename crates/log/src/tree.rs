@@ -42,6 +42,11 @@ impl Frontier {
         self.size
     }
 
+    /// Roots of its full subtrees, the largest first.
+    pub(crate) fn peaks(&self) -> &[Hash] {
+        &self.peaks
+    }
+
     /// Adds one leaf at the right.
     pub fn append(&mut self, leaf: Hash) {
         let mut node = leaf;

@@ -27,3 +27,4 @@ svod_log::batch_promises!(crate::memory);
 svod_log::view_promises!(crate::memory);
 svod_log::keeping_promises!(crate::memory);
 svod_log::vault_promises!(crate::memory);
+svod_log::witnessed_promises!(crate::memory);

@@ -5,7 +5,7 @@ use svod_log::{Guards, Hash, StoreError};
 
 use crate::database::Database;
 use crate::migrations::LEDGER;
-use crate::sql::{self, Sql};
+use crate::sql::{Sql, guards as sql};
 use crate::value::{Row, Value};
 
 const DOING: &str = "looking at the guards of the log";

@@ -25,6 +25,7 @@ mod sqlite;
 mod value;
 mod vault;
 mod views;
+mod witnessed;
 
 pub use migrations::{SchemaState, migrate, schema_state};
 pub use open::{OpenOptions, default_vault_url, open};

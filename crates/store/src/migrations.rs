@@ -43,6 +43,7 @@ pub(crate) const LEDGER: Schema = Schema {
         migration!(1, "", "0001_log"),
         migration!(2, "", "0002_views"),
         migration!(3, "", "0003_keeping"),
+        migration!(4, "", "0004_cosigned"),
     ],
     statements: sql::LEDGER_MIGRATIONS,
 };

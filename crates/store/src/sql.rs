@@ -5,6 +5,8 @@
 //! it means that the list comes first. Left the choice, SQLite goes through a whole view and reads the list once for each
 //! of its documents.
 
+pub(crate) mod guards;
+
 /// SQLite only: an insertion of rows, which are written out between the two parts as often as there are rows. Rows in
 /// JSON would be parsed again for every cell.
 #[derive(Clone, Copy, Debug)]
@@ -160,60 +162,21 @@ pub(crate) const STREAM_TIPS: Sql = Sql::both(
     JOIN entries ON entries.stream = tips.stream AND entries.version = tips.version
     ORDER BY tips.stream LIMIT $3",
 );
-pub(crate) const SCHEMA_LINES: Sql = Sql {
-    postgres: "
-        SELECT line FROM (
-            SELECT concat_ws(' ', 'relation', relkind, relname, pg_get_userbyid(relowner), relrowsecurity, relacl) AS line
-            FROM pg_class
-            WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
-            UNION ALL
-            SELECT concat_ws(' ', 'column', relname, attnum, attname, format_type(atttypid, atttypmod), attnotnull, attacl)
-            FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-            WHERE relnamespace = current_schema()::regnamespace AND attnum > 0 AND relkind IN ('r', 'p', 'v', 'm', 'f')
-            UNION ALL
-            SELECT concat_ws(' ', 'index', pg_get_indexdef(indexrelid))
-            FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-            WHERE relnamespace = current_schema()::regnamespace
-            UNION ALL
-            SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, pg_get_constraintdef(oid))
-            FROM pg_constraint WHERE connamespace = current_schema()::regnamespace
-            UNION ALL
-            SELECT concat_ws(' ', 'trigger', pg_get_triggerdef(pg_trigger.oid), tgenabled)
-            FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-            WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal
-            UNION ALL
-            SELECT concat_ws(' ', 'rule', pg_get_ruledef(pg_rewrite.oid), ev_enabled)
-            FROM pg_rewrite JOIN pg_class ON pg_class.oid = ev_class
-            WHERE relnamespace = current_schema()::regnamespace
-            UNION ALL
-            SELECT concat_ws(' ', 'function', pg_get_functiondef(oid), pg_get_userbyid(proowner), proacl)
-            FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND prokind IN ('f', 'p')
-        ) AS lines
-        ORDER BY line COLLATE \"C\" LIMIT $1",
-    sqlite: "
-        SELECT concat_ws(' ', type, name, tbl_name, sql) FROM sqlite_schema
-        WHERE name NOT LIKE 'sqlite_stat%' ORDER BY 1 LIMIT $1",
-};
-pub(crate) const TRIGGERS: Sql = Sql {
-    postgres: "
-        SELECT tgname::text,
-            pg_get_triggerdef(pg_trigger.oid, TRUE) || CASE tgenabled WHEN 'A' THEN ' ENABLED ALWAYS' ELSE '' END
-        FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
-        WHERE relnamespace = current_schema()::regnamespace AND NOT tgisinternal
-        ORDER BY tgname LIMIT $1",
-    sqlite: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name LIMIT $1",
-};
-pub(crate) const FUNCTIONS: Sql = Sql::both(
-    "SELECT proname::text, prosrc FROM pg_proc
-    WHERE pronamespace = current_schema()::regnamespace ORDER BY proname LIMIT $1",
+pub(crate) const LEAVES: Sql =
+    Sql::both("SELECT leaf FROM entries WHERE position > $1 ORDER BY position LIMIT $2");
+pub(crate) const KEEP_COSIGNED_HEAD: Sql = Sql::both(
+    "INSERT INTO cosigned_heads (witness, size, note, frontier) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (witness) DO UPDATE SET size = excluded.size, note = excluded.note, frontier = excluded.frontier
+    WHERE cosigned_heads.size <= excluded.size",
 );
-pub(crate) const RIGHTS_TO_CHANGE: Sql = Sql::both(
-    "SELECT CASE grantee WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(grantee)::text END, privilege_type, relname::text
-    FROM pg_class CROSS JOIN aclexplode(relacl)
-    WHERE relnamespace = current_schema()::regnamespace AND grantee <> relowner
-        AND (relname IN ('entries', 'receipts', 'checkpoints') AND privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
-            OR relname = 'log_head' AND privilege_type IN ('DELETE', 'TRUNCATE', 'TRIGGER'))
-    ORDER BY 1, 2, 3 LIMIT $1",
+pub(crate) const KEEP_COSIGNED: Sql = Sql::both(
+    "INSERT INTO cosigned (size, witness, note) VALUES ($1, $2, $3) ON CONFLICT (size, witness) DO NOTHING",
+);
+pub(crate) const COSIGNED_HEADS: Sql =
+    Sql::both("SELECT size, witness, note, frontier FROM cosigned_heads ORDER BY witness LIMIT $1");
+pub(crate) const COSIGNED: Sql = Sql::both(
+    "SELECT size, witness, note FROM cosigned
+    WHERE size > $1 OR (size = $1 AND witness > $2) ORDER BY size, witness LIMIT $3",
 );
 pub(crate) const HEAD: Sql = Sql::both("SELECT position, root FROM log_head ORDER BY id LIMIT 1");
 pub(crate) const RECEIPTS: Sql = Sql {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use svod_log::{
-    ActorName, Append, Hash, MessageKey, NewEvent, NewReceipt, PersonRow, Position, Principal, Quarantined,
-    ReceiptBody, Store, StoredFile, StreamId, Version, ViewCommit,
+    ActorName, Append, Cosigned, CosignedHead, Hash, MessageKey, NewEvent, NewReceipt, PersonRow, Position,
+    Principal, Quarantined, ReceiptBody, Store, StoredFile, StreamId, Version, ViewCommit,
 };
 use svod_store::OpenOptions;
 
@@ -25,6 +25,8 @@ const TABLES: &[(&str, &str, [&str; 5])] = &[
     ("checkpoints", "note = note", ["si!!!", "si---", "s----", "s----", "s----"]),
     ("log_head", "position = position", ["si!!!", "s-!--", "s----", "s----", "s----"]),
     ("log_head", "revision = revision + 1", ["siu!!", "s-u--", "s----", "s----", "s----"]),
+    ("cosigned", "note = note", ["si!!!", "si---", "-----", "s----", "s----"]),
+    ("cosigned_heads", "note = note", ["siudt", "siu--", "-----", "s----", "s----"]),
     ("log_for_people", "stream = stream", ["si!!", "----", "----", "s---", "s---"]),
     ("migrations", "name = name", ["siudt", "s----", "s----", "s----", "s----"]),
     ("documents", "body = body", ["siudt", "s----", "siud-", "s----", "-----"]),
@@ -90,6 +92,10 @@ const CONTRACT: &[(&str, [bool; 5])] = &[
     ("person_page", [true, true, false, true, false]),
     ("rewrap", [true, true, false, false, false]),
     ("destroy_person", [true, true, false, false, false]),
+    ("leaves", [true; 5]),
+    ("keep_cosigned", [true, true, false, false, false]),
+    ("cosigned_heads", [true, true, false, true, true]),
+    ("cosigned", [true, true, false, true, true]),
 ];
 
 #[tokio::test]
@@ -308,6 +314,10 @@ async fn everything_once(store: &dyn Store, who: &str) -> BTreeMap<&'static str,
     found.insert("person_page", store.person_page("", 10).await.is_ok());
     found.insert("rewrap", store.rewrap(1, &[person]).await.is_ok());
     found.insert("destroy_person", store.destroy_person("nobody").await.is_ok());
+    found.insert("leaves", store.leaves(Position::START, 10).await.is_ok());
+    found.insert("keep_cosigned", store.keep_cosigned(&cosigned(who), true).await.is_ok());
+    found.insert("cosigned_heads", store.cosigned_heads().await.is_ok());
+    found.insert("cosigned", store.cosigned((0, ""), 10).await.is_ok());
     found
 }
 
@@ -333,6 +343,11 @@ fn append(stream: &StreamId, message: &MessageKey) -> Append {
         actor: ActorName { name: "test".to_owned(), role: "operator".to_owned() },
         recorded_at: Timestamp::UNIX_EPOCH,
     }
+}
+
+fn cosigned(witness: &str) -> CosignedHead {
+    let cosigned = Cosigned { size: 1, witness: witness.to_owned(), note: "a note".to_owned() };
+    CosignedHead { cosigned, frontier: vec![] }
 }
 
 fn person(name: &str) -> PersonRow {

@@ -7,10 +7,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use svod_log::{
-    Answer, Append, AuditHead, AuditLog, AuditRow, DisclosureRow, EventLog, FileStore, Guards, Hash, Head,
-    LeaseStore, MemoryStore, MessageKey, PersonRow, Position, Principal, PrincipalStore, QuarantineStore,
-    Quarantined, Receipt, Recorded, SealedDisclosure, StoreError, StoredFile, StreamHead, StreamId,
-    StreamTip, VaultStore, Version, ViewCommit, ViewId, ViewStore,
+    Answer, Append, AuditHead, AuditLog, AuditRow, Cosigned, CosignedHead, DisclosureRow, EventLog,
+    FileStore, Guards, Hash, Head, LeaseStore, MemoryStore, MessageKey, PersonRow, Position, Principal,
+    PrincipalStore, QuarantineStore, Quarantined, Receipt, Recorded, SealedDisclosure, StoreError,
+    StoredFile, StreamHead, StreamId, StreamTip, VaultStore, Version, ViewCommit, ViewId, ViewStore,
+    WitnessedLog,
 };
 
 /// When the database goes away.
@@ -163,6 +164,25 @@ impl AuditLog for Meddling {
 
     async fn guards(&self) -> Result<Guards, StoreError> {
         self.inner.guards().await
+    }
+}
+
+#[async_trait]
+impl WitnessedLog for Meddling {
+    async fn leaves(&self, after: Position, limit: u32) -> Result<Vec<Hash>, StoreError> {
+        self.inner.leaves(after, limit).await
+    }
+
+    async fn keep_cosigned(&self, head: &CosignedHead, forever: bool) -> Result<(), StoreError> {
+        self.inner.keep_cosigned(head, forever).await
+    }
+
+    async fn cosigned_heads(&self) -> Result<Vec<CosignedHead>, StoreError> {
+        self.inner.cosigned_heads().await
+    }
+
+    async fn cosigned(&self, after: (u64, &str), limit: u32) -> Result<Vec<Cosigned>, StoreError> {
+        self.inner.cosigned(after, limit).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! What every store promises, written once. Each promise is a function and, through the suites
 //! [`log_promises!`](crate::log_promises), [`batch_promises!`](crate::batch_promises),
-//! [`view_promises!`](crate::view_promises), [`keeping_promises!`](crate::keeping_promises) and
-//! [`vault_promises!`](crate::vault_promises), a test wherever a store
+//! [`view_promises!`](crate::view_promises), [`keeping_promises!`](crate::keeping_promises),
+//! [`vault_promises!`](crate::vault_promises) and [`witnessed_promises!`](crate::witnessed_promises), a test wherever a store
 //! is made: on memory, on SQLite, on PostgreSQL.
 
 use std::collections::BTreeMap;
@@ -51,6 +51,7 @@ pub mod keeping;
 pub mod log;
 pub mod vault;
 pub mod view;
+pub mod witnessed;
 
 /// A new, empty place where a store lives.
 #[async_trait]

@@ -14,6 +14,7 @@ mod sqlite {
     svod_log::view_promises!(crate::homes::sqlite);
     svod_log::keeping_promises!(crate::homes::sqlite);
     svod_log::vault_promises!(crate::homes::sqlite);
+    svod_log::witnessed_promises!(crate::homes::sqlite);
 }
 
 mod postgres {
@@ -22,4 +23,5 @@ mod postgres {
     svod_log::view_promises!(crate::homes::postgres);
     svod_log::keeping_promises!(crate::homes::postgres);
     svod_log::vault_promises!(crate::homes::postgres);
+    svod_log::witnessed_promises!(crate::homes::postgres);
 }
