@@ -14,6 +14,8 @@ mod worker;
 pub use docx::docx;
 pub use model::{Report, Row, Section};
 pub use render::{Format, InvalidFormat, RenderError, Rendered, render};
-pub use reproduce::{CannotReproduce, Difference, NotADocument, Reproduced, first_difference, reproduce};
+pub use reproduce::{
+    CannotReproduce, Difference, NotADocument, Reproduced, first_difference, masked_twin, reproduce,
+};
 pub use settings::ReportSettings;
 pub use worker::{SUBSCRIPTION, WorkError, WorkerOptions, work};

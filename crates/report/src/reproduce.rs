@@ -4,7 +4,7 @@ use std::io::{Cursor, Read as _};
 
 use roxmltree::{Document, Node};
 use svod_domain::event::ReportBuilt;
-use svod_engine::{Engine, EngineError};
+use svod_engine::{Engine, EngineError, ReportInputs};
 use svod_log::Hash;
 use zip::ZipArchive;
 
@@ -59,13 +59,7 @@ pub enum CannotReproduce {
 
 /// Makes a document again with the settings that the log has of it.
 pub async fn reproduce(engine: &Engine, built: &ReportBuilt) -> Result<Reproduced, CannotReproduce> {
-    let format: Format = built.format.parse()?;
-    if format.renderer() != Some(built.renderer.as_str()) {
-        return Err(CannotReproduce::Renderer { renderer: built.renderer.clone() });
-    }
-    let settings: ReportSettings =
-        serde_json::from_value(built.settings.clone()).map_err(CannotReproduce::Settings)?;
-    let inputs = engine.edition(built.quarter, built.edition).await?.ok_or(CannotReproduce::NoInputs)?;
+    let (inputs, settings, format) = ingredients(engine, built).await?;
     let (sha256, masked_sha256) = (built.sha256.clone(), built.masked_sha256.clone());
     let work = move || {
         let plain = render(&inputs, &settings, format)?;
@@ -84,6 +78,31 @@ pub async fn reproduce(engine: &Engine, built: &ReportBuilt) -> Result<Reproduce
         })
     };
     tokio::task::spawn_blocking(work).await?
+}
+
+/// Makes the masked twin of a document: with nobody in it. `None`: it is not the one that was recorded.
+pub async fn masked_twin(engine: &Engine, built: &ReportBuilt) -> Result<Option<Rendered>, CannotReproduce> {
+    let (inputs, settings, format) = ingredients(engine, built).await?;
+    let masked_sha256 = built.masked_sha256.clone();
+    let work = move || {
+        let twin = render(&inputs.masked(), &settings, format)?;
+        Ok(is(&twin, &masked_sha256).then_some(twin))
+    };
+    tokio::task::spawn_blocking(work).await?
+}
+
+/// What a document is made of, by the renderer that made it.
+async fn ingredients(
+    engine: &Engine,
+    built: &ReportBuilt,
+) -> Result<(ReportInputs, ReportSettings, Format), CannotReproduce> {
+    let format: Format = built.format.parse()?;
+    if format.renderer() != Some(built.renderer.as_str()) {
+        return Err(CannotReproduce::Renderer { renderer: built.renderer.clone() });
+    }
+    let settings = serde_json::from_value(built.settings.clone()).map_err(CannotReproduce::Settings)?;
+    let inputs = engine.edition(built.quarter, built.edition).await?.ok_or(CannotReproduce::NoInputs)?;
+    Ok((inputs, settings, format))
 }
 
 fn is(rendered: &Rendered, sha256: &str) -> bool {

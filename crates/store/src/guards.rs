@@ -14,7 +14,7 @@ const DOING: &str = "looking at the guards of the log";
 const LINES_MAX: i64 = 20_000;
 
 /// The triggers of PostgreSQL as it tells them (`pg_get_triggerdef`, pretty), and how each is enabled: always.
-const TRIGGERS: [(&str, &str); 9] = [
+const TRIGGERS: [(&str, &str); 11] = [
     (
         "checkpoints_all_stay",
         "BEFORE TRUNCATE ON checkpoints FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
@@ -23,6 +23,8 @@ const TRIGGERS: [(&str, &str); 9] = [
         "checkpoints_stay",
         "BEFORE DELETE OR UPDATE ON checkpoints FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     ),
+    ("cosigned_all_stay", "BEFORE TRUNCATE ON cosigned FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),
+    ("cosigned_stays", "BEFORE DELETE OR UPDATE ON cosigned FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
     ("entries_all_stay", "BEFORE TRUNCATE ON entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),
     ("entries_stay", "BEFORE DELETE OR UPDATE ON entries FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
     ("log_head_all_stays", "BEFORE TRUNCATE ON log_head FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),

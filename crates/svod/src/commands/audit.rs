@@ -1,7 +1,11 @@
 //! `svod audit`: whether the log is what it was. Reads only, and believes nothing that lies in the database.
 
+mod check;
 mod checkpoint;
+mod export;
+mod prove;
 mod reproduce;
+mod stream_proof;
 mod verify;
 
 use std::path::PathBuf;
@@ -39,6 +43,64 @@ enum Verb {
         /// The log's verifier key, where its secret keys are not; `svod audit key` prints it
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write the log into a folder that can be checked without svod, by whoever has its verifier key
+    ///
+    /// The folder has the form of docs/AUDIT.md: entries and hash tiles (c2sp.org/tlog-tiles), signed checkpoints, what is
+    /// disclosed of persons, and the documents. Everything is checked on the way; a log that is not sound is not exported:
+    /// then the status is 1, and the first bad position is named. The folder appears whole or not at all.
+    #[command(after_help = "Examples:
+  svod audit export --out export-2020-Q2
+  svod audit export --out for-the-public --redact
+  svod-audit export-2020-Q2 --key ledger.vkey")]
+    Export {
+        /// The folder to make
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Disclose nobody: no names, no positions, and of the documents only masked ones
+        #[arg(long)]
+        redact: bool,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prove that an entry is in the log, or that these are all the events of a record
+    ///
+    /// Of a position: the entry's bytes and a proof (c2sp.org/tlog-proof) beside them. Of a submission or a stream: a folder with
+    /// every event of it, a proof for each, and the proof that the newest close attested that there are no others up to then.
+    /// Whoever has the verifier key checks it with `svod audit check`, without the database.
+    #[command(after_help = "Examples:
+  svod audit prove 17 --out 17.tlog-proof
+  svod audit prove 0193a5c0-0000-7000-8000-000000000001 --out the-record
+  svod audit prove quarter-2020-Q2 --out the-quarter")]
+    Prove {
+        /// A position, the id of a submission, or the name of a stream
+        what: String,
+        /// The file (of a position) or the folder to make
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check what `svod audit prove` made, without the database
+    ///
+    /// Ends with 0 if it proves what it says, with 1 if not, and with 3 if there is nothing to check.
+    #[command(after_help = "Examples:
+  svod audit check 17.tlog-proof --key ledger.vkey
+  svod audit check the-record --key ledger.vkey")]
+    Check {
+        /// The proof, or the folder of a record
+        path: PathBuf,
+        /// The log's verifier key, or a file with it
+        #[arg(long, value_name = "KEY")]
+        key: String,
+        /// The entry, if it does not lie beside the proof
+        #[arg(long, value_name = "FILE")]
+        entry: Option<PathBuf>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -91,6 +153,9 @@ impl Audit {
             Verb::Reproduce { quarter, edition, file, json } => {
                 reproduce::reproduce(config, *quarter, edition.map(Edition), file.as_deref(), *json).await
             }
+            Verb::Export { out, redact, json } => export::export(config, out, *redact, *json).await,
+            Verb::Prove { what, out, json } => prove::prove(config, what, out, *json).await,
+            Verb::Check { path, key, entry, json } => check::check(path, key, entry.as_deref(), *json),
             Verb::Checkpoint { json } => checkpoint::checkpoint(config, *json).await,
             Verb::Key { json } => checkpoint::key(config, *json),
         }

@@ -8,6 +8,7 @@ mod doctor;
 mod ground;
 mod office;
 mod principals;
+mod proofs;
 mod quarantine;
 mod reports;
 mod reproduce;

@@ -18,7 +18,7 @@ use crate::{keys, print, progress};
 const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
 
 /// Why a verification ended before it could call the log sound.
-enum Ended {
+pub(super) enum Ended {
     /// Something was changed.
     Tampered(Tampered),
     /// The store could not be read.
@@ -86,7 +86,7 @@ async fn look(
 }
 
 /// The checkpoints that the store keeps. Each is of a larger log than the one before, or the reading would never end.
-async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> Result<(), Ended> {
+pub(super) async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> Result<(), Ended> {
     let mut after = 0;
     loop {
         let notes = store.checkpoints(after, PAGE).await?;
@@ -143,7 +143,7 @@ fn tell_sound(sound: &Sound, somebody_vouches: bool, json: bool) -> Result<(), F
     if somebody_vouches { Ok(()) } else { Err(Failure::CouldNotTell) }
 }
 
-fn tell_tampered(tampered: &Tampered, json: bool) -> Result<(), Failure> {
+pub(super) fn tell_tampered(tampered: &Tampered, json: bool) -> Result<(), Failure> {
     if json {
         let Tampered { position, defence, what } = tampered;
         print::json(
