@@ -29,7 +29,7 @@ fn people() -> Vec<(String, String)> {
 }
 
 /// Every message of the quarter with its sender, in order: filing, a return, its correction, approvals.
-fn messages(close_at: &str) -> Vec<(String, Value)> {
+pub(crate) fn messages(close_at: &str) -> Vec<(String, Value)> {
     let mut messages = vec![("o-1".to_owned(), open(close_at))];
     messages.extend(submissions().into_iter().map(|(code, message)| (format!("m-{code}"), message)));
     let remarks = json!([{"field": "dates", "text": "Уточните день окончания"}]);
@@ -78,7 +78,7 @@ fn send_by_broker(broker: &Broker, messages: &[(String, Value)]) {
 
 /// Sends everything over HTTP; each message must be recorded.
 #[track_caller]
-fn send_by_http(service: &Service, tokens: &dyn Fn(&str) -> String, messages: &[(String, Value)]) {
+pub(crate) fn send_by_http(service: &Service, tokens: &dyn Fn(&str) -> String, messages: &[(String, Value)]) {
     for (sender, message) in messages {
         let (status, receipt) = service.post(&tokens(sender), message.to_string());
         assert_eq!((status, &receipt["data"]["outcome"]), (200, &json!("recorded")), "{message} → {receipt}");
@@ -86,7 +86,7 @@ fn send_by_http(service: &Service, tokens: &dyn Fn(&str) -> String, messages: &[
 }
 
 /// Adds everybody and returns a way to their tokens.
-fn tokens(ledger: &Ledger) -> impl Fn(&str) -> String {
+pub(crate) fn tokens(ledger: &Ledger) -> impl Fn(&str) -> String {
     let tokens: Vec<(String, String)> =
         people().into_iter().map(|(name, role)| (name.clone(), ledger.principal(&name, &[&role]))).collect();
     move |name| tokens.iter().find(|(known, _)| known == name).unwrap().1.clone()

@@ -93,6 +93,17 @@ impl Ledger {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Runs a command that must end with this status, and returns what it printed, as JSON.
+    #[track_caller]
+    pub(crate) fn svod_ends(&self, status: i32, arguments: &[&str]) -> Value {
+        let output = self.command().args(arguments).env("SVOD_LOG", "warn").output().unwrap();
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "svod {arguments:?}: {printed}\n{said}");
+        serde_json::from_str(&printed)
+            .unwrap_or_else(|error| panic!("svod {arguments:?}: {error}: {printed}"))
+    }
+
     /// Adds a principal and returns its token.
     #[track_caller]
     pub(crate) fn principal(&self, name: &str, roles: &[&str]) -> String {
@@ -111,7 +122,10 @@ impl Ledger {
 
     /// Runs a statement on the ledger's database.
     pub(crate) fn sql(&self, statement: &str) -> String {
-        psql(&self.database_url, statement)
+        match self.database_url.strip_prefix("sqlite://") {
+            Some(file) => sqlite(file, statement),
+            None => psql(&self.database_url, statement),
+        }
     }
 }
 
@@ -132,6 +146,16 @@ fn psql(url: &str, statement: &str) -> String {
     let output = Command::new("psql").args([url, "-qAtc", statement]).output().expect("psql is installed");
     assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// The same for a SQLite file.
+#[track_caller]
+fn sqlite(file: &str, statement: &str) -> String {
+    let script =
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.executescript(sys.argv[2]); db.commit()";
+    let output = Command::new("python3").args(["-c", script, file, statement]).output().unwrap();
+    assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
+    String::new()
 }
 
 /// A running service. Killed at the end of the test.
@@ -269,7 +293,12 @@ pub(crate) fn root() -> &'static Path {
 
 /// The program under test, built by `make test` before the tests run.
 fn program() -> PathBuf {
-    let program = root().join("target/debug/svod");
+    built("svod")
+}
+
+/// A program of the checkout.
+pub(crate) fn built(name: &str) -> PathBuf {
+    let program = root().join("target/debug").join(name);
     assert!(program.exists(), "{} is not built: run the tests through `make test`", program.display());
     program
 }

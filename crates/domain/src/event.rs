@@ -1,13 +1,16 @@
 //! Facts, in the past tense. Once written they are read for ever: fields are added, never renamed or removed.
 
+mod municipality;
+
 use jiff::Timestamp;
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::Derivation;
 use crate::command::Remark;
 use crate::{Activity, Edition, MunicipalityCode, Quarter, SubmissionId, Version, Warning};
+
+pub use municipality::{MunicipalityRegistered, MunicipalityRenamed, MunicipalityRetired};
 
 /// Declares the events once: variant, name on the wire, data. The macro exists so that the list of names, the reader
 /// and the writer cannot fall apart.
@@ -384,49 +387,6 @@ pub struct ReportBuilt {
     /// The words of the region that it was made with, as the renderer takes them.
     #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
     pub settings: serde_json::Value,
-}
-
-/// See [`Event::MunicipalityRegistered`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct MunicipalityRegistered {
-    /// Its code.
-    pub municipality: MunicipalityCode,
-    /// Its place in the register.
-    pub order: u32,
-    /// Short name.
-    pub short_name: String,
-    /// The words of its section row.
-    pub report_heading: String,
-    /// First day.
-    #[schemars(with = "String", extend("format" = "date"))]
-    pub from: Date,
-}
-
-/// See [`Event::MunicipalityRenamed`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct MunicipalityRenamed {
-    /// Which one.
-    pub municipality: MunicipalityCode,
-    /// Short name from that day on.
-    pub short_name: String,
-    /// The words of its section row from that day on.
-    pub report_heading: String,
-    /// First day of the new names.
-    #[schemars(with = "String", extend("format" = "date"))]
-    pub from: Date,
-}
-
-/// See [`Event::MunicipalityRetired`].
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct MunicipalityRetired {
-    /// Which one.
-    pub municipality: MunicipalityCode,
-    /// First day on which it is no more.
-    #[schemars(with = "String", extend("format" = "date"))]
-    pub from: Date,
-    /// Who reports in its place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub successor: Option<MunicipalityCode>,
 }
 
 impl Event {
