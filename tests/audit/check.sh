@@ -1,7 +1,8 @@
 #!/bin/bash
 # check.sh [--light] [--verbose] [--key VKEY-FILE] [EXPORT]: gives an export to verifiers that nobody here wrote.
 #
-# EXPORT is a folder as `svod audit export` makes it; without one a sample is made (sample.py). VKEY-FILE is the key that
+# EXPORT is a folder as `svod audit export` makes it; without one they are a sample (sample.py) and two of a ledger that svod
+# fills (ledger.sh). VKEY-FILE is the key that
 # the auditor has from elsewhere; without one the export's own is believed. Each verifier has to accept the export, and the
 # export with a witness's cosignature, and to refuse every mutation of it that it can see (mutate.py), ten at least. Then the
 # two verifiers of whole exports that were written here, svod-audit and verify.py, have to give the same answers (agree.py).
@@ -15,7 +16,7 @@
 #   sd-jwt      npm @sd-jwt/utils, @sd-jwt/decode         what is disclosed is what the entries commit to
 #   witness     PyPI aics-witness, on loopback            cosigns growth, refuses everything else (witness.py)
 #
-# --light leaves out what wants more than Python: go, tlog_tiles, sigstore, sd-jwt, svod-audit. --verbose prints why each was refused.
+# --light leaves out what wants more than Python: go, tlog_tiles, sigstore, sd-jwt, svod-audit, svod. --verbose prints why each was refused.
 # Status: 0 all as it has to be, 1 not so, 2 usage or something cannot be installed.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -51,14 +52,29 @@ if [ -z "$light" ]; then
 fi
 work=$(mktemp -d "$made/run.XXXXXX") || exit 2
 trap 'rm -rf "$work"' EXIT
-if [ -z "$export_folder" ]; then
-    export_folder=$work/sample
-    "$python" "$here/sample.py" "$export_folder" || exit 2
+# Every verifier of an export, and both of ours; 0 if all is as it has to be.
+judge() {
+    echo "== $2"
+    NODE_PATH=$made/node/node_modules "$python" "$here/check.py" --made "$made" --binaries "$root/target/debug" \
+        --work "$work" ${options[@]+"${options[@]}"} "$1"
+    foreign=$?
+    echo
+    "$python" "$here/agree.py" --work "$work" ${ours[@]+"${ours[@]}"} "$1"
+    own=$?
+    echo
+    [ "$foreign" -eq 0 ] && [ "$own" -eq 0 ]
+}
+
+if [ -n "$export_folder" ]; then
+    judge "$export_folder" "$export_folder"
+    exit
 fi
-NODE_PATH=$made/node/node_modules "$python" "$here/check.py" --made "$made" --binaries "$root/target/debug" \
-    --work "$work" ${options[@]+"${options[@]}"} "$export_folder"
-foreign=$?
-echo
-"$python" "$here/agree.py" --work "$work" ${ours[@]+"${ours[@]}"} "$export_folder"
-own=$?
-exit $((foreign > own ? foreign : own))
+status=0
+"$python" "$here/sample.py" "$work/sample" || exit 2
+judge "$work/sample" "a sample" || status=1
+if [ -z "$light" ]; then
+    "$here/ledger.sh" "$root/target/debug/svod" "$work/ledger" || exit 2
+    judge "$work/ledger/export" "the export of a ledger" || status=1
+    judge "$work/ledger/redacted" "the same with nobody disclosed" || status=1
+fi
+exit $status

@@ -81,10 +81,10 @@ impl Sealer {
             Event::ActivityCorrected(event) => (event.municipality, &mut event.activity),
             _without_an_activity => return Ok(vec![]),
         };
-        let mut streams = vec![];
+        let (mut streams, mut used) = (vec![], BTreeSet::new());
         for participant in &mut activity.participants {
             if let Participant::Person { name, position } = participant {
-                let (person, digests) = self.sealed(municipality, name, position)?;
+                let (person, digests) = self.sealed(municipality, name, position, &mut used)?;
                 streams.push(person_stream(person));
                 *participant = Participant::Sealed { digests, person };
             }
@@ -97,6 +97,7 @@ impl Sealer {
         municipality: MunicipalityCode,
         name: &str,
         position: &str,
+        used: &mut BTreeSet<Hash>,
     ) -> Result<(Uuid, Vec<String>), EngineError> {
         let keys = self.keys.as_ref().ok_or(StoreError::NoKeys)?;
         let index = keys.blind_index(&municipality.to_string(), name);
@@ -111,14 +112,17 @@ impl Sealer {
         let mut digests = vec![];
         for (claim, value) in [(NAME, name), (POSITION, position)] {
             let told = (claim.to_owned(), value.to_owned());
-            let digest = if let Some(digest) = known.digests.get(&told) {
-                *digest
+            // No digest stands twice in one entry (RFC 9901 §4.2.4.1, §7.1); who is named twice is told anew.
+            let told_before = known.digests.get(&told).copied().filter(|digest| !used.contains(digest));
+            let digest = if let Some(digest) = told_before {
+                digest
             } else {
                 let disclosure = Disclosure::new(claim, value).map_err(|_| svod_seal::BadKey::Made)?;
                 self.new_disclosures.push(known.key.seal(&disclosure)?);
                 known.digests.insert(told, disclosure.digest());
                 disclosure.digest()
             };
+            used.insert(digest);
             digests.push(digest_text(digest));
         }
         // Their order tells nothing (RFC 9901 §4.2.4.1).

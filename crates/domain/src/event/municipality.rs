@@ -4,9 +4,11 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+#[cfg(doc)]
+use super::Event;
 use crate::MunicipalityCode;
 
-/// See [`super::Event::MunicipalityRegistered`].
+/// See [`Event::MunicipalityRegistered`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MunicipalityRegistered {
     /// Its code.
@@ -22,7 +24,7 @@ pub struct MunicipalityRegistered {
     pub from: Date,
 }
 
-/// See [`super::Event::MunicipalityRenamed`].
+/// See [`Event::MunicipalityRenamed`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MunicipalityRenamed {
     /// Which one.
@@ -36,7 +38,7 @@ pub struct MunicipalityRenamed {
     pub from: Date,
 }
 
-/// See [`super::Event::MunicipalityRetired`].
+/// See [`Event::MunicipalityRetired`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MunicipalityRetired {
     /// Which one.

@@ -162,3 +162,22 @@ async fn without_the_keys_no_person_is_recorded_and_none_is_read() {
     let refused = reader.history(submission(1)).await;
     assert!(matches!(refused, Err(EngineError::Store(StoreError::NoKeys))), "{refused:?}");
 }
+
+#[tokio::test]
+async fn who_is_named_twice_in_one_record_has_no_digest_twice() {
+    let ground = Ground::new().await;
+    let mut message = submit("1", SMOLENSK, 1);
+    message.data["activity"]["participants"] =
+        json!([{"name": NAME, "position": POSITION}, {"name": NAME, "position": POSITION}]);
+    recorded(&ground.engine, &[message]).await;
+    let entry = log(&ground.store).await.pop().unwrap();
+    let outline = svod_log::outline::Outline::read(&entry.bytes).unwrap();
+    let digests: Vec<&str> = outline.sealed().collect();
+    assert_eq!(digests.len(), 4);
+    assert_eq!(std::collections::BTreeSet::from_iter(&digests).len(), 4, "{digests:?}");
+    let (sealed, reader) =
+        (sealed(&ground).await, ground.engine.reader(Some(AsOf::Position(entry.position))).await);
+    let card = reader.unwrap().submission(submission(1)).await.unwrap().unwrap();
+    assert_eq!(card.activity.participants, [person(NAME, POSITION), person(NAME, POSITION)]);
+    assert_eq!(sealed.len(), 1);
+}
