@@ -69,30 +69,36 @@ struct KeyFile {
 /// The key in the folder of a witness, made if there is none yet; `name` is what it is to be called.
 pub fn identity(folder: &Path, name: Option<&str>) -> Result<Cosigner, IdentityError> {
     let path = folder.join(FILE);
-    let failed = |source| IdentityError::File { path: path.clone(), source };
-    match std::fs::read_to_string(&path) {
-        Ok(text) => read(&text, name).ok_or(IdentityError::Malformed { path })?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let file = new(name)?;
-            std::fs::create_dir_all(folder).map_err(failed)?;
-            write(folder, &path, &file).map_err(failed)?;
-            // If another process was faster, its key is the witness's.
-            let text = std::fs::read_to_string(&path).map_err(failed)?;
-            read(&text, name).ok_or(IdentityError::Malformed { path })?
-        }
-        Err(error) => Err(failed(error)),
+    let cosigner = if let Some(cosigner) = known_identity(folder)? {
+        cosigner
+    } else {
+        let failed = |source| IdentityError::File { path: path.clone(), source };
+        let file = new(name)?;
+        std::fs::create_dir_all(folder).map_err(failed)?;
+        write(folder, &path, &file).map_err(failed)?;
+        // If another process was faster, its key is the witness's.
+        known_identity(folder)?.ok_or(IdentityError::Malformed { path })?
+    };
+    let is = cosigner.key().name().to_owned();
+    match name {
+        Some(asked) if asked != is => Err(IdentityError::Name { is, asked: asked.to_owned() }),
+        Some(_) | None => Ok(cosigner),
     }
 }
 
-/// `None`: it is no key.
-fn read(text: &str, asked: Option<&str>) -> Option<Result<Cosigner, IdentityError>> {
+/// The key in the folder of a witness, if there is one.
+pub fn known_identity(folder: &Path) -> Result<Option<Cosigner>, IdentityError> {
+    let path = folder.join(FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => read(&text).map(Some).ok_or(IdentityError::Malformed { path }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(IdentityError::File { path, source }),
+    }
+}
+
+fn read(text: &str) -> Option<Cosigner> {
     let KeyFile { name, seed } = toml::from_str(text).ok()?;
-    let seed = hex::decode(seed).ok()?.try_into().ok()?;
-    let cosigner = Cosigner::try_new(&name, &seed).ok()?;
-    Some(match asked {
-        Some(asked) if asked != name => Err(IdentityError::Name { is: name, asked: asked.to_owned() }),
-        Some(_) | None => Ok(cosigner),
-    })
+    Cosigner::try_new(&name, &hex::decode(seed).ok()?.try_into().ok()?).ok()
 }
 
 fn new(name: Option<&str>) -> Result<KeyFile, IdentityError> {

@@ -18,7 +18,7 @@ mod standing;
 pub use book::{Book, BookError, LogStatus, statuses};
 pub use client::{Answer, ClientError, Witness, WitnessClient};
 pub use connections::{ServeError, WitnessServer, serve};
-pub use identity::{IdentityError, identity};
+pub use identity::{IdentityError, identity, known_identity};
 pub use judge::{Logs, Refusal};
 pub use offering::{Offering, offer};
 pub use request::{AddCheckpoint, Malformed, PROOF_LINES_MAX, REQUEST_BYTES_MAX};

@@ -171,7 +171,7 @@ impl Correspondent {
         let outcome = match self.show(offering, head).await {
             Ok(false) => return,
             Ok(true) => {
-                tracing::debug!(witness, size = head.checkpoint.size, "a checkpoint was cosigned");
+                tracing::info!(witness, size = head.checkpoint.size, "a checkpoint was cosigned");
                 self.pause = RETRY_AFTER.0;
                 "cosigned"
             }

@@ -1,7 +1,9 @@
 //! `svod audit`: whether the log is what it was. Reads only, and believes nothing that lies in the database.
 
 mod checkpoint;
+mod cosigned;
 mod verify;
+mod witness;
 
 use std::path::PathBuf;
 
@@ -37,14 +39,25 @@ enum Verb {
         /// The log's verifier key, where its secret keys are not; `svod audit key` prints it
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
+        /// The verifier key of a witness; without it those of the configuration
+        #[arg(long, value_name = "KEY")]
+        witness: Vec<String>,
+        /// So many of the witnesses must have cosigned the newest checkpoint
+        #[arg(long, value_name = "N")]
+        quorum: Option<usize>,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Print the newest signed checkpoint of the log; keep it where nobody of the ledger can reach it
+    ///
+    /// If witnesses cosign the log, it is the newest that one of them cosigned.
     #[command(after_help = "Example:
   svod audit checkpoint > \"checkpoint-$(date +%F).txt\"")]
     Checkpoint {
+        /// The very newest, whether it is cosigned or not
+        #[arg(long)]
+        head: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -57,16 +70,24 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    Witness(witness::Witness),
 }
 
 impl Audit {
+    /// Whether it runs until it is stopped, and tells what it does.
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(&self.verb, Verb::Witness(witness) if witness.is_service())
+    }
+
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         match &self.verb {
-            Verb::Verify { checkpoint, key, json } => {
-                verify::verify(config, checkpoint, key.as_deref(), *json).await
+            Verb::Verify { checkpoint, key, witness, quorum, json } => {
+                let witnesses = cosigned::Wanted::read(config, witness, *quorum)?;
+                verify::verify(config, checkpoint, key.as_deref(), &witnesses, *json).await
             }
-            Verb::Checkpoint { json } => checkpoint::checkpoint(config, *json).await,
+            Verb::Checkpoint { head, json } => checkpoint::checkpoint(config, *head, *json).await,
+            Verb::Witness(witness) => witness.run().await,
             Verb::Key { json } => checkpoint::key(config, *json),
         }
     }
