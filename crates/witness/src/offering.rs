@@ -33,7 +33,7 @@ const HEARTBEAT_SECONDS: u64 = 300;
 const RETRY_AFTER: (Duration, Duration) = (Duration::from_secs(2), Duration::from_mins(1));
 
 /// How long a copy holds the right to offer, and how often it is renewed. It only spares witnesses: two copies do no harm.
-const LEASE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
+const LEASE: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(4));
 const LEASE_NAME: &str = "witnesses";
 
 /// What [`offer`] needs.
@@ -57,6 +57,8 @@ enum OfferError {
     Client(#[from] ClientError),
     #[error("the witness has cosigned a log of {cosigned} entries, and this one has {here}: it was put back")]
     PutBack { cosigned: u64, here: u64 },
+    #[error("the log grew meanwhile")]
+    Overtaken,
     #[error("the leaves in the database are not those of its checkpoint: {0}")]
     Damaged(&'static str),
 }
@@ -146,6 +148,7 @@ impl NewestHead {
 /// What a witness cosigned last.
 struct Last {
     tree: Frontier,
+    /// When, in seconds since 1970, if this process was there.
     at: u64,
 }
 
@@ -178,7 +181,9 @@ impl Correspondent {
             Err(error) => {
                 let failure = &error as &dyn std::error::Error;
                 let outcome = match &error {
-                    OfferError::Store(_) | OfferError::Client(ClientError::Unreachable(_)) => {
+                    OfferError::Store(_)
+                    | OfferError::Overtaken
+                    | OfferError::Client(ClientError::Unreachable(_)) => {
                         tracing::warn!(witness, error = failure, "the log waits for its witness");
                         "failed"
                     }
@@ -211,10 +216,19 @@ impl Correspondent {
         }
         let mut from = last.tree;
         if from.size() > head.checkpoint.size {
-            return Err(OfferError::PutBack { cosigned: from.size(), here: head.checkpoint.size });
+            return Err(ahead(offering, from.size()).await?);
         }
         let answer = match self.ask(offering, head, &from).await? {
             Answer::Moved { size } => {
+                if size < from.size() {
+                    let witness = self.client.witness().key.name();
+                    tracing::error!(
+                        witness,
+                        size,
+                        cosigned = from.size(),
+                        "the witness has forgotten what it cosigned"
+                    );
+                }
                 from = tree_at(offering, head, from, size).await?;
                 self.ask(offering, head, &from).await?
             }
@@ -241,11 +255,13 @@ impl Correspondent {
         let heads = offering.store.cosigned_heads().await?;
         let kept = heads.iter().find(|head| head.cosigned.witness == text).and_then(|head| {
             let note = Note::parse(&head.cosigned.note).ok()?;
-            let (at, checkpoint) = (key.cosigned_at(&note).ok()?, Checkpoint::parse(&note.text)?);
-            let tree = Frontier::from_bytes(&head.frontier).ok()?;
-            (tree.size() == checkpoint.size && tree.root() == checkpoint.root).then_some(Last { tree, at })
+            key.cosigned_at(&note).ok()?;
+            let (checkpoint, tree) =
+                (Checkpoint::parse(&note.text)?, Frontier::from_bytes(&head.frontier).ok()?);
+            (tree.size() == checkpoint.size && tree.root() == checkpoint.root).then_some(tree)
         });
-        Ok(kept.unwrap_or_else(|| Last { tree: Frontier::default(), at: 0 }))
+        // However young: the whole database may have been put back, and the witness is the one to tell.
+        Ok(Last { tree: kept.unwrap_or_default(), at: 0 })
     }
 
     async fn ask(
@@ -282,7 +298,7 @@ async fn tree_at(
     size: u64,
 ) -> Result<Frontier, OfferError> {
     if size > head.checkpoint.size {
-        return Err(OfferError::PutBack { cosigned: size, here: head.checkpoint.size });
+        return Err(ahead(offering, size).await?);
     }
     if size == head.checkpoint.size {
         return Ok(head.frontier.clone());
@@ -291,6 +307,12 @@ async fn tree_at(
     let mut growth = Growth::new(from, size);
     feed(offering, &mut growth).await?;
     Ok(growth.end().1)
+}
+
+/// A witness has cosigned more than was offered: the log was put back, unless another copy was faster with a newer head.
+async fn ahead(offering: &Offering, cosigned: u64) -> Result<OfferError, StoreError> {
+    let here = offering.store.head().await?.position.0;
+    Ok(if here < cosigned { OfferError::PutBack { cosigned, here } } else { OfferError::Overtaken })
 }
 
 /// Reads the leaves that are missing, in parts.

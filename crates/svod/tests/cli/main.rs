@@ -11,3 +11,4 @@ mod principals;
 mod quarantine;
 mod reports;
 mod sending;
+mod witness;
