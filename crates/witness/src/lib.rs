@@ -20,7 +20,7 @@ pub use client::{Answer, ClientError, Witness, WitnessClient};
 pub use connections::{ServeError, WitnessServer, serve};
 pub use identity::{IdentityError, identity, known_identity};
 pub use judge::{Logs, Refusal};
-pub use offering::{Offering, offer};
+pub use offering::{Correspondence, Offering, offer};
 pub use request::{AddCheckpoint, Malformed, PROOF_LINES_MAX, REQUEST_BYTES_MAX};
 pub use standing::{Standing, standings, watch};
 

@@ -71,58 +71,76 @@ impl From<NotAFrontier> for OfferError {
 
 /// Offers checkpoints until it is stopped.
 pub async fn offer(offering: Offering, stop: CancellationToken) -> Result<(), ClientError> {
-    let mut correspondents = vec![];
-    for witness in &offering.witnesses {
-        correspondents.push(Correspondent::new(WitnessClient::try_new(witness.clone())?));
-    }
-    let (holder, mut held_since) = (uuid::Uuid::new_v4().to_string(), None);
+    let mut correspondence = Correspondence::try_new(offering)?;
     while !stop.is_cancelled() {
         tokio::select! {
-            () = round(&offering, &mut correspondents, &holder, &mut held_since) => {}
+            _cosigned = correspondence.round() => {}
             () = stop.cancelled() => break,
         }
         tokio::select! { () = tokio::time::sleep(ROUND_EVERY) => {}, () = stop.cancelled() => {} }
     }
-    if let Err(error) = offering.store.release_lease(LEASE_NAME, &holder).await {
-        tracing::debug!(error = &error as &dyn std::error::Error, "the lease runs out by itself");
-    }
+    correspondence.end().await;
     Ok(())
 }
 
-/// Shows the newest checkpoint to whom it is due; the same one to all, so that their cosignatures stand under one note.
-async fn round(
-    offering: &Offering,
-    correspondents: &mut [Correspondent],
-    holder: &str,
-    held_since: &mut Option<Instant>,
-) {
-    let head = match head(offering, holder, held_since).await {
-        Ok(Some(head)) => head,
-        Ok(None) => return correspondents.iter_mut().for_each(|each| each.last = None),
-        Err(error) => {
-            return tracing::warn!(error = &error as &dyn std::error::Error, "witnesses wait for the store");
-        }
-    };
-    join_all(correspondents.iter_mut().map(|each| each.visit(offering, &head))).await;
+/// A ledger and its witnesses.
+pub struct Correspondence {
+    offering: Offering,
+    correspondents: Vec<Correspondent>,
+    holder: String,
+    held_since: Option<Instant>,
 }
 
-/// The head, if this copy has the right to offer and something was recorded.
-async fn head(
-    offering: &Offering,
-    holder: &str,
-    held_since: &mut Option<Instant>,
-) -> Result<Option<NewestHead>, OfferError> {
-    if held_since.is_none_or(|since| since.elapsed() >= LEASE.1) {
-        let seconds = i64::try_from((offering.clock)()).unwrap_or(i64::MAX);
-        let now = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
-        let taken = offering.store.take_lease(LEASE_NAME, holder, now, LEASE.0).await?;
-        *held_since = taken.then(Instant::now);
+impl Correspondence {
+    /// Begins where the store says that the last one stopped.
+    pub fn try_new(offering: Offering) -> Result<Self, ClientError> {
+        let clients = offering.witnesses.iter().cloned().map(WitnessClient::try_new);
+        let correspondents = clients.map(|client| Ok(Correspondent::new(client?)));
+        let correspondents = correspondents.collect::<Result<_, ClientError>>()?;
+        Ok(Self { offering, correspondents, holder: uuid::Uuid::new_v4().to_string(), held_since: None })
     }
-    if held_since.is_none() {
-        return Ok(None);
+
+    /// Shows the newest checkpoint to whom it is due; the same one to all, so that their cosignatures stand under one note.
+    /// How many cosigned it.
+    pub async fn round(&mut self) -> usize {
+        let head = match self.head().await {
+            Ok(Some(head)) => head,
+            Ok(None) => {
+                // What another copy has done meanwhile only the store knows.
+                self.correspondents.iter_mut().for_each(|each| each.last = None);
+                return 0;
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "witnesses wait for the store");
+                return 0;
+            }
+        };
+        let visits = self.correspondents.iter_mut().map(|each| each.visit(&self.offering, &head));
+        join_all(visits).await.into_iter().filter(|cosigned| *cosigned).count()
     }
-    let head = offering.store.audit_head().await?;
-    if head.checkpoint.is_empty() { Ok(None) } else { NewestHead::read(&head).map(Some) }
+
+    /// The head, if this copy has the right to offer and something was recorded.
+    async fn head(&mut self) -> Result<Option<NewestHead>, OfferError> {
+        let store = &self.offering.store;
+        if self.held_since.is_none_or(|since| since.elapsed() >= LEASE.1) {
+            let seconds = i64::try_from((self.offering.clock)()).unwrap_or(i64::MAX);
+            let now = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::MAX);
+            let taken = store.take_lease(LEASE_NAME, &self.holder, now, LEASE.0).await?;
+            self.held_since = taken.then(Instant::now);
+        }
+        if self.held_since.is_none() {
+            return Ok(None);
+        }
+        let head = store.audit_head().await?;
+        if head.checkpoint.is_empty() { Ok(None) } else { NewestHead::read(&head).map(Some) }
+    }
+
+    /// Gives the right to offer back, so that another copy need not wait for its end.
+    pub async fn end(self) {
+        if let Err(error) = self.offering.store.release_lease(LEASE_NAME, &self.holder).await {
+            tracing::debug!(error = &error as &dyn std::error::Error, "the lease runs out by itself");
+        }
+    }
 }
 
 /// The newest checkpoint and its tree.
@@ -166,40 +184,29 @@ impl Correspondent {
         Self { client, last: None, pause: RETRY_AFTER.0, due: Instant::now() }
     }
 
-    async fn visit(&mut self, offering: &Offering, head: &NewestHead) {
+    /// Whether the witness cosigned.
+    async fn visit(&mut self, offering: &Offering, head: &NewestHead) -> bool {
         if Instant::now() < self.due {
-            return;
+            return false;
         }
         let witness = self.client.witness().key.name().to_owned();
-        let outcome = match self.show(offering, head).await {
-            Ok(false) => return,
+        let (is_cosigned, outcome) = match self.show(offering, head).await {
+            Ok(false) => return false,
             Ok(true) => {
                 tracing::info!(witness, size = head.checkpoint.size, "a checkpoint was cosigned");
                 self.pause = RETRY_AFTER.0;
-                "cosigned"
+                (true, "cosigned")
             }
             Err(error) => {
-                let failure = &error as &dyn std::error::Error;
-                let outcome = match &error {
-                    OfferError::Store(_)
-                    | OfferError::Overtaken
-                    | OfferError::Client(ClientError::Unreachable(_)) => {
-                        tracing::warn!(witness, error = failure, "the log waits for its witness");
-                        "failed"
-                    }
-                    _refused => {
-                        tracing::error!(witness, error = failure, "the log is not cosigned any more");
-                        "refused"
-                    }
-                };
                 self.last = None;
                 self.due = Instant::now() + self.pause;
                 self.pause = (self.pause * 2).min(RETRY_AFTER.1);
-                outcome
+                (false, tell(&error, &witness))
             }
         };
         metrics::counter!("svod_witness_offers_total", "witness" => witness, "outcome" => outcome)
             .increment(1);
+        is_cosigned
     }
 
     /// `false`: nothing is due.
@@ -274,6 +281,23 @@ impl Correspondent {
         // That a log grew out of an empty one needs no proof.
         let proof = if old == 0 { vec![] } else { proof(offering, head, from.clone()).await? };
         Ok(self.client.add_checkpoint(&AddCheckpoint { old, proof, note: head.note.clone() }).await?)
+    }
+}
+
+/// Says why a witness did not cosign, and what that is in metrics. What passes by itself is no error yet.
+fn tell(error: &OfferError, witness: &str) -> &'static str {
+    let failure = error as &dyn std::error::Error;
+    match error {
+        OfferError::Store(_) | OfferError::Overtaken | OfferError::Client(ClientError::Unreachable(_)) => {
+            tracing::warn!(witness, error = failure, "the log waits for its witness");
+            "failed"
+        }
+        OfferError::Client(ClientError::Refused { .. } | ClientError::Unfit(_))
+        | OfferError::PutBack { .. }
+        | OfferError::Damaged(_) => {
+            tracing::error!(witness, error = failure, "the log is not cosigned any more");
+            "refused"
+        }
     }
 }
 

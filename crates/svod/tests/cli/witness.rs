@@ -1,6 +1,6 @@
 //! `svod audit witness` beside a ledger that asks it: what is cosigned, what is refused, and what nobody forgets.
 
-use std::io::{BufRead as _, BufReader, Lines, Read as _};
+use std::io::{BufRead as _, BufReader, Lines, Read as _, Write as _};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use serde_json::Value;
@@ -215,21 +215,78 @@ fn a_ledger_that_was_put_back_is_refused_by_its_witness_and_by_what_it_cosigned(
 }
 
 #[test]
+fn a_leaf_that_was_changed_in_the_database_is_not_vouched_for() {
+    let (ledger, witness) = cosigned();
+    ledger.open("2020-Q3");
+    let change = "DROP TRIGGER entries_are_not_updated;
+        UPDATE entries SET leaf = zeroblob(32) WHERE position = (SELECT MAX(position) FROM entries);";
+    tamper(&ledger, change);
+    let mut service = witness.asked_by(&ledger);
+    service.hear(&[
+        "the log is not cosigned any more",
+        "the leaves in the database are not those of its checkpoint",
+    ]);
+}
+
+#[test]
+fn a_ledger_whose_witness_is_silent_is_frozen_for_the_doctor_and_in_the_metrics() {
+    let (ledger, mut witness) = cosigned();
+    let doctor = || ledger.svod(&["doctor", "--json", "--witnesses", &witness.setting()]);
+    let level = |ended: Ended| {
+        let findings = ended.json();
+        let of_witness = findings.as_array().unwrap().iter().find(|finding| finding["subject"] == "witness");
+        of_witness.unwrap()["level"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(level(doctor().with(0)), "good");
+    ledger.open("2020-Q3");
+    // A moment of silence is none; with no patience at all it is.
+    assert_eq!(level(doctor().with(0)), "good");
+    std::fs::write(ledger.path().join("svod.toml"), "witness_alarm_minutes = 0\n").unwrap();
+    tamper(&ledger, BEFORE_ANY_WITNESS);
+    assert_eq!(level(doctor().with(1)), "bad");
+    witness.kill();
+    let setting = witness.setting();
+    let mut service = Running::start(ledger.command().args(["run"]).env("SVOD_WITNESSES", setting));
+    let line = service.hear(&["the gateway listens"]);
+    let address = line.split_once("address=").unwrap().1.split_whitespace().next().unwrap().to_owned();
+    service.hear(&["the log waits for its witness"]);
+    // The gauges are set beside the asking, so the first look may come too early.
+    let look = || answer(&address, "GET /metrics HTTP/1.1\r\nhost: s\r\nconnection: close\r\n\r\n");
+    let is_gauge = |line: &&str| line.starts_with("svod_witness_frozen{");
+    let frozen = std::iter::repeat_with(look)
+        .take(500)
+        .find_map(|text| text.lines().find(is_gauge).map(str::to_owned));
+    let frozen = frozen.unwrap();
+    assert!(frozen.ends_with(" 1"), "{frozen}");
+}
+
+/// As if nothing had ever been cosigned.
+const BEFORE_ANY_WITNESS: &str = "DELETE FROM cosigned_heads;";
+
+/// What a server answers to a request that asks it to close the connection.
+fn answer(address: &str, request: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
 fn a_killed_witness_remembers_what_it_cosigned() {
     let (ledger, mut witness) = cosigned();
     let before = witness.status(&["--json"]).with(0).json();
     witness.kill();
     witness.start();
     assert_eq!(witness.status(&["--json"]).with(0).json(), before);
-    let mut stream = std::net::TcpStream::connect(&witness.listen).unwrap();
     let body = format!("old 0\n\n{}", ledger.svod(&["audit", "checkpoint", "--head"]).with(0).stdout);
-    let head = format!(
-        "POST /add-checkpoint HTTP/1.1\r\nhost: w\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        body.len()
+    let length = body.len();
+    let answer = answer(
+        &witness.listen,
+        &format!(
+            "POST /add-checkpoint HTTP/1.1\r\nhost: w\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        ),
     );
-    std::io::Write::write_all(&mut stream, format!("{head}{body}").as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 409") && answer.contains("text/x.tlog.size"), "{answer}");
     assert!(answer.ends_with(&format!("\r\n\r\n{}\n", position(&ledger))), "{answer}");
 }
