@@ -15,7 +15,9 @@
 #   sd-jwt      npm @sd-jwt/utils, @sd-jwt/decode         what is disclosed is what the entries commit to
 #   witness     PyPI aics-witness, on loopback            cosigns growth, refuses everything else (witness.py)
 #
-# --light leaves out what wants more than Python: go, tlog_tiles, sigstore, sd-jwt, svod-audit. --verbose prints why each was refused.
+# And svod's own witness is asked by a foreign client, svod's own client asks a foreign witness (witnessing.py).
+#
+# --light leaves out what wants more than Python: go, tlog_tiles, sigstore, sd-jwt, svod-audit, svod. --verbose prints why each was refused.
 # Status: 0 all as it has to be, 1 not so, 2 usage or something cannot be installed.
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -61,4 +63,11 @@ foreign=$?
 echo
 "$python" "$here/agree.py" --work "$work" ${ours[@]+"${ours[@]}"} "$export_folder"
 own=$?
-exit $((foreign > own ? foreign : own))
+witnessed=0
+if [ -z "$light" ]; then
+    echo
+    "$python" "$here/witnessing.py" --svod "$root/target/debug/svod" --work "$work/witnessing" "$export_folder"
+    witnessed=$?
+fi
+worst=$((foreign > own ? foreign : own))
+exit $((witnessed > worst ? witnessed : worst))

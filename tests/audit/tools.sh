@@ -31,5 +31,5 @@ prepare_crate() {
 }
 
 prepare_ours() {
-    (cd "$root" && CARGO_TARGET_DIR=$root/target ${CARGO:-cargo} build -q --locked -p svod-audit)
+    (cd "$root" && CARGO_TARGET_DIR=$root/target ${CARGO:-cargo} build -q --locked -p svod-audit -p svod)
 }
