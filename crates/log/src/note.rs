@@ -144,6 +144,12 @@ impl VerifierKey {
         &self.name
     }
 
+    /// Whether the other is the same key, under whatever name.
+    #[must_use]
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
     /// Whether a line says that it is by this key.
     #[must_use]
     pub fn is_of(&self, line: &SignatureLine) -> bool {

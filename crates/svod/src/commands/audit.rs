@@ -42,9 +42,12 @@ enum Verb {
         /// The verifier key of a witness; without it those of the configuration
         #[arg(long, value_name = "KEY")]
         witness: Vec<String>,
-        /// So many of the witnesses must have cosigned the newest checkpoint
+        /// So many of these witnesses must have cosigned the newest checkpoint
         #[arg(long, value_name = "N")]
         quorum: Option<usize>,
+        /// Keys and quorum in a file, as c2sp.org/tlog-policy writes them
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "witness", "quorum"])]
+        policy: Option<PathBuf>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -82,9 +85,12 @@ impl Audit {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         match &self.verb {
-            Verb::Verify { checkpoint, key, witness, quorum, json } => {
-                let witnesses = cosigned::Wanted::read(config, witness, *quorum)?;
-                verify::verify(config, checkpoint, key.as_deref(), &witnesses, *json).await
+            Verb::Verify { checkpoint, key, witness, quorum, policy, json } => {
+                let wanted = match policy {
+                    Some(path) => cosigned::Wanted::in_file(path)?,
+                    None => cosigned::Wanted::read(config, key.as_deref(), witness, *quorum)?,
+                };
+                verify::verify(config, checkpoint, &wanted, *json).await
             }
             Verb::Checkpoint { head, json } => checkpoint::checkpoint(config, *head, *json).await,
             Verb::Witness(witness) => witness.run().await,

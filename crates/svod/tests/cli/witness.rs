@@ -157,6 +157,29 @@ fn a_ledger_is_cosigned_as_it_grows_and_an_auditor_can_demand_it() {
 }
 
 #[test]
+fn a_policy_file_says_whose_cosignatures_suffice() {
+    let (ledger, witness) = cosigned();
+    keep(&ledger, "kept.txt");
+    let other = Witness::of(&ledger);
+    let verify = |quorum: &str, log: &str| {
+        let (one, two) = (&witness.key, &other.key);
+        let policy = format!("log {log}\nwitness A {one}\nwitness B {two}\n{quorum}\n");
+        std::fs::write(ledger.path().join("policy"), policy).unwrap();
+        ledger.svod(&["audit", "verify", "--policy", "policy", "--checkpoint", "kept.txt"])
+    };
+    let log = witness.log.as_str();
+    verify("quorum A", log).with(0);
+    verify("group any any A B\nquorum any", log).with(0);
+    verify("group all all A B\nquorum all", log).with(3);
+    verify("quorum C", log).with(2);
+    let elsewhere = Ledger::new();
+    elsewhere.open("2020-Q2");
+    let stranger = elsewhere.svod(&["audit", "key"]).with(0).stdout;
+    verify("quorum A", stranger.trim()).with(1);
+    verify("quorum A", &format!("{log}\nlog {stranger}")).with(0);
+}
+
+#[test]
 fn too_few_cosignatures_are_told_and_a_false_one_too() {
     let (ledger, witness) = cosigned();
     let note = keep(&ledger, "kept.txt");

@@ -2,13 +2,15 @@
 //! whoever trusts them may demand that so many of them vouch for the newest.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Context as _;
 use serde::Serialize;
 use svod_log::cosignature::{CosignerKey, merged};
-use svod_log::note::{NotSigned, Note};
+use svod_log::note::{Note, VerifierKey};
+use svod_log::policy::Policy;
 use svod_log::verify::{Defence, Tampered, Verifier};
-use svod_log::{Checkpoint, Cosigned, Position, Store, StoreError};
+use svod_log::{Checkpoint, Cosigned, Notary, Position, Store, StoreError};
 
 use super::PAGE;
 use super::verify::Ended;
@@ -16,10 +18,14 @@ use crate::config::Config;
 use crate::exit::Failure;
 use crate::witnesses::moment;
 
-/// Whose cosignatures count, and how many are wanted.
+/// Largest policy that is read, in bytes: hundreds of keys.
+const POLICY_BYTES_MAX: u64 = 1 << 20;
+
+/// Whose signatures count, and whose are wanted.
 pub(super) struct Wanted {
-    witnesses: Vec<CosignerKey>,
-    quorum: usize,
+    policy: Policy,
+    /// Keys of logs, if any are given.
+    logs: Vec<VerifierKey>,
 }
 
 /// The newest checkpoint that was looked at, and who of the known witnesses cosigned it.
@@ -27,7 +33,10 @@ pub(super) struct Wanted {
 pub(super) struct CosignedBy {
     /// How many entries the log had.
     position: u64,
+    /// When, by the text of the key.
     witnesses: BTreeMap<String, String>,
+    #[serde(skip)]
+    keys: Vec<CosignerKey>,
 }
 
 impl CosignedBy {
@@ -41,22 +50,65 @@ impl CosignedBy {
 }
 
 impl Wanted {
-    /// The keys that were given, or else those of the configuration.
-    pub(super) fn read(config: &Config, keys: &[String], quorum: Option<usize>) -> Result<Self, Failure> {
-        let given = keys.iter().map(|key| key.parse()).collect::<Result<Vec<CosignerKey>, _>>();
+    /// The keys that were given; without those of witnesses, the ones of the configuration.
+    pub(super) fn read(
+        config: &Config,
+        key: Option<&str>,
+        witnesses: &[String],
+        quorum: Option<usize>,
+    ) -> Result<Self, Failure> {
+        let log = key.map(str::parse).transpose().context("reading --key").map_err(Failure::usage)?;
+        let given = witnesses.iter().map(|key| key.parse()).collect::<Result<Vec<CosignerKey>, _>>();
         let mut witnesses = given.context("reading --witness").map_err(Failure::usage)?;
         if witnesses.is_empty() {
             witnesses = config.witnesses.iter().map(|witness| witness.key.clone()).collect();
         }
-        let quorum = quorum.unwrap_or_default();
-        // The same key twice is one witness.
-        let distinct =
-            witnesses.iter().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>().len();
-        if quorum > distinct {
-            let error = anyhow::anyhow!("--quorum {quorum} of {distinct} known witnesses can never be met");
+        // The same key twice is one witness, under whatever name.
+        let mut distinct: Vec<CosignerKey> = vec![];
+        for key in witnesses {
+            if !distinct.iter().any(|known| known.is_same_key(&key)) {
+                distinct.push(key);
+            }
+        }
+        let (quorum, known) = (quorum.unwrap_or_default(), distinct.len());
+        if quorum > known {
+            let error = anyhow::anyhow!("--quorum {quorum} of {known} known witnesses can never be met");
             return Err(Failure::usage(error));
         }
-        Ok(Self { witnesses, quorum })
+        Ok(Self { policy: Policy::of(distinct, quorum), logs: log.into_iter().collect() })
+    }
+
+    /// What a policy file says.
+    pub(super) fn in_file(path: &Path) -> Result<Self, Failure> {
+        let doing = || format!("reading the policy in {}", path.display());
+        let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
+        if length > POLICY_BYTES_MAX {
+            return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
+        }
+        let text = std::fs::read_to_string(path).with_context(doing).map_err(Failure::usage)?;
+        let policy: Policy = text.parse().with_context(doing).map_err(Failure::usage)?;
+        Ok(Self { logs: policy.logs().to_vec(), policy })
+    }
+
+    /// The key that checkpoints are checked with. A policy may know many logs; the one of the ledger's own keys is among
+    /// them, and where these are not, it can name only this one.
+    pub(super) fn key(&self, notary: Option<&Notary>) -> Result<Option<VerifierKey>, Failure> {
+        if let Some(own) = notary.map(Notary::verifier_key) {
+            if self.logs.len() > 1 && !self.logs.contains(&own) {
+                return Err(Failure::usage(anyhow::anyhow!(
+                    "the policy does not know the log {}",
+                    own.name()
+                )));
+            }
+            return Ok(self.logs.first().filter(|_| self.logs.len() == 1).cloned());
+        }
+        match self.logs.as_slice() {
+            [] => Ok(None),
+            [key] => Ok(Some(key.clone())),
+            _ => Err(Failure::usage(anyhow::anyhow!(
+                "the policy names several logs, and without the ledger's keys it cannot be told which this is"
+            ))),
+        }
     }
 
     /// Who cosigned the newest of the checkpoints that were brought, or if none was brought, the newest that the ledger
@@ -77,24 +129,20 @@ impl Wanted {
 
     /// Whether enough of them did.
     pub(super) fn is_met(&self, cosigned: &CosignedBy) -> bool {
-        cosigned.witnesses.len() >= self.quorum
+        self.policy.is_met_by(&cosigned.keys.iter().collect::<Vec<_>>())
     }
 
     fn cosigners(&self, note: &Note) -> Result<CosignedBy, Ended> {
-        let mut found = CosignedBy { position: size(note), ..CosignedBy::default() };
-        for key in &self.witnesses {
-            match key.cosigned_at(note) {
-                Ok(at) => {
-                    found.witnesses.insert(key.to_string(), moment(at));
-                }
-                Err(NotSigned::Unknown { .. }) => {}
-                Err(error @ NotSigned::False { .. }) => {
-                    let (position, defence) = (Position(found.position), Defence::Checkpoint);
-                    return Err(Tampered { position, defence, what: error.to_string() }.into());
-                }
-            }
-        }
-        Ok(found)
+        let position = size(note);
+        let cosigners = self.policy.cosigners(note).map_err(|error| {
+            let (position, defence) = (Position(position), Defence::Checkpoint);
+            Tampered { position, defence, what: error.to_string() }
+        })?;
+        Ok(CosignedBy {
+            position,
+            witnesses: cosigners.iter().map(|(key, at)| (key.to_string(), moment(*at))).collect(),
+            keys: cosigners.into_iter().map(|(key, _)| key.clone()).collect(),
+        })
     }
 }
 

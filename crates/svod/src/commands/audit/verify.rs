@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
-use svod_log::note::VerifierKey;
 use svod_log::verify::{Defence, Sound, Tampered, Verifier};
 use svod_log::{AuditHead, Position, Store, StoreError};
 
@@ -42,14 +41,12 @@ impl From<StoreError> for Ended {
 pub(super) async fn verify(
     config: &Config,
     kept: &[PathBuf],
-    key: Option<&str>,
     wanted: &Wanted,
     json: bool,
 ) -> Result<(), Failure> {
-    let key =
-        key.map(str::parse::<VerifierKey>).transpose().context("reading --key").map_err(Failure::usage)?;
     let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
     let notary = notary.map(|keys| keys.notary);
+    let key = wanted.key(notary.as_ref())?;
     let somebody_vouches = notary.is_some() || key.is_some();
     let notes = kept.iter().map(|path| note_in(path)).collect::<Result<Vec<_>, _>>()?;
     if !somebody_vouches && !notes.is_empty() {
