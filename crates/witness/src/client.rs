@@ -144,3 +144,31 @@ async fn read(mut response: reqwest::Response) -> Result<String, ClientError> {
     }
     String::from_utf8(body).map_err(|_| ClientError::Unfit("it is no text"))
 }
+
+#[cfg(test)]
+mod tests {
+    use svod_log::cosignature::Cosigner;
+    use svod_log::note::NoteSigner;
+
+    use super::*;
+
+    #[test]
+    fn only_a_true_line_of_the_witness_is_taken_from_its_answer() {
+        let cosigner = |seed| Cosigner::try_new("w1", &[seed; 32]).unwrap();
+        let witness = Witness { url: "http://w1.invalid".into(), key: cosigner(1).key() };
+        let client = WitnessClient::try_new(witness).unwrap();
+        let root = "A".repeat(43);
+        let text = format!("log\n3\n{root}=\n");
+        let note = NoteSigner::try_new("log", &[7; 32]).unwrap().sign(&text).to_string();
+        let (own, others) = (cosigner(1).cosign(&text, 9), cosigner(2).cosign(&text, 9));
+        let false_one = cosigner(1).cosign(&text.replace("\n3\n", "\n4\n"), 9);
+        let read = |lines: &[&SignatureLine]| {
+            client.cosigned(&note, &lines.iter().map(ToString::to_string).collect::<Vec<_>>().concat())
+        };
+        let taken = Answer::Cosigned { line: own.clone(), at: 9 };
+        assert_eq!(read(&[&others, &own]).ok(), Some(taken));
+        for lines in [&[][..], &[&others], &[&false_one], &[&others, &false_one]] {
+            assert!(matches!(read(lines), Err(ClientError::Unfit(_))), "{lines:?}");
+        }
+    }
+}

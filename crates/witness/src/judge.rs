@@ -95,12 +95,9 @@ impl Signed {
         }
         let empty = Hash::of(b"");
         let (size, root) = (self.checkpoint.size, self.checkpoint.root);
-        if size == 0 && root != empty {
-            return Err(Refusal::Inconsistent("the root is not that of an empty log"));
-        }
         let then = (known, last.map_or(empty, |last| last.root));
         if known == size && then.1 != root {
-            return Err(Refusal::Inconsistent("another root was cosigned for a log of this size"));
+            return Err(Refusal::Inconsistent("a log of this size has another root"));
         }
         check_consistency(then, (size, root), &self.proof)
             .map_err(|_| Refusal::Inconsistent("the proof does not show that the log only grew"))

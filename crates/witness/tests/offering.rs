@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use svod_log::note::{Note, VerifierKey};
+use svod_log::tree::Frontier;
 use svod_log::{
-    ActorName, Append, Checkpoint, CosignedHead, EventLog as _, MemoryStore, NewEvent, Store, StreamId,
+    ActorName, Append, Checkpoint, CosignedHead, EventLog as _, Hash, MemoryStore, NewEvent, Store, StreamId,
     WitnessedLog as _,
 };
 use svod_witness::{
@@ -105,9 +106,11 @@ async fn a_witness_that_knows_less_or_more_than_the_store_says_is_asked_from_the
     assert_eq!(round(&store, witnesses).await, 1);
     // The same log in a store that has lost what was cosigned, or some of it, or holds what was never true.
     let bent = CosignedHead { frontier: early.frontier[..8].to_vec(), ..early.clone() };
+    let leaves = (0..5).map(|leaf| Hash([leaf; 32]));
+    let strange = CosignedHead { frontier: leaves.collect::<Frontier>().to_bytes(), ..early.clone() };
     let mut swapped = early.clone();
     swapped.cosigned.note = swapped.cosigned.note.replace("\n5\n", "\n6\n");
-    for (more, head) in (1..).zip([None, Some(early), Some(bent), Some(swapped)]) {
+    for (more, head) in (1..).zip([None, Some(early), Some(bent), Some(strange), Some(swapped)]) {
         let other = MemoryStore::new();
         record(&other, &vec!["a"; 11 + more]).await;
         if let Some(head) = head {

@@ -30,6 +30,11 @@ fn signer() -> NoteSigner {
     NoteSigner::try_new(ORIGIN, &[1; 32]).unwrap()
 }
 
+/// The key that the log had before.
+fn retired() -> NoteSigner {
+    NoteSigner::try_new(ORIGIN, &[8; 32]).unwrap()
+}
+
 fn signed(signer: &NoteSigner, size: u64, root: Hash) -> String {
     let origin = signer.verifier_key().name().to_owned();
     signer.sign(&Checkpoint { origin, size, root }.to_string()).to_string()
@@ -69,7 +74,8 @@ impl Running {
     async fn start(folder: &Path) -> Self {
         let cosigner = identity(folder, Some("witness.example/w1")).unwrap();
         let key = cosigner.key();
-        let book = Book::open(folder, cosigner, Logs::from_iter([signer().verifier_key()])).unwrap();
+        let logs = Logs::from_iter([signer(), retired()].map(|signer| signer.verifier_key()));
+        let book = Book::open(folder, cosigner, logs).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (now, stop) = (Arc::new(AtomicU64::new(NOW)), CancellationToken::new());
@@ -203,7 +209,24 @@ async fn everything_else_is_refused_with_the_status_that_the_protocol_names() {
     assert_eq!(witness.read("/add-checkpoint").await.0, 405);
     assert_eq!(witness.read("/nothing").await.0, 404);
     // None of it moved anything.
-    assert_eq!(witness.add(request(5, proof(5, 7), both)).await.0, 200);
+    let answer = witness.add(request(5, proof(5, 7), both)).await;
+    assert_eq!(answer.0, 200);
+    // Nor does the witness show what others wrote under it.
+    let shown = witness.read(&format!("/{}/checkpoint", origin_hash())).await.1;
+    assert_eq!(shown, format!("{}{}", note(7), answer.1));
+    witness.end().await;
+}
+
+#[tokio::test]
+async fn each_key_of_a_log_is_believed_and_a_false_signature_of_any_of_them_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let witness = Running::start(folder.path()).await;
+    let of = |signer: &NoteSigner, size| signed(signer, size, tree(size).root());
+    assert_eq!(witness.add(request(0, vec![], of(&retired(), 5))).await.0, 200);
+    let line_of_another_size = of(&retired(), 6).rsplit_once("\n\n").unwrap().1.to_owned();
+    let half = format!("{}{line_of_another_size}", note(7));
+    assert_eq!(witness.add(request(5, proof(5, 7), half)).await.0, 403);
+    assert_eq!(witness.add(growth(5, 7)).await.0, 200);
     witness.end().await;
 }
 
