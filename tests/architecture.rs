@@ -28,6 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("svod-amqp", &["svod-engine", "svod-text", "svod-domain", "svod-log"]),
     ("svod-gateway", &["svod-engine", "svod-text", "svod-domain", "svod-log"]),
     ("svod-report", &["svod-engine", "svod-text", "svod-domain", "svod-log"]),
+    ("svod-witness", &["svod-log"]),
     // programs
     ("svod-audit", &["svod-log"]),
     (
@@ -42,6 +43,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "svod-amqp",
             "svod-gateway",
             "svod-report",
+            "svod-witness",
         ],
     ),
 ];

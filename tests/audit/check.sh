@@ -16,6 +16,8 @@
 #   sd-jwt      npm @sd-jwt/utils, @sd-jwt/decode         what is disclosed is what the entries commit to
 #   witness     PyPI aics-witness, on loopback            cosigns growth, refuses everything else (witness.py)
 #
+# And svod's own witness is asked by a foreign client, svod's own client asks a foreign witness (witnessing.py).
+#
 # --light leaves out what wants more than Python: go, tlog_tiles, sigstore, sd-jwt, svod-audit, svod. --verbose prints why each was refused.
 # Status: 0 all as it has to be, 1 not so, 2 usage or something cannot be installed.
 set -u
@@ -55,26 +57,29 @@ trap 'rm -rf "$work"' EXIT
 # Every verifier of an export, and both of ours; 0 if all is as it has to be.
 judge() {
     echo "== $2"
+    mkdir "$work/$3" || exit 2
     NODE_PATH=$made/node/node_modules "$python" "$here/check.py" --made "$made" --binaries "$root/target/debug" \
-        --work "$work" ${options[@]+"${options[@]}"} "$1"
+        --work "$work/$3" ${options[@]+"${options[@]}"} "$1"
     foreign=$?
     echo
-    "$python" "$here/agree.py" --work "$work" ${ours[@]+"${ours[@]}"} "$1"
+    "$python" "$here/agree.py" --work "$work/$3" ${ours[@]+"${ours[@]}"} "$1"
     own=$?
     echo
     [ "$foreign" -eq 0 ] && [ "$own" -eq 0 ]
 }
 
 if [ -n "$export_folder" ]; then
-    judge "$export_folder" "$export_folder"
+    judge "$export_folder" "$export_folder" given
     exit
 fi
 status=0
 "$python" "$here/sample.py" "$work/sample" || exit 2
-judge "$work/sample" "a sample" || status=1
+judge "$work/sample" "a sample" of-the-sample || status=1
 if [ -z "$light" ]; then
     "$here/ledger.sh" "$root/target/debug/svod" "$work/ledger" || exit 2
-    judge "$work/ledger/export" "the export of a ledger" || status=1
-    judge "$work/ledger/redacted" "the same with nobody disclosed" || status=1
+    judge "$work/ledger/export" "the export of a ledger" of-the-ledger || status=1
+    judge "$work/ledger/redacted" "the same with nobody disclosed" of-the-redacted || status=1
+    echo "== witnesses"
+    "$python" "$here/witnessing.py" --svod "$root/target/debug/svod" --work "$work/witnessing" "$work/ledger/export" || status=1
 fi
 exit $status

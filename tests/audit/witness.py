@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def changed(checkpoint: bytes, line: int, change: object) -> bytes:
     return "\n".join(text).encode()
 
 
-def observe(case: Case, folder: Path) -> tuple[list[Answer], bytes]:
+def observe(case: Case, folder: Path, kind: Callable[..., Witness] = Witness) -> tuple[list[Answer], bytes]:
     """What the witness answered, and the newest checkpoint with its cosignature."""
     head, kept = case.head(), case.kept()
     if len(kept) < 2:
@@ -96,7 +97,7 @@ def observe(case: Case, folder: Path) -> tuple[list[Answer], bytes]:
         for old, new in ((first, middle), (first, newest), (middle, newest))
     }
     answers: list[Answer] = []
-    with Witness(folder, head.origin, case.read("vkey").decode().strip()) as witness:
+    with kind(folder, head.origin, case.read("vkey").decode().strip()) as witness:
 
         def show(what: str, wanted: int, old: int, proof: list[bytes], checkpoint: bytes) -> None:
             answers.append(Answer(what, wanted, *witness.add_checkpoint(old, proof, checkpoint)))

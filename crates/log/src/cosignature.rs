@@ -32,6 +32,12 @@ impl CosignerKey {
         &self.name
     }
 
+    /// Whether the other is the same key, under whatever name.
+    #[must_use]
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
     /// When this witness cosigned the note, in seconds since 1970.
     pub fn cosigned_at(&self, note: &Note) -> Result<u64, NotSigned> {
         let unknown = || NotSigned::Unknown { name: self.name.clone() };
@@ -158,10 +164,16 @@ mod tests {
         assert_eq!(witness().key().cosigned_at(&elsewhere), Err(NotSigned::False { name }));
     }
 
+    /// What Python's `cryptography` signs with this seed, and Python's `aics-tlog` believes.
+    const FOREIGN_KEY: &str = "witness.example/w1+567cde09+BG56HN0psLeP0Tr0xVmP7/TvKpcWbjym8uT7/M2AUFvx";
+    const FOREIGN_LINE: &str = "— witness.example/w1 VnzeCQAAAABkGFDLwyL01PhkjVVgMC6Zn5ET9Nq9cfw55SPPZqzM1jKuFTwlu4zb08nA3HFWpbpBG0DQcG0H0t0Rzt3wtFIfZXLSDA==\n";
+
     #[test]
-    fn a_cosignature_is_sixty_four_bytes_behind_eight_of_time() {
-        let line = witness().cosign(TEXT, TIME);
-        assert_eq!((line.signature.len(), &line.signature[..8]), (72, &TIME.to_be_bytes()[..]));
+    fn a_cosignature_is_the_one_that_other_programs_make() {
+        assert_eq!(witness().key().to_string(), FOREIGN_KEY);
+        assert_eq!(witness().cosign(TEXT, TIME).to_string(), FOREIGN_LINE);
+        let note = Note::parse(&format!("{TEXT}\n{FOREIGN_LINE}")).unwrap();
+        assert_eq!(FOREIGN_KEY.parse::<CosignerKey>().unwrap().cosigned_at(&note), Ok(TIME));
     }
 
     #[test]

@@ -21,6 +21,7 @@ pub mod memory;
 mod notary;
 pub mod note;
 pub mod outline;
+pub mod policy;
 #[cfg(feature = "promises")]
 pub mod promises;
 pub mod proof;

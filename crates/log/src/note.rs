@@ -92,8 +92,7 @@ impl Note {
 
     /// Whether `key` signed it.
     pub fn verify(&self, key: &VerifierKey) -> Result<(), NotSigned> {
-        let by_key = |line: &&SignatureLine| line.name == key.name && line.key_id == key.id();
-        let line = self.signatures.iter().find(by_key);
+        let line = self.signatures.iter().find(|line| key.is_of(line));
         let line = line.ok_or_else(|| NotSigned::Unknown { name: key.name.clone() })?;
         let signature = Signature::from_slice(&line.signature);
         let holds =
@@ -143,6 +142,18 @@ impl VerifierKey {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whether the other is the same key, under whatever name.
+    #[must_use]
+    pub fn is_same_key(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+
+    /// Whether a line says that it is by this key.
+    #[must_use]
+    pub fn is_of(&self, line: &SignatureLine) -> bool {
+        line.name == self.name && line.key_id == self.id()
     }
 
     fn id(&self) -> [u8; 4] {

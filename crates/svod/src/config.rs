@@ -9,8 +9,10 @@ use svod_domain::quarter::Rules;
 use svod_domain::register::{self, InvalidRegister};
 use svod_report::ReportSettings;
 use svod_store::default_vault_url;
+use svod_witness::Witness;
 
 use crate::keys;
+use crate::witnesses::{self, UnfitWitness, WitnessSection};
 
 /// The embedded ledger's file in the data folder.
 pub(crate) const LEDGER_FILE: &str = "svod.db";
@@ -48,6 +50,9 @@ pub(crate) struct ConfigFlags {
     /// Register of municipalities (CSV) that an empty ledger is given [default: the 27 of Smolensk oblast]
     #[arg(long, env = "SVOD_REGISTER", value_name = "FILE", global = true)]
     register: Option<PathBuf>,
+    /// Who cosigns the checkpoints of the ledger: URL KEY, several separated by commas
+    #[arg(long, env = "SVOD_WITNESSES", value_name = "WITNESSES", global = true)]
+    witnesses: Option<String>,
 }
 
 /// The file's shape. Every key may be left out.
@@ -62,9 +67,11 @@ struct ConfigFile {
     keys_file: Option<PathBuf>,
     register: Option<PathBuf>,
     source: Option<String>,
+    witness_alarm_minutes: Option<u32>,
     amqp: AmqpSection,
     report: ReportSettings,
     terms: TermsSection,
+    witness: Vec<WitnessSection>,
 }
 
 /// `[amqp]`
@@ -131,6 +138,10 @@ pub(crate) struct Config {
     pub(crate) report: ReportSettings,
     /// Terms and calendar.
     pub(crate) rules: Rules,
+    /// Who cosigns the checkpoints.
+    pub(crate) witnesses: Vec<Witness>,
+    /// How old the newest cosignature may be while the log grows, in seconds.
+    pub(crate) witness_alarm_seconds: u64,
     /// As it is shown by `svod config`, secrets masked.
     pub(crate) shown: String,
 }
@@ -168,6 +179,8 @@ pub(crate) enum ConfigError {
     DatabaseUrl,
     #[error("the address of a vault begins with sqlite:// or postgres://, but this one does not")]
     VaultUrl,
+    #[error("the witnesses cannot be used")]
+    Witness(#[from] UnfitWitness),
     #[error("the configuration cannot be shown")]
     Shown(#[from] toml::ser::Error),
 }
@@ -175,7 +188,7 @@ pub(crate) enum ConfigError {
 impl Config {
     /// Reads file, environment and flags.
     pub(crate) fn load(flags: &ConfigFlags) -> Result<Self, ConfigError> {
-        let file = match &flags.config {
+        let mut file = match &flags.config {
             Some(path) => parse(path, &read(path)?)?,
             None if Path::new("svod.toml").exists() => {
                 let path = Path::new("svod.toml");
@@ -183,6 +196,10 @@ impl Config {
             }
             None => ConfigFile::default(),
         };
+        if let Some(setting) = &flags.witnesses {
+            file.witness = witnesses::sections(setting)?;
+        }
+        let alarm_minutes = *file.witness_alarm_minutes.get_or_insert(witnesses::ALARM_MINUTES);
         let data_dir =
             flags.data_dir.clone().or_else(|| file.data_dir.clone()).unwrap_or_else(|| DATA_DIR.into());
         let embedded = || format!("sqlite://{}", data_dir.join(LEDGER_FILE).display());
@@ -203,6 +220,8 @@ impl Config {
             amqp: file.amqp.clone(),
             report: file.report.clone(),
             rules: rules(&file.terms)?,
+            witnesses: witnesses::read(&file.witness)?,
+            witness_alarm_seconds: u64::from(alarm_minutes) * 60,
             keys_file: flags
                 .keys_file
                 .clone()

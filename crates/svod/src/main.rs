@@ -8,6 +8,7 @@ mod exit;
 mod keys;
 mod print;
 mod progress;
+mod witnesses;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -61,7 +62,12 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     // A service tells what it does; at the terminal only what goes wrong is told.
     // lapin tells again, and as errors, what the broker edge has handled.
-    let level = if matches!(cli.command, Command::Run(_)) { "info,lapin=off" } else { "error,lapin=off" };
+    let is_service = match &cli.command {
+        Command::Run(_) => true,
+        Command::Audit(command) => command.is_service(),
+        _at_the_terminal => false,
+    };
+    let level = if is_service { "info,lapin=off" } else { "error,lapin=off" };
     let filter = EnvFilter::try_from_env("SVOD_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -2,11 +2,13 @@
 
 mod check;
 mod checkpoint;
+mod cosigned;
 mod export;
 mod prove;
 mod reproduce;
 mod stream_proof;
 mod verify;
+mod witness;
 
 use std::path::PathBuf;
 
@@ -43,6 +45,15 @@ enum Verb {
         /// The log's verifier key, where its secret keys are not; `svod audit key` prints it
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
+        /// The verifier key of a witness; without it those of the configuration
+        #[arg(long, value_name = "KEY")]
+        witness: Vec<String>,
+        /// So many of these witnesses must have cosigned the newest checkpoint
+        #[arg(long, value_name = "N")]
+        quorum: Option<usize>,
+        /// Keys and quorum in a file, as c2sp.org/tlog-policy writes them
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "witness", "quorum"])]
+        policy: Option<PathBuf>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -126,9 +137,14 @@ enum Verb {
         json: bool,
     },
     /// Print the newest signed checkpoint of the log; keep it where nobody of the ledger can reach it
+    ///
+    /// If witnesses cosign the log, it is the newest that one of them cosigned.
     #[command(after_help = "Example:
   svod audit checkpoint > \"checkpoint-$(date +%F).txt\"")]
     Checkpoint {
+        /// The very newest, whether it is cosigned or not
+        #[arg(long)]
+        head: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -141,14 +157,24 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    Witness(witness::Witness),
 }
 
 impl Audit {
+    /// Whether it runs until it is stopped, and tells what it does.
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(&self.verb, Verb::Witness(witness) if witness.is_service())
+    }
+
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         match &self.verb {
-            Verb::Verify { checkpoint, key, json } => {
-                verify::verify(config, checkpoint, key.as_deref(), *json).await
+            Verb::Verify { checkpoint, key, witness, quorum, policy, json } => {
+                let wanted = match policy {
+                    Some(path) => cosigned::Wanted::in_file(path)?,
+                    None => cosigned::Wanted::read(config, key.as_deref(), witness, *quorum)?,
+                };
+                verify::verify(config, checkpoint, &wanted, *json).await
             }
             Verb::Reproduce { quarter, edition, file, json } => {
                 reproduce::reproduce(config, *quarter, edition.map(Edition), file.as_deref(), *json).await
@@ -156,7 +182,8 @@ impl Audit {
             Verb::Export { out, redact, json } => export::export(config, out, *redact, *json).await,
             Verb::Prove { what, out, json } => prove::prove(config, what, out, *json).await,
             Verb::Check { path, key, entry, json } => check::check(path, key, entry.as_deref(), *json),
-            Verb::Checkpoint { json } => checkpoint::checkpoint(config, *json).await,
+            Verb::Checkpoint { head, json } => checkpoint::checkpoint(config, *head, *json).await,
+            Verb::Witness(witness) => witness.run().await,
             Verb::Key { json } => checkpoint::key(config, *json),
         }
     }

@@ -2,6 +2,7 @@
 
 mod ledger;
 mod surroundings;
+mod witnesses;
 
 use clap::Args;
 use serde::Serialize;
@@ -133,7 +134,10 @@ async fn database(config: &Config) -> Vec<Finding> {
     }
     let mut findings = vec![Finding::good(SUBJECT, format!("{url}: {state}"))];
     match open_store(config).await {
-        Ok(store) => findings.extend(ledger::examine(store.as_ref(), now()).await),
+        Ok(store) => {
+            findings.extend(ledger::examine(store.as_ref(), now()).await);
+            findings.extend(witnesses::examine(store.as_ref(), config).await);
+        }
         Err(error) => findings.push(Finding::unknown("ledger", &error, "see the finding on the database")),
     }
     findings

@@ -10,6 +10,7 @@ use svod_amqp::{AmqpOptions, BrokerUrls, Health};
 use svod_engine::Engine;
 use svod_gateway::{GatewayOptions, Readiness, RenderRefused, RenderedReport};
 use svod_report::{Format, RenderError, WorkerOptions};
+use svod_witness::Offering;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::{App, make_keys};
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::witnesses;
 
 /// Run the service
 ///
@@ -51,6 +53,8 @@ enum Role {
     ReportWorker,
     /// HTTP
     Gateway,
+    /// Offers the checkpoints of the log to its witnesses
+    Witness,
 }
 
 /// What the parts share.
@@ -128,6 +132,10 @@ impl Run {
             parts.running.spawn(async move {
                 svod_engine::gauges::watch(engine, watched, stop).await.context("the gauges failed")
             });
+            parts.watch_witnesses();
+        }
+        if self.takes(Role::Witness) {
+            parts.start_witness(self.roles.contains(&Role::Witness))?;
         }
         Ok(())
     }
@@ -157,6 +165,39 @@ impl Parts {
             Box::pin(svod_amqp::run(engine, options, stop)).await.context("the broker edge failed")
         });
         Ok(())
+    }
+
+    fn start_witness(&mut self, must: bool) -> Result<(), Failure> {
+        if self.config.witnesses.is_empty() {
+            if must {
+                let error = anyhow::anyhow!("the role witness needs witnesses: set SVOD_WITNESSES");
+                return Err(Failure::usage(error));
+            }
+            return Ok(());
+        }
+        let offering = Offering {
+            store: Arc::clone(self.engine.store()),
+            witnesses: self.config.witnesses.clone(),
+            clock: witnesses::clock(),
+            landmarks: LANDMARKS,
+        };
+        let stop = self.stop.clone();
+        self.running.spawn(async {
+            svod_witness::offer(offering, stop).await.context("the witnesses cannot be asked")
+        });
+        Ok(())
+    }
+
+    /// Tells with the metrics how old the cosignatures are, whichever process asks for them.
+    fn watch_witnesses(&mut self) {
+        let (store, witnesses) = (Arc::clone(self.engine.store()), self.config.witnesses.clone());
+        let (alarm, stop) = (self.config.witness_alarm_seconds, self.stop.clone());
+        if !witnesses.is_empty() {
+            self.running.spawn(async move {
+                svod_witness::watch(store, witnesses, witnesses::clock(), alarm, stop).await;
+                Ok(())
+            });
+        }
     }
 
     async fn start_gateway(&mut self) -> Result<(), Failure> {
@@ -203,7 +244,7 @@ impl Parts {
 }
 
 /// What is no address is bad configuration; one that is taken may be free in a moment.
-fn not_bound(address: &str, error: io::Error) -> Failure {
+pub(super) fn not_bound(address: &str, error: io::Error) -> Failure {
     let malformed = error.kind() == io::ErrorKind::InvalidInput;
     let error = anyhow::Error::new(error).context(format!("listening on {address}"));
     if malformed { Failure::usage(error) } else { Failure::unavailable(error) }
@@ -219,6 +260,9 @@ fn readiness(health: Health) -> Arc<dyn Fn() -> Readiness + Send + Sync> {
         Readiness::NotReady { because }
     })
 }
+
+/// After these a cosigned checkpoint is kept for ever: it stands for the quarter that was reported.
+const LANDMARKS: &[&str] = &["quarter-closed", "report-built"];
 
 /// The subscriptions whose progress operators watch.
 const WITH_BROKER: &[&str] = &[svod_amqp::EVENTS_SUBSCRIPTION, svod_report::SUBSCRIPTION];
@@ -239,7 +283,7 @@ fn install_metrics() -> anyhow::Result<PrometheusHandle> {
 }
 
 /// Ends when the service is told to stop; a second signal ends the process at once.
-async fn signals(stop: CancellationToken) -> anyhow::Result<()> {
+pub(crate) async fn signals(stop: CancellationToken) -> anyhow::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate()).context("listening for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("listening for Ctrl-C")?;

@@ -4,10 +4,10 @@ use std::process::Command;
 
 use crate::ground::Ledger;
 
-const DATABASE: &str = "svod-data/svod.db";
+pub(crate) const DATABASE: &str = "svod-data/svod.db";
 
 /// Changes the database behind the program's back, as its administrator can.
-fn tamper(ledger: &Ledger, statement: &str) {
+pub(crate) fn tamper(ledger: &Ledger, statement: &str) {
     let mut python = Command::new("python3");
     let script =
         "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.executescript(sys.argv[2]); db.commit()";

@@ -13,3 +13,4 @@ mod quarantine;
 mod reports;
 mod reproduce;
 mod sending;
+mod witness;

@@ -3,13 +3,14 @@
 use anyhow::Context as _;
 use serde_json::json;
 
+use super::cosigned;
 use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::{keys, print};
 
-/// Prints the newest signed checkpoint.
-pub(super) async fn checkpoint(config: &Config, json: bool) -> Result<(), Failure> {
+/// Prints the newest signed checkpoint that a witness cosigned; the newest of all with `head`, or if none was cosigned.
+pub(super) async fn checkpoint(config: &Config, head: bool, json: bool) -> Result<(), Failure> {
     let store = open_store(config).await.map_err(Failure::unavailable)?;
     let note = store.audit_head().await.map_err(Failure::unavailable)?.checkpoint;
     if note.is_empty() {
@@ -17,7 +18,15 @@ pub(super) async fn checkpoint(config: &Config, json: bool) -> Result<(), Failur
             "nothing was recorded yet, so there is no checkpoint"
         )));
     }
-    if json { print::json(&json!({"checkpoint": note})) } else { print::bytes(note.as_bytes()) }
+    let cosigned =
+        if head { None } else { cosigned::newest(store.as_ref()).await.map_err(Failure::unavailable)? };
+    let is_cosigned = cosigned.is_some();
+    let note = cosigned.map_or(note, |note| note.to_string());
+    if json {
+        print::json(&json!({"checkpoint": note, "cosigned": is_cosigned}))
+    } else {
+        print::bytes(note.as_bytes())
+    }
 }
 
 /// Prints the verifier key of the log.

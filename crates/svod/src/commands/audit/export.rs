@@ -22,9 +22,12 @@ use svod_log::{
 use svod_report::CannotReproduce;
 use svod_seal::{SealingKeys, digest_text, read_digest};
 
+use tokio_util::sync::CancellationToken;
+
 use super::PAGE;
 use super::verify::{Ended, expect_kept, tell_tampered};
 use crate::app::App;
+use crate::commands::run::signals;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::keys::Keys;
@@ -46,18 +49,22 @@ pub(super) async fn export(config: &Config, out: &Path, redact: bool, json: bool
     let keys = keys.with_context(missing).map_err(Failure::unavailable)?;
     let app = App::open(config).await.map_err(Failure::unavailable)?;
     let folder = Folder::begin(out).map_err(Failure::unavailable)?;
-    let made = write_all(&app, &folder, keys, redact).await;
+    let stop = CancellationToken::new();
+    let listening = tokio::spawn(signals(stop.clone()));
+    let made = tokio::select! {
+        made = write_all(&app, &folder, keys, redact) => Some(made),
+        () = stop.cancelled() => None,
+    };
+    listening.abort();
     app.close().await;
     match made {
-        Ok((sound, told)) => {
+        Some(Ok((sound, told))) => {
             folder.end(out).map_err(Failure::unavailable)?;
             tell(out, &sound, &told, json)
         }
-        Err(Ended::Tampered(tampered)) => {
-            folder.abandon().map_err(Failure::unavailable)?;
-            tell_tampered(&tampered, json)
-        }
-        Err(Ended::Failed(failure)) => Err(failure),
+        Some(Err(Ended::Tampered(tampered))) => tell_tampered(&tampered, json),
+        Some(Err(Ended::Failed(failure))) => Err(failure),
+        None => Err(Failure::unavailable(anyhow::anyhow!("stopped; nothing was exported"))),
     }
 }
 
@@ -90,7 +97,7 @@ fn tell(out: &Path, sound: &Sound, told: &Told, json: bool) -> Result<(), Failur
     ))
 }
 
-/// The folder, under another name until it is whole.
+/// The folder, under another name until it is whole. What does not become whole goes.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -117,9 +124,12 @@ impl Folder {
     fn end(self, out: &Path) -> anyhow::Result<()> {
         std::fs::rename(&self.0, out).with_context(|| format!("renaming it to {}", out.display()))
     }
+}
 
-    fn abandon(self) -> anyhow::Result<()> {
-        std::fs::remove_dir_all(&self.0).with_context(|| format!("removing {}", self.0.display()))
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // After the end there is none; and names must not lie about after a failure.
+        let _gone = std::fs::remove_dir_all(&self.0);
     }
 }
 

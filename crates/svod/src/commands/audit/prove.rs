@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use serde_json::json;
 use svod_domain::event::Attestation;
 use svod_log::gathered::Gathered;
+use svod_log::note::VerifierKey;
 use svod_log::proof::prove_inclusion;
 use svod_log::tlog_proof::TlogProof;
 use svod_log::verify::{Defence, Tampered};
@@ -20,17 +21,19 @@ use super::verify::{Ended, tell_tampered};
 use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{print, progress};
+use crate::{keys, print, progress};
 
 /// Carries `svod audit prove` out.
 pub(super) async fn prove(config: &Config, what: &str, out: &Path, json: bool) -> Result<(), Failure> {
     if out.exists() {
         return Err(Failure::usage(anyhow::anyhow!("{} is there already", out.display())));
     }
+    let key =
+        keys::load(&config.keys_file).map_err(Failure::unavailable)?.map(|keys| keys.notary.verifier_key());
     let store = open_store(config).await.map_err(Failure::unavailable)?;
     let made = match what.parse() {
-        Ok(position) => one(store.as_ref(), Position(position), out).await,
-        Err(_) => record(store.as_ref(), &stream_of(what)?, out).await,
+        Ok(position) => one(store.as_ref(), key.as_ref(), Position(position), out).await,
+        Err(_) => record(store.as_ref(), key.as_ref(), &stream_of(what)?, out).await,
     };
     match made {
         Ok(made) => made.tell(out, json),
@@ -72,19 +75,29 @@ impl Made {
     }
 }
 
-async fn one(store: &dyn Store, position: Position, out: &Path) -> Result<Made, Ended> {
+async fn one(
+    store: &dyn Store,
+    key: Option<&VerifierKey>,
+    position: Position,
+    out: &Path,
+) -> Result<Made, Ended> {
     let before = Position(position.0.saturating_sub(1));
     let entry = store.read(before, 1).await?.pop().filter(|entry| entry.position == position);
     let none = || Failure::usage(anyhow::anyhow!("the log has no position {position}"));
     let entry = entry.ok_or_else(none).map_err(Ended::Failed)?;
-    let (checkpoint, proofs) = proofs(store, &[position]).await?;
+    let (checkpoint, proofs) = proofs(store, key, &[position]).await?;
     for proof in &proofs {
         write(out, &entry, proof).map_err(Ended::Failed)?;
     }
     Ok(Made { what: format!("the entry at position {position}"), checkpoint, complete_until: None })
 }
 
-async fn record(store: &dyn Store, stream: &StreamId, out: &Path) -> Result<Made, Ended> {
+async fn record(
+    store: &dyn Store,
+    key: Option<&VerifierKey>,
+    stream: &StreamId,
+    out: &Path,
+) -> Result<Made, Ended> {
     let events = events(store, stream).await?;
     if events.is_empty() {
         return Err(Ended::Failed(Failure::usage(anyhow::anyhow!("the log has no stream {stream}"))));
@@ -92,7 +105,7 @@ async fn record(store: &dyn Store, stream: &StreamId, out: &Path) -> Result<Made
     let close = newest_close(store).await?;
     let closing = close.as_ref().map(|(entry, _)| entry.position);
     let positions: Vec<Position> = events.iter().map(|entry| entry.position).chain(closing).collect();
-    let (checkpoint, proofs) = proofs(store, &positions).await?;
+    let (checkpoint, proofs) = proofs(store, key, &positions).await?;
     let made = || format!("making the folder {}", out.display());
     std::fs::create_dir_all(out).with_context(made).map_err(Failure::unavailable).map_err(Ended::Failed)?;
     for (entry, proof) in events.iter().zip(&proofs) {
@@ -142,12 +155,26 @@ async fn newest_close(store: &dyn Store) -> Result<Option<(std::sync::Arc<Record
     }
 }
 
-/// Proofs of entries in the tree of the newest checkpoint, from one way through the leaves of the log.
-async fn proofs(store: &dyn Store, positions: &[Position]) -> Result<(Checkpoint, Vec<TlogProof>), Ended> {
+/// Proofs of entries in the tree of the newest checkpoint, from one way through the leaves of the log. Where the keys of the
+/// ledger are, the checkpoint must be signed by them.
+async fn proofs(
+    store: &dyn Store,
+    key: Option<&VerifierKey>,
+    positions: &[Position],
+) -> Result<(Checkpoint, Vec<TlogProof>), Ended> {
     let newest = store.audit_head().await?.checkpoint;
-    let parsed = newest.split_once("\n\n").and_then(|(text, _)| Checkpoint::parse(&format!("{text}\n")));
-    let none = || Failure::unavailable(anyhow::anyhow!("the ledger has no checkpoint"));
-    let checkpoint = parsed.ok_or_else(none).map_err(Ended::Failed)?;
+    let unsigned = |what: &str| Tampered {
+        position: positions.iter().copied().max().unwrap_or_default(),
+        defence: Defence::Checkpoint,
+        what: what.to_owned(),
+    };
+    let checkpoint = match key {
+        Some(key) => Checkpoint::open(&newest, key).map_err(|error| unsigned(&error.to_string()))?,
+        None => newest
+            .split_once("\n\n")
+            .and_then(|(text, _)| Checkpoint::parse(&format!("{text}\n")))
+            .ok_or_else(|| unsigned("the newest checkpoint is none"))?,
+    };
     let size = checkpoint.size;
     let mut gathered: Vec<Gathered> =
         positions.iter().map(|position| Gathered::for_inclusion(position.0 - 1, size)).collect();

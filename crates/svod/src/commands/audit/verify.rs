@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
-use svod_log::note::VerifierKey;
 use svod_log::verify::{Defence, Sound, Tampered, Verifier};
 use svod_log::{AuditHead, Position, Store, StoreError};
 
 use super::PAGE;
+use super::cosigned::{self, CosignedBy, Wanted};
 use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -41,13 +41,12 @@ impl From<StoreError> for Ended {
 pub(super) async fn verify(
     config: &Config,
     kept: &[PathBuf],
-    key: Option<&str>,
+    wanted: &Wanted,
     json: bool,
 ) -> Result<(), Failure> {
-    let key =
-        key.map(str::parse::<VerifierKey>).transpose().context("reading --key").map_err(Failure::usage)?;
     let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
     let notary = notary.map(|keys| keys.notary);
+    let key = wanted.key(notary.as_ref())?;
     let somebody_vouches = notary.is_some() || key.is_some();
     let notes = kept.iter().map(|path| note_in(path)).collect::<Result<Vec<_>, _>>()?;
     if !somebody_vouches && !notes.is_empty() {
@@ -57,8 +56,8 @@ pub(super) async fn verify(
     }
     let store = open_store(config).await.map_err(Failure::unavailable)?;
     let verifier = Verifier::new(notary, key);
-    match look(store.as_ref(), verifier, &notes, somebody_vouches).await {
-        Ok(sound) => tell_sound(&sound, somebody_vouches, json),
+    match look(store.as_ref(), verifier, &notes, wanted, somebody_vouches).await {
+        Ok((sound, cosigned)) => tell_sound(&sound, &cosigned, wanted, somebody_vouches, json),
         Err(Ended::Tampered(tampered)) => tell_tampered(&tampered, json),
         Err(Ended::Failed(failure)) => Err(failure),
     }
@@ -69,20 +68,23 @@ async fn look(
     store: &dyn Store,
     mut verifier: Verifier,
     notes: &[String],
+    wanted: &Wanted,
     with_checkpoints: bool,
-) -> Result<Sound, Ended> {
+) -> Result<(Sound, CosignedBy), Ended> {
     for note in notes {
         verifier.expect(note)?;
     }
     // Before the head, so that none of them is of a larger log than the head's.
     if with_checkpoints {
         expect_kept(store, &mut verifier).await?;
+        cosigned::expect_kept(store, &mut verifier).await?;
     }
+    let cosigned = wanted.look_at(store, notes).await?;
     let head = store.audit_head().await?;
     let bar = progress::bar("verifying", head.position.0);
     let found = rows(store, verifier, &head, |position| bar.set_position(position.0)).await;
     bar.finish_and_clear();
-    found
+    Ok((found?, cosigned))
 }
 
 /// The checkpoints that the store keeps. Each is of a larger log than the one before, or the reading would never end.
@@ -125,22 +127,37 @@ async fn rows(
     Ok(verifier.end(head)?)
 }
 
-fn tell_sound(sound: &Sound, somebody_vouches: bool, json: bool) -> Result<(), Failure> {
+fn tell_sound(
+    sound: &Sound,
+    cosigned: &CosignedBy,
+    wanted: &Wanted,
+    somebody_vouches: bool,
+    json: bool,
+) -> Result<(), Failure> {
+    let is_believed = somebody_vouches && wanted.is_met(cosigned);
     if json {
         print::json(&json!({
-            "sound": somebody_vouches, "position": sound.position, "root": sound.root.to_string(),
+            "sound": is_believed, "cosigned": cosigned, "position": sound.position, "root": sound.root.to_string(),
             "checkpoints": sound.checkpoints, "codes_checked": sound.macs,
         }))?;
     } else {
         let codes = if sound.macs { "codes checked" } else { "codes not checked: the keys are not here" };
         let (position, root, checkpoints) = (sound.position, sound.root, sound.checkpoints);
-        let verdict =
-            if somebody_vouches { "sound" } else { "cannot tell: the entries agree with each other" };
+        let verdict = if is_believed {
+            "sound"
+        } else if somebody_vouches {
+            "cannot tell: too few witnesses cosigned the newest checkpoint"
+        } else {
+            "cannot tell: the entries agree with each other"
+        };
         print::line(format!(
             "{verdict}: position {position}, root {root}, {checkpoints} checkpoints agree, {codes}"
         ))?;
+        for line in cosigned.lines() {
+            print::line(line)?;
+        }
     }
-    if somebody_vouches { Ok(()) } else { Err(Failure::CouldNotTell) }
+    if is_believed { Ok(()) } else { Err(Failure::CouldNotTell) }
 }
 
 pub(super) fn tell_tampered(tampered: &Tampered, json: bool) -> Result<(), Failure> {
