@@ -20,6 +20,8 @@ use crate::judge::{Logs, Refusal, Signed};
 const LOGS: &str = "logs";
 /// Folder of what a log signed and cannot explain.
 const EVIDENCE: &str = "evidence";
+/// File with the names of the logs that the witness was last told of, one a line.
+const ORIGINS: &str = "origins";
 /// Held while a witness runs: two on one folder would not know of each other's cosignatures.
 const LOCK: &str = "lock";
 
@@ -103,7 +105,10 @@ impl Book {
             let last = read(&file_of(folder, origin), origin, &cosigner.key())?;
             lasts.insert(origin.to_owned(), Mutex::new(last));
         }
-        Ok(Self { folder: folder.to_owned(), cosigner, logs, lasts, _lock: lock })
+        let book = Self { folder: folder.to_owned(), cosigner, logs, lasts, _lock: lock };
+        let origins: String = book.logs.origins().flat_map(|origin| [origin, "\n"]).collect();
+        book.write(&folder.join(ORIGINS), &origins)?;
+        Ok(book)
     }
 
     /// The key that this witness is known by.
@@ -191,20 +196,12 @@ pub(crate) enum AddError {
     Failed(#[from] BookError),
 }
 
-/// What a witness that may or may not be running remembers in this folder, by the name of the log.
+/// What a witness remembers of the logs that it was last told of, whether it runs or not, by their names.
 pub fn statuses(folder: &Path, key: &CosignerKey) -> Result<Vec<LogStatus>, BookError> {
-    let logs = folder.join(LOGS);
-    let failed = |source| BookError::File { path: logs.clone(), source };
-    let mut found = vec![];
-    for entry in std::fs::read_dir(&logs).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
-        if path.extension().is_none() {
-            let origin = origin_in(&path)?;
-            found.push(status(&origin, read(&path, &origin, key)?.as_ref()));
-        }
-    }
-    found.sort_by(|one, other| one.origin.cmp(&other.origin));
-    Ok(found)
+    let path = folder.join(ORIGINS);
+    let origins = std::fs::read_to_string(&path).map_err(|source| BookError::File { path, source })?;
+    let of = |origin: &str| Ok(status(origin, read(&file_of(folder, origin), origin, key)?.as_ref()));
+    origins.lines().map(of).collect()
 }
 
 fn status(origin: &str, last: Option<&Last>) -> LogStatus {
@@ -232,12 +229,6 @@ fn hash_of(origin: &str) -> String {
 
 fn file_of(folder: &Path, origin: &str) -> PathBuf {
     folder.join(LOGS).join(hash_of(origin))
-}
-
-fn origin_in(path: &Path) -> Result<String, BookError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| BookError::File { path: path.to_owned(), source })?;
-    Ok(text.lines().next().unwrap_or_default().to_owned())
 }
 
 /// The last of a log. Only a file that was never written means that nothing was cosigned.

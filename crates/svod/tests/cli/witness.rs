@@ -324,5 +324,9 @@ fn a_witness_has_one_name_and_tells_of_logs_that_are_silent() {
     serve(&["--log", &witness.key]).with(2);
     serve(&[]).with(2);
     ledger.svod(&["audit", "witness", "status"]).with(3);
+    // One that was never heard of is silent, too.
+    let unheard = Witness::of(&ledger);
+    let told = unheard.status(&["--silence", "60"]).with(1).stdout;
+    assert!(told.contains("never"), "{told}");
     ledger.svod(&["run", "--role", "witness"]).with(2);
 }
