@@ -23,7 +23,7 @@ const TRIGGERS: [(&str, &str); 11] = [
         "checkpoints_stay",
         "BEFORE DELETE OR UPDATE ON checkpoints FOR EACH ROW EXECUTE FUNCTION refuse_change()",
     ),
-    ("cosigned_all_stay", "BEFORE TRUNCATE ON cosigned FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),
+    ("cosigned_all_stays", "BEFORE TRUNCATE ON cosigned FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),
     ("cosigned_stays", "BEFORE DELETE OR UPDATE ON cosigned FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
     ("entries_all_stay", "BEFORE TRUNCATE ON entries FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"),
     ("entries_stay", "BEFORE DELETE OR UPDATE ON entries FOR EACH ROW EXECUTE FUNCTION refuse_change()"),
