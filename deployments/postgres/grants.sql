@@ -25,9 +25,9 @@ GRANT INSERT, UPDATE ON progress TO svod_writer;
 -- The right to run something alone.
 GRANT SELECT, INSERT, UPDATE, DELETE ON leases TO svod_writer, svod_projector;
 
--- Documents that were built: kept, never replaced.
+-- Documents that were built: kept, never replaced; taken out only when somebody whom they name is erased.
 GRANT SELECT ON files TO svod_writer, svod_reader, svod_auditor;
-GRANT INSERT ON files TO svod_writer;
+GRANT INSERT, DELETE ON files TO svod_writer;
 
 -- Who may speak to the ledger. Only the owner adds and revokes: an intake that was taken over cannot make itself a
 -- reviewer.

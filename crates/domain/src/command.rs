@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{Activity, MunicipalityCode, Quarter, SubmissionId, Version};
 
@@ -19,6 +20,13 @@ macro_rules! commands {
             $($(#[doc = $doc])+ $variant($data),)+
             /// svod itself records that a report was built. It never comes in a message.
             RecordReport(RecordReport),
+            /// An operator asks that a person be erased. It never comes in a message, as whom it speaks of only the vault
+            /// knows.
+            RequestErasure(RequestErasure),
+            /// Another operator approves it. It never comes in a message.
+            ApproveErasure(ApproveErasure),
+            /// svod itself records that an erasure is complete. It never comes in a message.
+            CompleteErasure(CompleteErasure),
         }
 
         impl Command {
@@ -291,6 +299,31 @@ pub struct RetireMunicipality {
     /// Who reports in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<MunicipalityCode>,
+}
+
+/// What is asked for when a person is to be erased.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestErasure {
+    /// The fact to record.
+    pub requested: crate::event::ErasureRequested,
+}
+
+/// What is approved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApproveErasure {
+    /// Which erasure.
+    pub erasure_id: Uuid,
+    /// RFC 6962 root over the digests of what is disclosed of the person; 64 hexadecimal digits.
+    pub digests_root: String,
+    /// How many those are.
+    pub count: u32,
+}
+
+/// What svod records once nothing names the person any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompleteErasure {
+    /// The fact to record.
+    pub completed: crate::event::ErasureCompleted,
 }
 
 /// What svod records once a report's file lies in the store.

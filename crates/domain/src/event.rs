@@ -1,15 +1,18 @@
 //! Facts, in the past tense. Once written they are read for ever: fields are added, never renamed or removed.
 
+mod erasure;
 mod municipality;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::calendar::Derivation;
 use crate::command::Remark;
 use crate::{Activity, Edition, MunicipalityCode, Quarter, SubmissionId, Version, Warning};
 
+pub use erasure::{ErasureCompleted, ErasureRequested, MaskedDocument, PersonErased};
 pub use municipality::{MunicipalityRegistered, MunicipalityRenamed, MunicipalityRetired};
 
 /// Declares the events once: variant, name on the wire, data. The macro exists so that the list of names, the reader
@@ -90,6 +93,12 @@ events! {
     MunicipalityRenamed = "municipality-renamed",
     /// A municipality ended.
     MunicipalityRetired = "municipality-retired",
+    /// An operator asked that a person be erased.
+    ErasureRequested = "erasure-requested",
+    /// Another operator approved it: what is known of the person is destroyed.
+    PersonErased = "person-erased",
+    /// Everything that named the person is gone.
+    ErasureCompleted = "erasure-completed",
 }
 
 /// States that a submission passes through before approval; kept where an event must say which one it left.
@@ -390,7 +399,7 @@ pub struct ReportBuilt {
 }
 
 impl Event {
-    /// The municipality it speaks of, if it speaks of one.
+    /// The municipality it speaks of, if it speaks of one. What is told of persons speaks of nobody.
     #[must_use]
     pub fn municipality(&self) -> Option<MunicipalityCode> {
         match self {
@@ -409,7 +418,10 @@ impl Event {
             | Self::QuarterSelected(_)
             | Self::QuarterClosed(_)
             | Self::QuarterReopened(_)
-            | Self::ReportBuilt(_) => None,
+            | Self::ReportBuilt(_)
+            | Self::ErasureRequested(_)
+            | Self::PersonErased(_)
+            | Self::ErasureCompleted(_) => None,
         }
     }
 
@@ -432,7 +444,21 @@ impl Event {
             | Self::QuarterSelected(_)
             | Self::QuarterClosed(_)
             | Self::QuarterReopened(_)
-            | Self::ReportBuilt(_) => None,
+            | Self::ReportBuilt(_)
+            | Self::ErasureRequested(_)
+            | Self::PersonErased(_)
+            | Self::ErasureCompleted(_) => None,
+        }
+    }
+
+    /// The erasure it speaks of, if it speaks of one.
+    #[must_use]
+    pub fn erasure(&self) -> Option<Uuid> {
+        match self {
+            Self::ErasureRequested(event) => Some(event.erasure_id),
+            Self::PersonErased(event) => Some(event.erasure_id),
+            Self::ErasureCompleted(event) => Some(event.erasure_id),
+            _of_something_else => None,
         }
     }
 
@@ -453,9 +479,12 @@ impl Event {
             Self::QuarterClosed(event) => Some(event.quarter),
             Self::QuarterReopened(event) => Some(event.quarter),
             Self::ReportBuilt(event) => Some(event.quarter),
-            Self::MunicipalityRegistered(_) | Self::MunicipalityRenamed(_) | Self::MunicipalityRetired(_) => {
-                None
-            }
+            Self::MunicipalityRegistered(_)
+            | Self::MunicipalityRenamed(_)
+            | Self::MunicipalityRetired(_)
+            | Self::ErasureRequested(_)
+            | Self::PersonErased(_)
+            | Self::ErasureCompleted(_) => None,
         }
     }
 }

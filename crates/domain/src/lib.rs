@@ -1,7 +1,8 @@
 //! The rules: what may happen and what has happened. Pure: no clock, no randomness, no I/O, and no knowledge that
 //! any of it is recorded.
 //!
-//! One file is one consistency boundary (`submission`, `quarter`, `nil_return`, `municipality`, `report`): its state,
+//! One file is one consistency boundary (`submission`, `quarter`, `nil_return`, `municipality`, `report`,
+//! `erasure`): its state,
 //! its `decide`, its `evolve`, its tables of tests. `command` and `event` are what comes in and what has happened;
 //! `refusal` and `reason` are every foreseen «no».
 
@@ -10,6 +11,7 @@ pub mod actor;
 pub mod calendar;
 pub mod command;
 pub mod decision;
+pub mod erasure;
 pub mod event;
 pub mod ids;
 pub mod municipality;

@@ -63,6 +63,10 @@ reasons! {
     WrongState = "wrong-state",
     /// Who filed or corrected a version may not approve it.
     OwnSubmission = "own-submission",
+    /// Who asked for an erasure may not approve it.
+    OwnErasure = "own-erasure",
+    /// Nobody asked for this erasure.
+    UnknownErasure = "unknown-erasure",
     /// The quarter is closed; nothing of it changes until it is reopened.
     QuarterClosed = "quarter-closed",
     /// The quarter is not open yet.

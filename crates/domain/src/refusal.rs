@@ -1,6 +1,7 @@
 //! A foreseen «no», with what its words need to say.
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::{MunicipalityCode, Quarter, ReasonCode, SubmissionId, Version};
 
@@ -97,6 +98,13 @@ pub enum Refusal {
         state: State,
         /// Its present version, if it is a submission.
         present: Option<Version>,
+    },
+    /// See [`ReasonCode::OwnErasure`].
+    OwnErasure,
+    /// See [`ReasonCode::UnknownErasure`].
+    UnknownErasure {
+        /// The id.
+        id: Uuid,
     },
     /// See [`ReasonCode::OwnSubmission`].
     OwnSubmission,
@@ -238,6 +246,8 @@ pub enum Existing {
     NilReturn(MunicipalityCode, Quarter),
     /// The report of this quarter's edition.
     Report(Quarter),
+    /// This erasure was asked for, approved or completed.
+    Erasure(Uuid),
 }
 
 /// States that a refusal can speak of.
@@ -296,6 +306,8 @@ impl Refusal {
             Self::StaleVersion { .. } => ReasonCode::StaleVersion,
             Self::WrongState { .. } => ReasonCode::WrongState,
             Self::OwnSubmission => ReasonCode::OwnSubmission,
+            Self::OwnErasure => ReasonCode::OwnErasure,
+            Self::UnknownErasure { .. } => ReasonCode::UnknownErasure,
             Self::QuarterClosed { .. } => ReasonCode::QuarterClosed,
             Self::QuarterNotOpen { .. } => ReasonCode::QuarterNotOpen,
             Self::HasSubmissions { .. } => ReasonCode::HasSubmissions,
@@ -328,6 +340,8 @@ impl Refusal {
             | Self::AlreadyExists { .. }
             | Self::WrongState { .. }
             | Self::OwnSubmission
+            | Self::OwnErasure
+            | Self::UnknownErasure { .. }
             | Self::QuarterClosed { .. }
             | Self::HasSubmissions { .. }
             | Self::NothingToChange => return None,

@@ -176,14 +176,17 @@ proptest! {
                 Event::ActivityReturned(_) | Event::ActivityApproved(_) | Event::ApprovalRevoked(_) => {
                     may(Role::Reviewer)
                 }
-                Event::QuarterMoved(_) | Event::QuarterReopened(_) => may(Role::Operator),
+                Event::QuarterMoved(_)
+                | Event::QuarterReopened(_)
+                | Event::ErasureRequested(_)
+                | Event::PersonErased(_) => may(Role::Operator),
                 Event::QuarterOpened(_)
                 | Event::QuarterSelected(_)
                 | Event::QuarterClosed(_)
                 | Event::MunicipalityRegistered(_)
                 | Event::MunicipalityRenamed(_)
                 | Event::MunicipalityRetired(_) => may(Role::Operator) || may(Role::Service),
-                Event::ReportBuilt(_) => may(Role::Service),
+                Event::ReportBuilt(_) | Event::ErasureCompleted(_) => may(Role::Service),
             };
             prop_assert!(allowed, "{:?} by {:?}", event, actor);
         }

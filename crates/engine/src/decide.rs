@@ -6,10 +6,14 @@ use svod_domain::quarter::Rules;
 use svod_domain::submission::Submission;
 use svod_domain::{Actor, Command, Decision, MunicipalityCode, Quarter, Refusal, Role, SubmissionId};
 use svod_log::{Assumption, Position, Store, Version};
+use uuid::Uuid;
 
 use crate::EngineError;
-use crate::happened::{municipality_stream, nil_stream, quarter_stream, report_stream, submission_stream};
-use crate::world::{Desk, Versioned, World};
+use crate::happened::{
+    erasure_stream, municipality_stream, nil_stream, person_stream, quarter_stream, report_stream,
+    submission_stream,
+};
+use crate::world::{Desk, HeldErasure, Versioned, World};
 
 /// A rule's answer and everything it rests on.
 #[derive(Debug)]
@@ -35,6 +39,12 @@ pub(crate) async fn hold(world: &mut World, store: &dyn Store, command: &Command
         | Command::CloseQuarter(CloseQuarter { quarter, .. })
         | Command::ReopenQuarter(ReopenQuarter { quarter, .. }) => world.hold_desk(store, *quarter).await,
         Command::RecordReport(command) => world.hold_desk(store, command.built.quarter).await,
+        Command::RequestErasure(_) | Command::ApproveErasure(_) | Command::CompleteErasure(_) => {
+            match erasure_of(command) {
+                Some(id) => world.hold_erasure(store, id).await,
+                None => Ok(()),
+            }
+        }
         Command::Correct(_)
         | Command::Withdraw(_)
         | Command::Return(_)
@@ -63,7 +73,10 @@ pub(crate) fn spoken_of(command: &Command) -> Option<SubmissionId> {
         | Command::RegisterMunicipality(_)
         | Command::RenameMunicipality(_)
         | Command::RetireMunicipality(_)
-        | Command::RecordReport(_) => None,
+        | Command::RecordReport(_)
+        | Command::RequestErasure(_)
+        | Command::ApproveErasure(_)
+        | Command::CompleteErasure(_) => None,
     }
 }
 
@@ -96,6 +109,9 @@ pub(crate) fn decide(
         }
         Command::RetireMunicipality(command) => {
             on_unit(world, actor, command.municipality, |unit| unit.retire(actor, command))
+        }
+        Command::RequestErasure(_) | Command::ApproveErasure(_) | Command::CompleteErasure(_) => {
+            on_erasure(world, actor, command)
         }
         Command::RecordReport(command) => {
             let quarter = command.built.quarter;
@@ -223,6 +239,33 @@ fn on_unit(
         assumes: vec![Assumption::Stream(municipality_stream(code), unit.version)],
         role: role_of_office(actor),
     }
+}
+
+/// The erasure that an order speaks of.
+fn erasure_of(command: &Command) -> Option<Uuid> {
+    match command {
+        Command::RequestErasure(command) => Some(command.requested.erasure_id),
+        Command::ApproveErasure(command) => Some(command.erasure_id),
+        Command::CompleteErasure(command) => Some(command.completed.erasure_id),
+        _about_something_else => None,
+    }
+}
+
+fn on_erasure(world: &World, actor: &Actor, command: &Command) -> Decided {
+    let id = erasure_of(command).expect("only orders about erasures come here");
+    let HeldErasure { erasure, person: version } = world.erasure(id);
+    let erased = version != Version::NONE;
+    let answer = match command {
+        Command::RequestErasure(command) => erasure.state.request(actor, command),
+        Command::ApproveErasure(command) => erasure.state.approve(erased, actor, command),
+        Command::CompleteErasure(command) => erasure.state.complete(erased, actor, command),
+        _not_about_erasures => unreachable!("only orders about erasures come here"),
+    };
+    let mut assumes = vec![Assumption::Stream(erasure_stream(id), erasure.version)];
+    if let Some(person) = erasure.state.person() {
+        assumes.push(Assumption::Stream(person_stream(person), version));
+    }
+    Decided { answer, assumes, role: role_of_office(actor) }
 }
 
 fn role_of_office(actor: &Actor) -> String {

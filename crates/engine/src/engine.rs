@@ -173,6 +173,10 @@ impl Engine {
         &self.options.store
     }
 
+    pub(crate) fn sealing(&self) -> Option<&SealingKeys> {
+        self.options.sealing.as_ref()
+    }
+
     pub(crate) fn opener(&self) -> Opener {
         Opener::new(self.options.store.clone(), self.options.sealing.clone())
     }

@@ -73,6 +73,9 @@ fn stream(event: &Event) -> StreamId {
         Event::ReportBuilt(event) => report_stream(event.quarter),
         Event::MunicipalityRegistered(event) => municipality_stream(event.municipality),
         Event::MunicipalityRenamed(event) => municipality_stream(event.municipality),
+        Event::ErasureRequested(event) => erasure_stream(event.erasure_id),
+        Event::ErasureCompleted(event) => erasure_stream(event.erasure_id),
+        Event::PersonErased(event) => person_stream(event.person),
         Event::MunicipalityRetired(event) => municipality_stream(event.municipality),
     }
 }
@@ -84,6 +87,13 @@ pub(crate) const MUNICIPALITIES: &str = "municipality-";
 
 /// Begins the names of all streams of persons: empty, until the person is erased.
 pub(crate) const PERSONS: &str = "person-";
+
+/// What the streams of erasures begin with.
+pub(crate) const ERASURES: &str = "erasure-";
+
+pub(crate) fn erasure_stream(erasure: Uuid) -> StreamId {
+    named(format!("{ERASURES}{erasure}"))
+}
 
 pub(crate) fn person_stream(person: Uuid) -> StreamId {
     named(format!("{PERSONS}{person}"))

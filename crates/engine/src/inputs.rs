@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use svod_domain::event::{Included, ReportBuilt};
 use svod_domain::{Activity, Edition, Event, MunicipalityCode, Participant, Quarter, SubmissionId, Version};
 use svod_log::{Position, READ_MAX, Store};
+use uuid::Uuid;
 
+use crate::erasure::sealed_person;
 use crate::happened::{MUNICIPALITIES, quarter_stream, report_stream};
 use crate::persons::mask;
 use crate::views::{InputDocument, Municipalities, MunicipalityCard, Projection as _, ReportInputDocuments};
@@ -41,6 +43,12 @@ impl ReportInputs {
         let mut participants = records.flat_map(|record| &record.activity.participants);
         participants
             .any(|participant| participant.is_erased() || matches!(participant, Participant::Sealed { .. }))
+    }
+
+    /// The persons in it who are sealed.
+    pub(crate) fn sealed_persons(&self) -> impl Iterator<Item = Uuid> {
+        let records = self.sections.iter().flat_map(|section| &section.records);
+        records.flat_map(|record| &record.activity.participants).filter_map(sealed_person)
     }
 
     /// The same with nobody in it: every person as if erased. This can be made for ever.

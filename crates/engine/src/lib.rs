@@ -4,6 +4,7 @@
 mod attest;
 mod decide;
 mod engine;
+mod erasure;
 mod error;
 pub mod gauges;
 mod happened;
@@ -23,6 +24,7 @@ mod world;
 
 pub use attest::{rules_hash, streams_root};
 pub use engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Outcome, ReadMessage, Sender};
+pub use erasure::{ErasureCard, FoundPerson};
 pub use error::{EngineError, chain};
 pub use happened::Happened;
 pub use inputs::{ReportInputs, ReportRecord, ReportSection, ReportStatus, edition_inputs};

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use svod_domain::erasure::Erasure;
 use svod_domain::municipality::Municipality;
 use svod_domain::nil_return::NilReturn;
 use svod_domain::quarter::QuarterState;
@@ -13,8 +14,9 @@ use svod_domain::report::Reports;
 use svod_domain::submission::Submission;
 use svod_domain::{Event, MunicipalityCode, Quarter, SubmissionId};
 use svod_log::{Position, READ_MAX, Recorded, Store, Version};
+use uuid::Uuid;
 
-use crate::happened::{MUNICIPALITIES, quarter_stream, submission_stream};
+use crate::happened::{MUNICIPALITIES, erasure_stream, person_stream, quarter_stream, submission_stream};
 use crate::{EngineError, Happened};
 
 /// Most quarters held at once: the open ones are one or two, the rest is curiosity about old ones.
@@ -74,6 +76,7 @@ impl Desk {
 /// A state as it was before a provisional change.
 enum Undo {
     Unit(MunicipalityCode, Option<Versioned<Municipality>>),
+    Erasure(Uuid, Option<HeldErasure>),
     Desk(Quarter, DeskUndo),
 }
 
@@ -92,8 +95,18 @@ pub(crate) struct World {
     units: Option<HashMap<MunicipalityCode, Versioned<Municipality>>>,
     desks: HashMap<Quarter, Desk>,
     places: HashMap<SubmissionId, Quarter>,
+    /// Only those that the present batch asked for: there are few, and they are over soon.
+    erasures: HashMap<Uuid, HeldErasure>,
     undo: Vec<Undo>,
     batch: u64,
+}
+
+/// An erasure, and whether its person was erased.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HeldErasure {
+    pub(crate) erasure: Versioned<Erasure>,
+    /// Version of the person's stream.
+    pub(crate) person: Version,
 }
 
 impl World {
@@ -126,12 +139,46 @@ impl World {
     /// Begins a batch: lets quarters go that nobody asked for lately.
     pub(crate) fn begin_batch(&mut self) {
         self.batch += 1;
+        self.erasures.clear();
         while self.desks.len() > DESKS_MAX {
             let oldest = self.desks.iter().min_by_key(|(_, desk)| desk.used).map(|(quarter, _)| *quarter);
             let Some(oldest) = oldest else { return };
             self.desks.remove(&oldest);
             self.places.retain(|_, quarter| *quarter != oldest);
         }
+    }
+
+    /// An erasure that was asked for.
+    pub(crate) fn erasure(&self, id: Uuid) -> HeldErasure {
+        self.erasures.get(&id).cloned().unwrap_or_default()
+    }
+
+    /// Holds an erasure: its short stream, and whether its person's holds anything.
+    pub(crate) async fn hold_erasure(&mut self, store: &dyn Store, id: Uuid) -> Result<(), EngineError> {
+        if self.erasures.contains_key(&id) {
+            return Ok(());
+        }
+        self.catch_up(store).await?;
+        let mut held = HeldErasure::default();
+        let mut person = None;
+        for recorded in store.read_stream(&erasure_stream(id), Version::NONE, READ_MAX).await? {
+            if recorded.position > self.head {
+                break;
+            }
+            let happened = Happened::decode(recorded)?;
+            let actor = &happened.recorded.actor.name;
+            let state = held.erasure.state.evolve(&happened.event, actor);
+            held.erasure.state = state.ok_or_else(|| impossible(&happened.recorded))?;
+            held.erasure.version = happened.recorded.version;
+            person = person.or(held.erasure.state.person());
+        }
+        if let Some(person) = person {
+            let erased = store.read_stream(&person_stream(person), Version::NONE, READ_MAX).await?;
+            let erased = erased.iter().take_while(|recorded| recorded.position <= self.head);
+            held.person = erased.last().map_or(Version::NONE, |recorded| recorded.version);
+        }
+        self.erasures.insert(id, held);
+        Ok(())
     }
 
     /// Holds the register.
@@ -254,6 +301,7 @@ impl World {
                         restore(units, code, before);
                     }
                 }
+                Undo::Erasure(id, before) => restore(&mut self.erasures, id, before),
                 Undo::Desk(quarter, change) => {
                     // Without its desk there is nothing to take back, and an empty one would lie.
                     let Some(desk) = self.desks.get_mut(&quarter) else { continue };
@@ -273,6 +321,9 @@ impl World {
 
     /// Folds an event in, provisionally. `None`: it cannot have happened.
     pub(crate) fn apply(&mut self, event: &Event, actor: &str) -> Option<()> {
+        if let Some(id) = event.erasure() {
+            return self.apply_to_erasure(id, event, actor);
+        }
         let Some(quarter) = event.quarter() else {
             return self.apply_to_unit(event);
         };
@@ -321,6 +372,20 @@ impl World {
         Some(())
     }
 
+    fn apply_to_erasure(&mut self, id: Uuid, event: &Event, actor: &str) -> Option<()> {
+        let Some(before) = self.erasures.get(&id).cloned() else { return Some(()) };
+        let mut after = before.clone();
+        if matches!(event, Event::PersonErased(_)) {
+            after.person = after.person.next();
+        } else {
+            let state = after.erasure.state.evolve(event, actor)?;
+            after.erasure = Versioned { state, version: after.erasure.version.next() };
+        }
+        self.erasures.insert(id, after);
+        self.undo.push(Undo::Erasure(id, Some(before)));
+        Some(())
+    }
+
     fn apply_to_unit(&mut self, event: &Event) -> Option<()> {
         let code = event.municipality()?;
         let Some(units) = &mut self.units else { return Some(()) };
@@ -335,7 +400,7 @@ impl World {
 impl Undo {
     fn quarter(&self) -> Option<Quarter> {
         match self {
-            Self::Unit(..) => None,
+            Self::Unit(..) | Self::Erasure(..) => None,
             Self::Desk(quarter, _) => Some(*quarter),
         }
     }

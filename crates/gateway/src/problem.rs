@@ -157,7 +157,8 @@ pub(crate) fn status(reason: ReasonCode) -> StatusCode {
         | ReasonCode::UnknownSender
         | ReasonCode::ForbiddenHeader
         | ReasonCode::NotPermitted
-        | ReasonCode::OwnSubmission => StatusCode::FORBIDDEN,
+        | ReasonCode::OwnSubmission
+        | ReasonCode::OwnErasure => StatusCode::FORBIDDEN,
         ReasonCode::NotFound => StatusCode::NOT_FOUND,
         ReasonCode::IdReused
         | ReasonCode::AlreadyExists
@@ -174,6 +175,7 @@ pub(crate) fn status(reason: ReasonCode) -> StatusCode {
         | ReasonCode::MunicipalityNotActive
         | ReasonCode::UnknownQuarter
         | ReasonCode::UnknownSubmission
+        | ReasonCode::UnknownErasure
         | ReasonCode::CloseInPast
         | ReasonCode::DeadlineAfterClose => StatusCode::UNPROCESSABLE_ENTITY,
         ReasonCode::Quarantined => StatusCode::INTERNAL_SERVER_ERROR,

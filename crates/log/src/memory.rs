@@ -376,6 +376,10 @@ impl FileStore for MemoryStore {
     async fn file(&self, sha256: Hash) -> Result<Option<StoredFile>, StoreError> {
         Ok(self.kept().files.get(&sha256).cloned())
     }
+
+    async fn drop_file(&self, sha256: Hash) -> Result<bool, StoreError> {
+        Ok(self.kept().files.remove(&sha256).is_some())
+    }
 }
 
 #[async_trait]

@@ -4,6 +4,7 @@
 //! So every edition can be built again, byte for byte, by the renderer that it names.
 
 mod docx;
+mod erase;
 mod json;
 mod model;
 mod render;
@@ -12,6 +13,7 @@ mod settings;
 mod worker;
 
 pub use docx::docx;
+pub use erase::{CannotComplete, complete_erasures};
 pub use model::{Report, Row, Section};
 pub use render::{Format, InvalidFormat, RenderError, Rendered, render};
 pub use reproduce::{

@@ -121,6 +121,11 @@ impl Worker {
         let ledger = |source| WorkError::Ledger { quarter, source };
         let failed = |source| WorkError::Render { quarter, source };
         let store = self.engine.store();
+        // Kept and recorded before; and whoever was erased since must not come back with the document.
+        let recorded = self.engine.built(quarter).await.map_err(ledger)?;
+        if recorded.iter().any(|built| built.edition == edition && built.format == Format::Docx.as_str()) {
+            return Ok(());
+        }
         let inputs = self.engine.edition(quarter, edition).await.map_err(ledger)?;
         let inputs = inputs.ok_or(WorkError::NoInputs { quarter, edition })?;
         let position = inputs.position;
@@ -178,7 +183,7 @@ impl Worker {
 }
 
 /// A reader of the folder sees the whole file or none.
-async fn write_whole(folder: &Path, path: &Path, bytes: Vec<u8>) -> Result<(), WorkError> {
+pub(crate) async fn write_whole(folder: &Path, path: &Path, bytes: Vec<u8>) -> Result<(), WorkError> {
     let wrong = |source| WorkError::Folder { path: path.to_owned(), source };
     tokio::fs::create_dir_all(folder).await.map_err(wrong)?;
     let part = path.with_extension("part");

@@ -4,8 +4,11 @@ use async_trait::async_trait;
 use svod_log::{FileStore, Hash, StoreError, StoredFile};
 
 use crate::log::SqlStore;
+use crate::session::Dialect;
 use crate::sql;
 use crate::value::Value;
+
+const DROPPING: &str = "taking a file out";
 
 #[async_trait]
 impl FileStore for SqlStore {
@@ -23,5 +26,20 @@ impl FileStore for SqlStore {
         let file = StoredFile { sha256, media_type: row.text(0)?, bytes: row.bytes(1)?.into() };
         file.check()?;
         Ok(Some(file))
+    }
+
+    async fn drop_file(&self, sha256: Hash) -> Result<bool, StoreError> {
+        let mut session = self.database.writer(DROPPING).await?;
+        let in_sqlite = session.dialect() == Dialect::Sqlite;
+        if in_sqlite {
+            session.rows(DROPPING, sql::OVERWRITE_DELETED, &[]).await?;
+        }
+        let dropped = session.execute(DROPPING, sql::DROP_FILE, &[Value::Bytes(&sha256.0)]).await;
+        if in_sqlite {
+            // Only here, because overwriting costs; and the pages of the write-ahead log go as well.
+            session.rows(DROPPING, sql::LEAVE_DELETED, &[]).await?;
+            session.rows(DROPPING, sql::EMPTY_WAL, &[]).await?;
+        }
+        Ok(dropped? > 0)
     }
 }

@@ -261,6 +261,10 @@ pub(crate) const KEEP_FILE: Sql = Sql::both(
 );
 pub(crate) const FILE: Sql =
     Sql::both("SELECT media_type, bytes FROM files WHERE sha256 = $1 ORDER BY sha256 LIMIT 1");
+pub(crate) const DROP_FILE: Sql = Sql::both("DELETE FROM files WHERE sha256 = $1");
+/// SQLite only: what is deleted from now on by this connection is overwritten, or is left.
+pub(crate) const OVERWRITE_DELETED: Sql = Sql::both("PRAGMA secure_delete = ON");
+pub(crate) const LEAVE_DELETED: Sql = Sql::both("PRAGMA secure_delete = OFF");
 pub(crate) const ADD_PRINCIPAL: Sql = Sql::both(
     "INSERT INTO principals (name, roles, token_sha256, added_at_us, revoked_at_us) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (name) DO UPDATE SET roles = excluded.roles, token_sha256 = excluded.token_sha256,

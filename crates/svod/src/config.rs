@@ -70,6 +70,7 @@ struct ConfigFile {
     witness_alarm_minutes: Option<u32>,
     amqp: AmqpSection,
     report: ReportSettings,
+    personal_data: PersonalDataSection,
     terms: TermsSection,
     witness: Vec<WitnessSection>,
 }
@@ -88,6 +89,16 @@ impl Default for AmqpSection {
     fn default() -> Self {
         Self { default_sender: None, declare: true }
     }
+}
+
+/// `[personal_data]`: what stands in the papers on a destruction; what is missing is filled in by hand.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PersonalDataSection {
+    /// The operator of personal data, as its papers name it.
+    pub(crate) operator: String,
+    /// Its address.
+    pub(crate) address: String,
 }
 
 /// `[terms]`
@@ -136,6 +147,8 @@ pub(crate) struct Config {
     pub(crate) amqp: AmqpSection,
     /// The region's words.
     pub(crate) report: ReportSettings,
+    /// Who answers for personal data.
+    pub(crate) personal_data: PersonalDataSection,
     /// Terms and calendar.
     pub(crate) rules: Rules,
     /// Who cosigns the checkpoints.
@@ -219,6 +232,7 @@ impl Config {
             source: file.source.clone().unwrap_or_else(|| "svod".to_owned()),
             amqp: file.amqp.clone(),
             report: file.report.clone(),
+            personal_data: file.personal_data.clone(),
             rules: rules(&file.terms)?,
             witnesses: witnesses::read(&file.witness)?,
             witness_alarm_seconds: u64::from(alarm_minutes) * 60,

@@ -8,6 +8,7 @@ pub mod dates_read;
 mod dates_words;
 pub mod demo;
 pub mod document;
+pub mod erasure;
 pub mod fields;
 pub mod files;
 pub mod plurals;

@@ -23,9 +23,12 @@ pub fn refusal(refusal: &Refusal) -> Words {
         Refusal::MunicipalityNotActive { municipality, quarter, successor } => {
             return not_active(*municipality, *quarter, *successor);
         }
-        Refusal::IdReused | Refusal::NoSender | Refusal::OwnSubmission | Refusal::NothingToChange => {
-            detail(refusal.reason()).to_owned()
-        }
+        Refusal::IdReused
+        | Refusal::NoSender
+        | Refusal::OwnSubmission
+        | Refusal::OwnErasure
+        | Refusal::NothingToChange => detail(refusal.reason()).to_owned(),
+        Refusal::UnknownErasure { id } => format!("Уничтожение {id} никто не запрашивал."),
         Refusal::NotJson { fault } => json_fault(fault),
         Refusal::NotCloudEvents { attribute } => not_cloudevents(attribute),
         Refusal::UnknownType { kind } => format!("Сообщения типа «{}» не принимаются.", echo(kind)),
@@ -177,6 +180,10 @@ fn already_exists(what: Existing) -> Words {
             format!("Отчёт этой редакции уже составлен: {}.", named(quarter)),
             "Делать ничего не нужно: отчёт можно получить.",
         ),
+        Existing::Erasure(id) => Words::new(
+            format!("Уничтожение {id} уже запрошено, одобрено или завершено."),
+            "Посмотрите его состояние: svod erase list.",
+        ),
     }
 }
 
@@ -264,6 +271,8 @@ mod tests {
             Refusal::UnknownSubmission { submission: submission() },
             Refusal::StaleVersion { named: Version(1), present: Version(3) },
             Refusal::OwnSubmission,
+            Refusal::OwnErasure,
+            Refusal::UnknownErasure { id: submission().0 },
             Refusal::QuarterClosed { quarter, closed_at: late },
             Refusal::QuarterNotOpen { quarter },
             Refusal::HasSubmissions { count: 2 },
@@ -287,7 +296,10 @@ mod tests {
     fn existing() -> impl Iterator<Item = Existing> {
         let of_quarter = [Existing::Quarter(quarter()), Existing::Report(quarter())];
         let of_code = [Existing::Municipality(code()), Existing::NilReturn(code(), quarter())];
-        of_quarter.into_iter().chain(of_code).chain([Existing::Submission(submission())])
+        of_quarter
+            .into_iter()
+            .chain(of_code)
+            .chain([Existing::Submission(submission()), Existing::Erasure(submission().0)])
     }
 
     fn states() -> impl Iterator<Item = State> {

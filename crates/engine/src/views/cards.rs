@@ -90,7 +90,10 @@ impl Act {
             | Event::ReportBuilt(_)
             | Event::MunicipalityRegistered(_)
             | Event::MunicipalityRenamed(_)
-            | Event::MunicipalityRetired(_) => {}
+            | Event::MunicipalityRetired(_)
+            | Event::ErasureRequested(_)
+            | Event::PersonErased(_)
+            | Event::ErasureCompleted(_) => {}
         }
         act
     }

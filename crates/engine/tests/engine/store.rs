@@ -269,6 +269,10 @@ impl FileStore for Meddling {
     async fn file(&self, sha256: Hash) -> Result<Option<StoredFile>, StoreError> {
         self.inner.file(sha256).await
     }
+
+    async fn drop_file(&self, sha256: Hash) -> Result<bool, StoreError> {
+        self.inner.drop_file(sha256).await
+    }
 }
 
 #[async_trait]

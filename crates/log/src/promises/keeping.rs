@@ -81,6 +81,19 @@ promises! { $ keeping_promises of keeping:
         assert_eq!(home.open().await.file(file.sha256).await?, Some(file));
     }
 
+    /// A file that is taken out is gone, and may be kept anew.
+    async fn a_file_that_is_taken_out_is_gone(home) {
+        let store = home.open().await;
+        let bytes: Arc<[u8]> = b"%PDF".as_slice().into();
+        let file = StoredFile { sha256: Hash::of(&bytes), media_type: "application/pdf".into(), bytes };
+        assert!(!store.drop_file(file.sha256).await?);
+        store.keep_file(&file).await?;
+        assert!(store.drop_file(file.sha256).await?);
+        assert_eq!(home.open().await.file(file.sha256).await?, None);
+        store.keep_file(&file).await?;
+        assert_eq!(store.file(file.sha256).await?, Some(file));
+    }
+
     /// A file with another hash than it claims is not kept.
     async fn a_file_with_a_wrong_hash_is_not_kept(home) {
         let store = home.open().await;

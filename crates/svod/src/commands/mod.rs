@@ -7,6 +7,7 @@ pub(crate) mod config;
 pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod doctor;
+pub(crate) mod erase;
 pub(crate) mod log;
 pub(crate) mod migrate;
 pub(crate) mod municipality;

@@ -100,6 +100,15 @@ impl Run {
     }
 
     async fn start(&self, parts: &mut Parts) -> Result<(), Failure> {
+        if self.takes(Role::Intake) || self.takes(Role::Gateway) || self.takes(Role::ReportWorker) {
+            // Before anybody is answered: a vault that was put back from a backup may know who was erased.
+            let folder = parts.config.data_dir.join("reports");
+            let folder = self.takes(Role::ReportWorker).then_some(folder.as_path());
+            svod_report::complete_erasures(&parts.engine, folder)
+                .await
+                .context("completing erasures")
+                .map_err(Failure::unavailable)?;
+        }
         if self.takes(Role::Intake) {
             parts.start_intake(self.roles.contains(&Role::Intake))?;
         }

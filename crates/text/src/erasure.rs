@@ -1,0 +1,178 @@
+//! The papers on the destruction of a person's data: the act and the extract of the log, with what order № 179 of Roskomnadzor of
+//! 28.10.2022 wants in them (items 3 and 5). Whatever is not known is left to be filled in by hand.
+
+use jiff::Timestamp;
+
+use crate::dates::moment;
+
+/// A line to be filled in by hand.
+const BLANK: &str = "____________________________________________";
+
+/// The name of the system in the papers.
+const SYSTEM: &str = "svod (свод сведений муниципальных образований о деятельности в международной сфере)";
+
+/// What was destroyed of a person.
+const CATEGORIES: &str = "фамилия, имя, отчество (инициалы); должность";
+
+/// What the papers say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destruction<'a> {
+    /// Number of the erasure.
+    pub id: &'a str,
+    /// The operator of personal data, by name; empty: to be filled in.
+    pub operator: &'a str,
+    /// Its address; empty: to be filled in.
+    pub address: &'a str,
+    /// Whose data.
+    pub person: &'a str,
+    /// Why.
+    pub basis: &'a str,
+    /// Who asked for it.
+    pub requested_by: &'a str,
+    /// Who approved it.
+    pub approved_by: &'a str,
+    /// When.
+    pub at: Timestamp,
+    /// How many disclosures.
+    pub count: u32,
+    /// How many documents gave way to their masked twins.
+    pub documents: usize,
+    /// Where the log records it, and the hash of the entry.
+    pub position: u64,
+    /// Leaf of that entry, in hexadecimal.
+    pub leaf: &'a str,
+}
+
+/// «Акт об уничтожении персональных данных».
+#[must_use]
+pub fn act(destruction: &Destruction<'_>) -> String {
+    let Destruction { id, person, basis, requested_by, approved_by, at, count, documents, .. } = destruction;
+    format!(
+        "АКТ\nоб уничтожении персональных данных № {id}\n\n\
+         1. Оператор персональных данных: {operator}\n   Адрес: {address}\n\
+         2. Лицо, обрабатывающее персональные данные по поручению оператора (если поручено): {BLANK}\n\
+         3. Субъект персональных данных: {person}\n\
+         4. Уничтожили: запросил {requested_by}, одобрил {approved_by}\n   Должности и подписи: {BLANK}\n\
+         5. Категории уничтоженных персональных данных: {CATEGORIES}\n\
+         6. Информационная система персональных данных: {SYSTEM}\n\
+         7. Способ уничтожения: уничтожены ключ шифрования и зашифрованные сведения ({count}); документы, в которых \
+         субъект назван ({documents}), заменены обезличенными. В журнале событий остаются необратимые хеш-суммы \
+         с уничтоженной случайной добавкой, по которым сведения не восстановить.\n\
+         8. Причина уничтожения: {basis}\n\
+         9. Дата уничтожения: {at}\n",
+        operator = or_blank(destruction.operator),
+        address = or_blank(destruction.address),
+        at = moment(*at),
+    )
+}
+
+/// «Выгрузка из журнала регистрации событий в информационной системе персональных данных».
+#[must_use]
+pub fn extract(destruction: &Destruction<'_>) -> String {
+    let Destruction { id, person, basis, at, position, leaf, .. } = destruction;
+    format!(
+        "ВЫГРУЗКА\nиз журнала регистрации событий в информационной системе персональных данных\n\n\
+         1. Субъект персональных данных: {person}\n\
+         2. Категории уничтоженных персональных данных: {CATEGORIES}\n\
+         3. Информационная система персональных данных: {SYSTEM}\n\
+         4. Причина уничтожения: {basis}\n\
+         5. Дата уничтожения: {at}\n\n\
+         Событие журнала: person-erased, место {position}, уничтожение № {id}\n\
+         Хеш-сумма записи журнала (SHA-256): {leaf}\n",
+        at = moment(*at),
+    )
+}
+
+fn or_blank(text: &str) -> &str {
+    if text.is_empty() { BLANK } else { text }
+}
+
+/// How long the papers are kept (item 8 of the order).
+pub const KEEP: &str =
+    "Акт и выгрузка хранятся три года. Имя субъекта напечатано только в них и больше нигде не сохранено.";
+
+/// Headings of the list of erasures.
+pub const ERASURES: [&str; 6] = ["Номер", "Код", "Состояние", "Запросил", "Одобрил", "Основание"];
+
+/// Nobody of that name is known.
+pub const NOBODY: (&str, &str) = (
+    "В записях этого муниципального образования такого имени нет.",
+    "Проверьте код и написание: регистр букв, пробелы и «ё» значения не имеют, остальное должно совпадать.",
+);
+
+/// What will be destroyed.
+#[must_use]
+pub fn asked(id: &str, count: usize, documents: usize) -> String {
+    format!(
+        "Уничтожение № {id} запрошено: сведений {count}, документов с этим именем {documents}.\n\
+         Одобрить его должен другой оператор: svod erase approve {id} --as ИМЯ"
+    )
+}
+
+/// Where an erasure stands.
+#[must_use]
+pub fn standing(erased: bool, completed: bool) -> &'static str {
+    match (erased, completed) {
+        (false, _) => "ждёт одобрения",
+        (true, false) => "одобрено, завершается",
+        (true, true) => "завершено",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn destruction() -> Destruction<'static> {
+        Destruction {
+            id: "018f3c5e",
+            operator: "Департамент Смоленской области",
+            address: "",
+            person: "П.С. Орлов",
+            basis: "отзыв согласия",
+            requested_by: "o-1",
+            approved_by: "o-2",
+            at: "2021-06-02T09:00:00Z".parse().unwrap(),
+            count: 2,
+            documents: 1,
+            position: 117,
+            leaf: "00ff",
+        }
+    }
+
+    #[test]
+    fn the_act_says_all_that_the_order_wants() {
+        let act = act(&destruction());
+        for said in [
+            "Департамент Смоленской области",
+            "Адрес: ____",
+            "П.С. Орлов",
+            "o-1",
+            "o-2",
+            "подписи: ____",
+            "фамилия, имя, отчество",
+            "svod",
+            "Способ уничтожения",
+            "отзыв согласия",
+            "2 июня 2021 г.",
+        ] {
+            assert!(act.contains(said), "{said}: {act}");
+        }
+    }
+
+    #[test]
+    fn the_extract_says_all_that_the_order_wants() {
+        let extract = extract(&destruction());
+        for said in [
+            "П.С. Орлов",
+            "фамилия, имя, отчество",
+            "svod",
+            "отзыв согласия",
+            "2 июня 2021 г.",
+            "место 117",
+            "00ff",
+        ] {
+            assert!(extract.contains(said), "{said}: {extract}");
+        }
+    }
+}
