@@ -10,7 +10,7 @@ use crate::records::{IDS, QUARTER, event, seconds_ahead};
 use crate::service::{Ledger, Service, built, eventually};
 
 /// A quarter that was closed, with its document, and the verifier key in `vkey`.
-fn closed(ledger: &Ledger) {
+pub(crate) fn closed(ledger: &Ledger) {
     let tokens = tokens(ledger);
     let service = Service::start(ledger);
     send_by_http(&service, &tokens, &messages(&seconds_ahead(600)));
@@ -34,14 +34,14 @@ fn judged(ledger: &Ledger, export: &str) -> (i32, Value) {
     (output.status.code().unwrap(), serde_json::from_str(&printed).unwrap_or_else(|_| panic!("{printed}")))
 }
 
-/// Whether a text stands in a file below the folder, as it is or as JSON may write it.
-fn stands_below(folder: &Path, text: &str) -> bool {
+/// Whether these bytes stand in a file below the folder.
+pub(crate) fn stands_below(folder: &Path, text: &[u8]) -> bool {
     std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).any(|path| {
         if path.is_dir() {
             return stands_below(&path, text);
         }
         let bytes = std::fs::read(&path).unwrap();
-        bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        bytes.windows(text.len()).any(|window| window == text)
     })
 }
 
@@ -60,7 +60,7 @@ fn takes_the_log_away(ledger: &Ledger, edit: &str) {
     assert_eq!(judged(ledger, "redacted").0, 0);
     assert_eq!((&redacted["disclosures"], &redacted["documents"]), (&json!(0), &json!(1)));
     let folder = ledger.folder.path();
-    assert!(!stands_below(&folder.join("redacted"), name), "a name stands in a redacted export");
+    assert!(!stands_below(&folder.join("redacted"), name.as_bytes()), "a name stands in a redacted export");
 
     let again = ledger.svod_ends(0, &["audit", "reproduce", QUARTER, "--json"]);
     assert_eq!(again["documents"][0]["made_again"], "document", "{again}");

@@ -4,6 +4,7 @@
 mod auditor;
 mod bad_input;
 mod broker;
+mod erasure;
 mod kills;
 mod outages;
 mod quarter;

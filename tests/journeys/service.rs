@@ -104,6 +104,25 @@ impl Ledger {
             .unwrap_or_else(|error| panic!("svod {arguments:?}: {error}: {printed}"))
     }
 
+    /// Runs a command that must end with this status and say this on the standard error.
+    #[track_caller]
+    pub(crate) fn svod_fails(&self, status: i32, arguments: &[&str], saying: &str) {
+        let output = self.command().args(arguments).env("SVOD_LOG", "error").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "svod {arguments:?}: {said}");
+        assert!(said.contains(saying), "svod {arguments:?}: {said}");
+    }
+
+    /// Where the database is, if it is a server's.
+    pub(crate) fn postgres_url(&self) -> Option<&str> {
+        self.admin_url.as_ref().map(|_| self.database_url.as_str())
+    }
+
+    /// Runs a statement on the vault of an embedded ledger.
+    pub(crate) fn vault_sql(&self, statement: &str) {
+        sqlite(self.folder.path().join("svod-vault.db").to_str().unwrap(), statement);
+    }
+
     /// Adds a principal and returns its token.
     #[track_caller]
     pub(crate) fn principal(&self, name: &str, roles: &[&str]) -> String {

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use svod_domain::event::{ErasureCompleted, ErasureRequested, PersonErased, ReportBuilt};
 use svod_domain::{Event, MunicipalityCode, Participant, Quarter};
 use svod_log::tree::Frontier;
-use svod_log::{Hash, PersonRow, Position, READ_MAX, StoreError, StreamId, Version};
+use svod_log::{Hash, PersonRow, Position, READ_MAX, StoreError, StoredFile, StreamId, Version};
 use uuid::Uuid;
 
 use crate::happened::{ERASURES, PERSONS, person_stream};
 use crate::inputs::edition_inputs;
-use crate::{Engine, EngineError, Happened};
+use crate::{Engine, EngineError, FileCard, Happened};
 
 /// What the streams of reports begin with.
 const REPORTS: &str = "report-";
@@ -169,6 +169,18 @@ impl Engine {
             }
         }
         Ok(naming)
+    }
+
+    /// A document that is kept; its masked twin, if somebody whom it named was erased.
+    pub async fn kept_document(&self, card: &FileCard) -> Result<Option<StoredFile>, EngineError> {
+        for sha256 in [&card.sha256, &card.masked_sha256] {
+            if let Some(sha256) = Hash::from_hex(sha256)
+                && let Some(file) = self.store().file(sha256).await?
+            {
+                return Ok(Some(file));
+            }
+        }
+        Ok(None)
     }
 
     async fn streams_under(&self, prefix: &str) -> Result<Vec<StreamId>, EngineError> {

@@ -157,7 +157,7 @@ fn edition(card: &QuarterCard, named: Option<Edition>) -> Result<Option<&Edition
     found.map(Some).ok_or_else(|| Problem::new(ReasonCode::NotFound).with_fault("there is no such edition"))
 }
 
-/// An edition's file as it was kept at the close, or made anew where no file of the format was kept.
+/// An edition's file as it was kept at the close (or its masked twin, if somebody in it was erased since), or made anew where no file of the format was kept.
 async fn whole(
     api: &Api,
     quarter: Quarter,
@@ -165,11 +165,11 @@ async fn whole(
     format: Format,
 ) -> Result<Document, Problem> {
     let kept = edition.files.iter().find(|file| file.format == format.as_str());
-    if let Some(sha256) = kept.and_then(|file| Hash::from_hex(&file.sha256))
-        && let Some(file) = api.engine.store().file(sha256).await?
+    if let Some(card) = kept
+        && let Some(file) = api.engine.kept_document(card).await?
     {
         let bytes = Bytes::from_owner(file.bytes);
-        return Ok(Document { bytes, media_type: file.media_type, sha256 });
+        return Ok(Document { bytes, media_type: file.media_type, sha256: file.sha256 });
     }
     let inputs = edition_inputs(api, quarter, edition.edition).await?;
     render(api, inputs, format).await

@@ -23,7 +23,7 @@ pub struct Destruction<'a> {
     pub operator: &'a str,
     /// Its address; empty: to be filled in.
     pub address: &'a str,
-    /// Whose data.
+    /// Whose data; empty: it was erased before, to be filled in.
     pub person: &'a str,
     /// Why.
     pub basis: &'a str,
@@ -60,6 +60,7 @@ pub fn act(destruction: &Destruction<'_>) -> String {
          с уничтоженной случайной добавкой, по которым сведения не восстановить.\n\
          8. Причина уничтожения: {basis}\n\
          9. Дата уничтожения: {at}\n",
+        person = or_blank(person),
         operator = or_blank(destruction.operator),
         address = or_blank(destruction.address),
         at = moment(*at),
@@ -79,6 +80,7 @@ pub fn extract(destruction: &Destruction<'_>) -> String {
          5. Дата уничтожения: {at}\n\n\
          Событие журнала: person-erased, место {position}, уничтожение № {id}\n\
          Хеш-сумма записи журнала (SHA-256): {leaf}\n",
+        person = or_blank(person),
         at = moment(*at),
     )
 }

@@ -132,11 +132,11 @@ impl Report {
     }
 }
 
-/// The file that was kept at the close.
+/// The file that was kept at the close, or its masked twin, if somebody in it was erased since.
 async fn kept(app: &App, edition: &EditionCard, format: Format) -> Result<Option<StoredFile>, Failure> {
-    let file = edition.files.iter().find(|file| file.format == format.as_str());
-    let Some(sha256) = file.and_then(|file| Hash::from_hex(&file.sha256)) else { return Ok(None) };
-    app.engine.store().file(sha256).await.map_err(Failure::unavailable)
+    let card = edition.files.iter().find(|file| file.format == format.as_str());
+    let Some(card) = card else { return Ok(None) };
+    app.engine.kept_document(card).await.map_err(Failure::unavailable)
 }
 
 async fn inputs(
