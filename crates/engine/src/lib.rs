@@ -1,14 +1,18 @@
 //! Runs the rules over the log: commands in, batched; views out; subscriptions; timers. Roles meet only through the
 //! log and the store, so each can run alone, in several copies.
 
+mod ahead;
 mod attest;
+pub mod audit;
 mod decide;
 mod engine;
 mod error;
 pub mod gauges;
 mod happened;
+mod held;
 pub mod inputs;
 pub mod message;
+mod past;
 mod persons;
 pub mod projector;
 pub mod reader;
@@ -25,6 +29,7 @@ pub use attest::{rules_hash, streams_root};
 pub use engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Outcome, ReadMessage, Sender};
 pub use error::{EngineError, chain};
 pub use happened::Happened;
+pub use held::{Held, InvalidHeld};
 pub use inputs::{ReportInputs, ReportRecord, ReportSection, ReportStatus, edition_inputs};
 pub use message::MESSAGE_BYTES_MAX;
 pub use projector::{UnknownView, ViewStatus, project, rebuild, view_statuses};

@@ -50,6 +50,8 @@ pub enum Defence {
     Documents,
     /// An export has the files that it needs, and no others.
     Files,
+    /// The rules, asked again, decide what was recorded.
+    Rules,
 }
 
 impl Defence {
@@ -72,6 +74,7 @@ impl Defence {
             Self::Disclosures => "disclosures",
             Self::Documents => "documents",
             Self::Files => "files",
+            Self::Rules => "rules",
         }
     }
 }
