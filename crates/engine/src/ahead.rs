@@ -27,7 +27,8 @@ pub(crate) struct Pages<T> {
 }
 
 impl<T: Send + 'static> Pages<T> {
-    /// The pages from behind `after` to `until`. Positions have no gaps, so it is known where each page begins.
+    /// The pages from behind `after` to `until`, which is in the log. Positions have no gaps, so it is known where each page
+    /// begins.
     pub(crate) fn new(after: Position, until: Position, read: Read<T>) -> Self {
         Self { read, after, until, under_way: VecDeque::new() }
     }
@@ -44,7 +45,7 @@ impl<T: Send + 'static> Pages<T> {
     }
 }
 
-/// What happened behind `after` and up to `until`.
+/// What happened behind `after` and up to `until`, which is in the log.
 pub(crate) fn events(store: &Arc<dyn Store>, after: Position, until: Position) -> Pages<Vec<Happened>> {
     let store = store.clone();
     let read = move |after: Position, count: u32| {

@@ -32,6 +32,7 @@ pub async fn diff(
     stream: Option<&StreamId>,
     progress: impl Fn(Position),
 ) -> Result<Difference, EngineError> {
+    let to = to.min(store.head().await?.position);
     let mut comparing = Comparing {
         store: store.clone(),
         from,

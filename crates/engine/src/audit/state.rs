@@ -158,6 +158,7 @@ pub async fn state(
     position: Position,
     progress: impl Fn(Position),
 ) -> Result<State, EngineError> {
+    let position = position.min(store.head().await?.position);
     let mut state = State { position, root: None, books: None, history: Documents::default() };
     let (after, quarter) = match scope {
         Scope::Submission(id) => {

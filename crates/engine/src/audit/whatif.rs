@@ -84,6 +84,7 @@ pub async fn whatif(
 ) -> Result<Counterfactual, EngineError> {
     let mut supposing = Supposing::new(rules, supposition);
     let mut tree = Frontier::default();
+    let until = until.min(store.head().await?.position);
     let mut pages = events(store, Position::START, until);
     while let Some(page) = pages.next().await? {
         for one in page {
