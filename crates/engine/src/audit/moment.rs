@@ -1,14 +1,16 @@
 //! A moment of the log as an auditor names it: a position, a time, or the last close of a quarter.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use serde::Serialize;
 use svod_domain::{Event, Quarter};
 use svod_log::note::VerifierKey;
 use svod_log::tree::{Frontier, leaf_hash};
-use svod_log::{Checkpoint, Hash, Position, READ_MAX, Store};
+use svod_log::{Checkpoint, Hash, Position, Store};
 
-use crate::ahead::events_of;
+use crate::ahead::{Pages, events_of};
 use crate::happened::quarter_stream;
 use crate::past::position_at;
 use crate::reader::AsOf;
@@ -72,32 +74,47 @@ pub struct Moment {
     pub root: Hash,
 }
 
-/// The root of the log at a position: from a checkpoint that the ledger keeps of just this size, if `key` signed it, and
-/// otherwise from the bytes of the entries.
+/// The root of the log at a position, at most at its end: from a checkpoint that the ledger keeps of just this size, if
+/// `key` signed it, and otherwise from the bytes of the entries.
 pub async fn root_at(
-    store: &dyn Store,
+    store: &Arc<dyn Store>,
     position: Position,
     key: Option<&VerifierKey>,
+    progress: impl Fn(Position),
 ) -> Result<Moment, EngineError> {
+    let position = position.min(store.head().await?.position);
     if let Some(key) = key
         && position > Position::START
+        && let Some(root) = signed_root(store.as_ref(), position, key).await?
     {
-        let kept = store.checkpoints(position.0 - 1, 1).await?;
-        let newest = store.audit_head().await?.checkpoint;
-        let signed = kept.iter().chain([&newest]).filter_map(|note| Checkpoint::open(note, key).ok());
-        let of_this_size = signed.filter(|checkpoint| checkpoint.size == position.0).map(|found| found.root);
-        if let Some(root) = of_this_size.last() {
-            return Ok(Moment { position, root });
-        }
+        return Ok(Moment { position, root });
     }
-    let mut tree = Frontier::default();
-    while tree.size() < position.0 {
-        let left = u32::try_from(position.0 - tree.size()).unwrap_or(READ_MAX).min(READ_MAX);
-        let rows = store.audit_rows(Position(tree.size()), left).await?;
-        if rows.is_empty() {
-            break;
+    let rows = store.clone();
+    let read = move |after: Position, count: u32| {
+        let rows = rows.clone();
+        async move {
+            let rows = rows.audit_rows(after, count).await?;
+            Ok(rows.iter().map(|row| leaf_hash(&row.bytes)).collect::<Vec<Hash>>())
         }
-        rows.iter().for_each(|row| tree.append(leaf_hash(&row.bytes)));
+        .boxed()
+    };
+    let mut tree = Frontier::default();
+    let mut pages = Pages::new(Position::START, position, Box::new(read));
+    while let Some(page) = pages.next().await? {
+        page.into_iter().for_each(|leaf| tree.append(leaf));
+        progress(Position(tree.size()));
     }
     Ok(Moment { position: Position(tree.size()), root: tree.root() })
+}
+
+async fn signed_root(
+    store: &dyn Store,
+    position: Position,
+    key: &VerifierKey,
+) -> Result<Option<Hash>, EngineError> {
+    let kept = store.checkpoints(position.0 - 1, 1).await?;
+    let newest = store.audit_head().await?.checkpoint;
+    let signed = kept.iter().chain([&newest]).filter_map(|note| Checkpoint::open(note, key).ok());
+    let mut of_this_size = signed.filter(|checkpoint| checkpoint.size == position.0);
+    Ok(of_this_size.next().map(|checkpoint| checkpoint.root))
 }

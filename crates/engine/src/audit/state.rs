@@ -112,43 +112,32 @@ impl State {
     }
 
     /// Writes it as one object in canonical JSON (RFC 8785), document by document.
-    pub fn write(&self, out: &mut dyn io::Write, root: Hash) -> Result<(), EngineError> {
-        write!(out, "{{\"position\":{},\"root\":\"{root}\",\"state\":{{", self.position).map_err(unwritten)?;
+    pub fn write(&self, out: &mut dyn io::Write, root: Hash) -> io::Result<()> {
+        write!(out, "{{\"position\":{},\"root\":\"{root}\",\"state\":{{", self.position)?;
         match &self.books {
             Some(books) => {
                 section(out, "municipalities", &books.municipalities)?;
-                out.write_all(b",").map_err(unwritten)?;
+                out.write_all(b",")?;
                 section(out, "nil_returns", &books.nil_returns)?;
-                out.write_all(b",").map_err(unwritten)?;
+                out.write_all(b",")?;
                 section(out, "quarters", &books.quarters)?;
-                out.write_all(b",").map_err(unwritten)?;
+                out.write_all(b",")?;
                 section(out, "submissions", &books.submissions)?;
             }
             None => section(out, "submission", &self.history)?,
         }
-        out.write_all(b"}}\n").map_err(unwritten)
+        out.write_all(b"}}\n")
     }
 }
 
-fn unwritten(source: io::Error) -> EngineError {
-    EngineError::Encode { what: "a state", source: serde_json::Error::io(source) }
-}
-
-fn section<P: Projection>(
-    out: &mut dyn io::Write,
-    name: &str,
-    documents: &Documents<P>,
-) -> Result<(), EngineError> {
-    write!(out, "\"{name}\":{{").map_err(unwritten)?;
+fn section<P: Projection>(out: &mut dyn io::Write, name: &str, documents: &Documents<P>) -> io::Result<()> {
+    write!(out, "\"{name}\":{{")?;
     for (index, (key, document)) in documents.sorted().into_iter().enumerate() {
         let comma = if index > 0 { "," } else { "" };
-        write!(out, "{comma}\"{key}\":").map_err(unwritten)?;
-        let value = serde_json::to_value(document)
-            .map_err(|source| EngineError::Encode { what: "a document", source })?;
-        let bytes = canonical::to_bytes(&value).map_err(|unfit| unwritten(io::Error::other(unfit)))?;
-        out.write_all(&bytes).map_err(unwritten)?;
+        write!(out, "{comma}\"{key}\":")?;
+        out.write_all(&canonical::to_bytes(&serde_json::to_value(document)?).map_err(io::Error::other)?)?;
     }
-    out.write_all(b"}").map_err(unwritten)
+    out.write_all(b"}")
 }
 
 /// The state at a position. Of one submission only its stream is read, of a quarter only what came since it opened.

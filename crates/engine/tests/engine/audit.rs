@@ -82,8 +82,7 @@ proptest! {
                 let then = String::from_utf8(written(&ground.store, scope, position).await).unwrap();
                 assert_eq!(then, now, "{scope:?}");
             }
-            let key = None;
-            let (then, now) = (root_at(&ground.store, position, key).await, copy.head().await);
+            let (then, now) = (root_at(&shared(&ground.store), position, None, |_| {}).await, copy.head().await);
             assert_eq!(then.unwrap().root, now.unwrap().root);
         });
     }

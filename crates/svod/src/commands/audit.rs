@@ -1,8 +1,13 @@
 //! `svod audit`: whether the log is what it was. Reads only, and believes nothing that lies in the database.
 
 mod checkpoint;
+mod diff;
+mod history;
+mod moment;
 mod reproduce;
+mod state;
 mod verify;
+mod whatif;
 
 use std::path::PathBuf;
 
@@ -30,6 +35,7 @@ enum Verb {
     /// with 3 if it cannot tell, because neither the keys of the ledger nor its verifier key are here.
     #[command(after_help = "Examples:
   svod audit verify
+  svod audit verify --rules
   svod audit verify --checkpoint receipt-2020-17.json --checkpoint kept-in-may.txt
   svod audit verify --key 'ledger.svod/4f0c…+1d2e3f40+AQ…' --json")]
     Verify {
@@ -39,10 +45,16 @@ enum Verb {
         /// The log's verifier key, where its secret keys are not; `svod audit key` prints it
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
+        #[command(flatten)]
+        how: verify::How,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
+    History(history::History),
+    State(state::State),
+    Diff(diff::Diff),
+    Whatif(whatif::Whatif),
     /// Make a published document again, from the log alone, and compare
     ///
     /// Every document of the edition is made again and compared with what the log recorded of it, with the file that the
@@ -85,9 +97,13 @@ impl Audit {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         match &self.verb {
-            Verb::Verify { checkpoint, key, json } => {
-                verify::verify(config, checkpoint, key.as_deref(), *json).await
+            Verb::Verify { checkpoint, key, how, json } => {
+                verify::verify(config, checkpoint, key.as_deref(), *how, *json).await
             }
+            Verb::History(history) => history.run(config).await,
+            Verb::State(state) => state.run(config).await,
+            Verb::Diff(diff) => diff.run(config).await,
+            Verb::Whatif(whatif) => whatif.run(config).await,
             Verb::Reproduce { quarter, edition, file, json } => {
                 reproduce::reproduce(config, *quarter, edition.map(Edition), file.as_deref(), *json).await
             }
