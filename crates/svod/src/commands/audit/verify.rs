@@ -82,7 +82,7 @@ pub(super) async fn verify(
         verifier = verifier.integrity_only();
     }
     match look(store.as_ref(), verifier, &notes, somebody_vouches).await {
-        Ok(sound) => tell_sound(&sound, somebody_vouches, json),
+        Ok(sound) => tell_sound(&sound, somebody_vouches, how, json),
         Err(Ended::Tampered(tampered)) => tell_tampered(&tampered, json),
         Err(Ended::Failed(failure)) => Err(failure),
     }
@@ -175,14 +175,18 @@ async fn rows(
     Ok(verifier.end(head)?)
 }
 
-fn tell_sound(sound: &Sound, somebody_vouches: bool, json: bool) -> Result<(), Failure> {
+fn tell_sound(sound: &Sound, somebody_vouches: bool, how: How, json: bool) -> Result<(), Failure> {
     if json {
         print::json(&json!({
             "sound": somebody_vouches, "position": sound.position, "root": sound.root.to_string(),
             "checkpoints": sound.checkpoints, "codes_checked": sound.macs,
         }))?;
     } else {
-        let codes = if sound.macs { "codes checked" } else { "codes not checked: the keys are not here" };
+        let codes = match (sound.macs, how.integrity) {
+            (true, _) => "codes checked",
+            (false, true) => "entries not read: integrity only",
+            (false, false) => "codes not checked: the keys are not here",
+        };
         let (position, root, checkpoints) = (sound.position, sound.root, sound.checkpoints);
         let verdict =
             if somebody_vouches { "sound" } else { "cannot tell: the entries agree with each other" };
