@@ -103,7 +103,12 @@ mod tests {
     fn a_moment_that_holds_is_a_day_or_a_time() {
         let day = Held::Day("2020-07-15".parse().unwrap());
         let time = Held::Time("2020-07-15T18:00:00+03:00".parse().unwrap());
-        for (text, held) in [("2020-07-15", Some(day)), ("2020-07-15T18:00:00+03:00", Some(time)), ("2020-07-15T18:00:00", None), ("17", None)] {
+        for (text, held) in [
+            ("2020-07-15", Some(day)),
+            ("2020-07-15T18:00:00+03:00", Some(time)),
+            ("2020-07-15T18:00:00", None),
+            ("17", None),
+        ] {
             assert_eq!(text.parse().ok(), held, "{text}");
         }
     }

@@ -110,9 +110,9 @@ impl Past {
 
     async fn made(&self, part: Part) -> Result<Vec<(&'static str, Box<dyn Making>)>, EngineError> {
         let projections = ALL.iter().filter(|projection| part.views().contains(&projection.name));
-        let mut made: Vec<_> =
-            projections.map(|projection| (projection.name, (projection.make)())).collect();
-        let mut follow = |happened: &Happened| made.iter_mut().for_each(|(_, making)| making.follow(happened));
+        let mut made: Vec<_> = projections.map(|projection| (projection.name, (projection.make)())).collect();
+        let mut follow =
+            |happened: &Happened| made.iter_mut().for_each(|(_, making)| making.follow(happened));
         let (store, until) = (self.store.as_ref(), self.position);
         match part {
             Part::Submission(id) => {
@@ -143,9 +143,7 @@ impl Past {
     }
 }
 
-fn changes(
-    making: &dyn Making,
-) -> Result<std::collections::BTreeMap<String, Option<Vec<u8>>>, EngineError> {
+fn changes(making: &dyn Making) -> Result<std::collections::BTreeMap<String, Option<Vec<u8>>>, EngineError> {
     Ok(making.encode()?.into_iter().map(|(key, document)| (key, Some(document))).collect())
 }
 

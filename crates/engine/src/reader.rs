@@ -15,8 +15,8 @@ use svod_log::{Position, Store, ViewStore};
 
 use crate::held::Held;
 use crate::inputs::{ReportInputs, ReportStatus, assemble};
-use crate::persons::Opener;
 use crate::past::{Past, position_at};
+use crate::persons::Opener;
 use crate::views::{
     ALL, Board, BoardCell, BoardRow, InputDocument, MunicipalityCard, QuarterCard, SubmissionCard,
     SubmissionHistory, SubmissionState, cell_key,
@@ -147,7 +147,8 @@ impl Engine {
         let past = Arc::new(Past::new(self.store().clone(), position));
         let ids = ALL.iter().map(|projection| (projection.name, projection.name.to_owned())).collect();
         let documents: Arc<dyn ViewStore> = Arc::new(past.documents().clone());
-        let (past, log, opener, zone) = (Some(past), self.store().clone(), self.opener(), self.rules().terms.zone.clone());
+        let (past, log, opener, zone) =
+            (Some(past), self.store().clone(), self.opener(), self.rules().terms.zone.clone());
         Ok(Reader { documents, past, log, ids, position, opener, zone, held: None })
     }
 }

@@ -10,11 +10,11 @@ use svod_log::note::VerifierKey;
 use svod_log::tree::{Frontier, leaf_hash};
 use svod_log::{Checkpoint, Hash, Position, Store};
 
+use crate::EngineError;
 use crate::ahead::{Pages, events_of};
 use crate::happened::quarter_stream;
 use crate::past::position_at;
 use crate::reader::AsOf;
-use crate::EngineError;
 
 /// A moment that is to be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +38,7 @@ impl FromStr for When {
 
     fn from_str(text: &str) -> Result<Self, InvalidWhen> {
         let quarter = text.parse().map(Self::Close);
-        quarter
-            .or_else(|_| text.parse().map(Self::AsOf))
-            .map_err(|_| InvalidWhen { given: text.to_owned() })
+        quarter.or_else(|_| text.parse().map(Self::AsOf)).map_err(|_| InvalidWhen { given: text.to_owned() })
     }
 }
 

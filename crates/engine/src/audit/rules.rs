@@ -158,7 +158,8 @@ impl<'a> Verification<'a> {
         // An append that ends before a faulty entry comes first in the log, and so does its fault.
         let ended = self.appends.push(entry.happened);
         if let Some(what) = entry.fault {
-            let earlier = ended.into_iter().filter(|append| append.iter().all(|one| one.recorded.position < position));
+            let earlier =
+                ended.into_iter().filter(|append| append.iter().all(|one| one.recorded.position < position));
             for append in earlier {
                 self.append(&append)?;
             }
@@ -241,7 +242,11 @@ impl<'a> Verification<'a> {
         }
         let mut streams: Vec<StreamTip> = tips
             .iter()
-            .map(|(stream, (version, leaf))| StreamTip { stream: stream.clone(), version: *version, leaf: *leaf })
+            .map(|(stream, (version, leaf))| StreamTip {
+                stream: stream.clone(),
+                version: *version,
+                leaf: *leaf,
+            })
             .collect();
         streams.sort_unstable_by(|one, other| one.stream.cmp(&other.stream));
         let root: Frontier = streams.iter().map(StreamTip::leaf_hash).collect();
@@ -272,7 +277,11 @@ fn otherwise(append: &[Happened], decided: &[Event]) -> Tampered {
     let Some((one, event)) = append.iter().zip(decided).find(differs) else {
         let last = append.last().map_or(Position::START, |last| last.recorded.position);
         let roles = append.len() == decided.len();
-        let what = if roles { "the actor has another role than the rules ask for" } else { "the rules decide more events or fewer" };
+        let what = if roles {
+            "the actor has another role than the rules ask for"
+        } else {
+            "the rules decide more events or fewer"
+        };
         return ruled_out(last, what.into());
     };
     let value = |event: &Event| event.data().unwrap_or(Value::Null);

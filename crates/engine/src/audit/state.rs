@@ -10,9 +10,7 @@ use svod_log::{Hash, Position, Store, canonical};
 
 use crate::ahead::{events, events_of};
 use crate::happened::{quarter_stream, submission_stream};
-use crate::views::{
-    Documents, Histories, Municipalities, Projection, Quarters, Submissions, cell_key,
-};
+use crate::views::{Documents, Histories, Municipalities, Projection, Quarters, Submissions, cell_key};
 use crate::{EngineError, Happened};
 
 /// Of what the state is wanted.

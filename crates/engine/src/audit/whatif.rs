@@ -170,7 +170,10 @@ impl<'a> Supposing<'a> {
             }
             Answer::Otherwise(events) => {
                 // A selection of fewer rows may need fewer parts.
-                append.iter().skip(events.len()).for_each(|one| self.tell(one, "decided-otherwise", None, vec![]));
+                append
+                    .iter()
+                    .skip(events.len())
+                    .for_each(|one| self.tell(one, "decided-otherwise", None, vec![]));
                 for (index, event) in events.into_iter().enumerate() {
                     let place = append.get(index).unwrap_or(last);
                     let one = instead(place, event);

@@ -14,8 +14,8 @@ use svod_engine::{AsOf, SubmissionFilter};
 use svod_log::{ActorName, EventLog as _, Hash, MemoryStore, Position, Store};
 
 use crate::ground::{
-    DESNOGORSK, Ground, SMOLENSK, VYAZMA, approve, close, correct, hand_back, log, nothing, quarter, recorded,
-    reopen, submission, submit, withdraw,
+    DESNOGORSK, Ground, SMOLENSK, VYAZMA, approve, close, correct, hand_back, log, nothing, quarter,
+    recorded, reopen, submission, submit, withdraw,
 };
 use crate::views::{beginning, caught_up, engine_on, law, projector, seen, seen_now, steps, tried};
 
@@ -210,10 +210,13 @@ proptest! {
 #[tokio::test]
 async fn a_moment_is_named_by_a_position_a_time_or_the_last_close_of_a_quarter() {
     let ground = Ground::new().await;
-    recorded(&ground.engine, &[submit("1", SMOLENSK, 1), close("2"), reopen("3", "2020-08-01T00:00:00Z")]).await;
+    recorded(&ground.engine, &[submit("1", SMOLENSK, 1), close("2"), reopen("3", "2020-08-01T00:00:00Z")])
+        .await;
     ground.clock.set("2020-07-20T00:00:00Z");
     recorded(&ground.engine, &[close("4"), reopen("5", "2020-08-01T00:00:00Z")]).await;
-    for (text, position) in [("2020-Q2", 8), ("3", 3), ("99", 9), ("2020-07-19T00:00:00Z", 7), ("2019-01-01T00:00:00Z", 0)] {
+    for (text, position) in
+        [("2020-Q2", 8), ("3", 3), ("99", 9), ("2020-07-19T00:00:00Z", 7), ("2019-01-01T00:00:00Z", 0)]
+    {
         let found = text.parse::<When>().unwrap().position(&ground.store).await.unwrap().unwrap();
         assert_eq!(found.0, position, "{text}");
     }
@@ -272,8 +275,11 @@ async fn without_a_filing_what_rested_on_it_would_have_been_refused_and_the_clos
 #[tokio::test]
 async fn an_event_that_is_supposed_is_decided_where_it_would_have_stood() {
     let ground = Ground::new().await;
-    recorded(&ground.engine, &[submit("1", SMOLENSK, 1), nothing("2", DESNOGORSK), withdraw("3", SMOLENSK, 1, 1)])
-        .await;
+    recorded(
+        &ground.engine,
+        &[submit("1", SMOLENSK, 1), nothing("2", DESNOGORSK), withdraw("3", SMOLENSK, 1, 1)],
+    )
+    .await;
     let inserted = |name: &str, role: &str| Inserted {
         kind: "activity-approved".into(),
         data: serde_json::value::to_raw_value(&json!({
@@ -285,7 +291,8 @@ async fn an_event_that_is_supposed_is_decided_where_it_would_have_stood() {
         after: Position(5),
     };
     let suppose = async |inserted| {
-        let found = supposed(&ground.store, Supposition { without: [].into(), inserted: vec![inserted] }).await;
+        let found =
+            supposed(&ground.store, Supposition { without: [].into(), inserted: vec![inserted] }).await;
         found.otherwise.iter().map(|one| (one.position.0, one.outcome, one.code)).collect::<Vec<_>>()
     };
     let told = suppose(inserted("r-1", "reviewer")).await;

@@ -232,7 +232,8 @@ async fn a_close_at_another_moment_than_it_says_is_told() {
         entry.valid_at = Some("2020-06-02T00:00:00Z".into());
     })
     .await;
-    check(13, "does not hold from the moment", |entry| entry.valid_at = Some("2020-06-02T00:00:00Z".into())).await;
+    check(13, "does not hold from the moment", |entry| entry.valid_at = Some("2020-06-02T00:00:00Z".into()))
+        .await;
 }
 
 #[tokio::test]
@@ -290,6 +291,10 @@ async fn terms_of_a_quarter_are_counted_again_unless_they_name_another_calendar(
             Some(forged)
         })
         .await;
-        assert_eq!(verdict(&copy).await.map(|ruled| ruled.other_rules).map_err(|_| ()), other_rules, "{field}");
+        assert_eq!(
+            verdict(&copy).await.map(|ruled| ruled.other_rules).map_err(|_| ()),
+            other_rules,
+            "{field}"
+        );
     }
 }

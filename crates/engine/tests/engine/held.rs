@@ -79,7 +79,10 @@ async fn the_register_has_the_units_and_the_names_of_the_day_as_far_as_they_were
     let retire = json!({"municipality": SMOLENSK, "from": "2020-06-20"});
     recorded(
         &ground.engine,
-        &[office("1", "svod.municipality.rename.v1", rename), office("2", "svod.municipality.retire.v1", retire)],
+        &[
+            office("1", "svod.municipality.rename.v1", rename),
+            office("2", "svod.municipality.retire.v1", retire),
+        ],
     )
     .await;
     let names = async |position: u64, moment: &str| -> Vec<String> {

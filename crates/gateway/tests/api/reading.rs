@@ -257,7 +257,11 @@ async fn what_held_is_told_apart_from_what_was_known() {
     let ground = two_cities().await;
     let state = async |query: &str| {
         let answer = ground.get("auditor", &format!("/api/v1/quarters/2020-Q2{query}")).await;
-        if answer.status == 200 { answer.json()["state"].as_str().unwrap().to_owned() } else { answer.status.to_string() }
+        if answer.status == 200 {
+            answer.json()["state"].as_str().unwrap().to_owned()
+        } else {
+            answer.status.to_string()
+        }
     };
     assert_eq!(state("").await, "open");
     assert_eq!(state("?held=2020-06-10T09:00:00Z").await, state("?held=2020-06-10").await);

@@ -51,7 +51,8 @@ async fn history() -> Arc<dyn Store> {
     tell(&engine, &operator, "svod.quarter.open.v1", quarter).await;
     for number in 0..12_u32 {
         let code = CODES[number as usize % 2];
-        let sender = Actor { name: format!("m-{code}"), roles: vec![Role::Municipality(code.parse().unwrap())] };
+        let sender =
+            Actor { name: format!("m-{code}"), roles: vec![Role::Municipality(code.parse().unwrap())] };
         let activity = json!({"title": format!("Встреча {number}"), "dates": [{"from": "2020-06-05", "to": "2020-06-05"}],
             "content": "Обсудили", "participants": [{"name": "И.И. Иванов", "position": "глава"}, {"group": "все"}]});
         let data = json!({"submission_id": id(number), "municipality": code, "quarter": "2020-Q2", "activity": activity});
@@ -60,7 +61,8 @@ async fn history() -> Arc<dyn Store> {
         match number % 3 {
             0 => tell(&engine, &reviewer, "svod.review.approve.v1", of_the_version).await,
             1 => {
-                let data = json!({"submission_id": id(number), "version": 1, "remarks": [{"text": "уточните"}]});
+                let data =
+                    json!({"submission_id": id(number), "version": 1, "remarks": [{"text": "уточните"}]});
                 tell(&engine, &reviewer, "svod.review.return.v1", data).await;
                 let data = json!({"submission_id": id(number), "version": 1, "activity": activity});
                 tell(&engine, &sender, "svod.activity.correct.v1", data).await;
@@ -79,7 +81,8 @@ async fn history() -> Arc<dyn Store> {
 async fn tell(engine: &Engine, actor: &Actor, kind: &str, data: Value) {
     let id = format!("{kind} {data}");
     let event = json!({"specversion": "1.0", "id": id, "source": "/test", "type": kind, "data": data});
-    let incoming = Incoming { body: event.to_string().into_bytes(), sender: Sender::Principal(actor.clone()) };
+    let incoming =
+        Incoming { body: event.to_string().into_bytes(), sender: Sender::Principal(actor.clone()) };
     let answered = engine.answer(incoming).await.unwrap();
     assert_eq!(answered.outcome, Outcome::Recorded, "{}", String::from_utf8_lossy(&answered.receipt));
 }
@@ -90,7 +93,8 @@ async fn copied(from: &dyn Store, to: &dyn Store) -> Result<(), StoreError> {
     let appends: Vec<Append> = entries
         .iter()
         .map(|entry| {
-            let Recorded { stream, kind, schema, recorded_at, valid_at, actor, message, cause, data, .. } = &**entry;
+            let Recorded { stream, kind, schema, recorded_at, valid_at, actor, message, cause, data, .. } =
+                &**entry;
             let event = NewEvent {
                 stream: stream.clone(),
                 kind: kind.clone(),

@@ -33,7 +33,10 @@ fn every_entry_of_a_record_is_told_with_the_root_that_it_was_told_at() {
     assert_eq!((&told["position"], &told["root"]), (&sound["position"], &sound["root"]));
     let entries = told["entries"].as_array().unwrap();
     let kinds: Vec<_> = entries.iter().map(|entry| (&entry["type"], &entry["actor"]["name"])).collect();
-    assert_eq!(kinds, [(&json!("activity-submitted"), &json!(SENDER)), (&json!("activity-approved"), &json!("reviewer"))]);
+    assert_eq!(
+        kinds,
+        [(&json!("activity-submitted"), &json!(SENDER)), (&json!("activity-approved"), &json!("reviewer"))]
+    );
     assert_eq!(entries[0]["position"], position);
     let words = ledger.svod(&["audit", "history", QUARTER]).with(0).stdout;
     assert!(words.contains("quarter-closed") && words.contains(sound["root"].as_str().unwrap()), "{words}");
@@ -47,7 +50,10 @@ fn a_state_is_the_same_bytes_each_time_and_names_its_position_and_root() {
     assert_eq!(now.stdout, ledger.svod(&["audit", "state", "--as-of", QUARTER]).with(0).stdout);
     assert_eq!(now.json()["root"], json_of(&ledger, &["verify", "--json"])["root"]);
     let then = json_of(&ledger, &["state", "--as-of", &position.to_string(), "--quarter", QUARTER]);
-    assert_eq!((&then["position"], then["state"]["submissions"].as_object().unwrap().len()), (&json!(position), 1));
+    assert_eq!(
+        (&then["position"], then["state"]["submissions"].as_object().unwrap().len()),
+        (&json!(position), 1)
+    );
     let one = json_of(&ledger, &["state", "--submission", &submission_id(1)]);
     assert_eq!(one["state"]["submission"][submission_id(1)]["submission"]["state"], "approved");
     ledger.svod(&["audit", "state", "--submission", &submission_id(9)]).with(1);
@@ -61,9 +67,13 @@ fn what_changed_between_two_moments_is_told_by_record_and_field() {
     let (before, first) = ((position - 1).to_string(), position.to_string());
     let found = json_of(&ledger, &["diff", &before, &first, "--json"]);
     let changes = found["changes"].as_array().unwrap();
-    assert_eq!((changes.len(), &changes[0]["what"], &changes[0]["kind"]), (1, &json!("submission"), &json!("added")));
+    assert_eq!(
+        (changes.len(), &changes[0]["what"], &changes[0]["kind"]),
+        (1, &json!("submission"), &json!("added"))
+    );
     let found = json_of(&ledger, &["diff", &first, QUARTER, "--stream", &submission_id(1), "--json"]);
-    let fields: Vec<_> = found["changes"][0]["fields"].as_array().unwrap().iter().map(|field| &field["field"]).collect();
+    let fields: Vec<_> =
+        found["changes"][0]["fields"].as_array().unwrap().iter().map(|field| &field["field"]).collect();
     assert_eq!(fields, ["/changed_at", "/position", "/state"]);
     assert_eq!(json_of(&ledger, &["diff", QUARTER, QUARTER, "--json"])["changes"], json!([]));
     ledger.svod(&["audit", "diff", QUARTER, &before]).with(2);
@@ -75,7 +85,8 @@ fn what_would_be_without_a_filing_is_told_and_nothing_is_written() {
     let before = json_of(&ledger, &["verify", "--json"]);
     let found = json_of(&ledger, &["whatif", "--without", &position.to_string(), "--json"]);
     let told = found["otherwise"].as_array().unwrap();
-    let told: Vec<_> = told.iter().map(|one| (one["outcome"].as_str().unwrap(), one["code"].as_str())).collect();
+    let told: Vec<_> =
+        told.iter().map(|one| (one["outcome"].as_str().unwrap(), one["code"].as_str())).collect();
     let refused = ("refused", Some("unknown-submission"));
     assert_eq!(told, [("left-out", None), refused, ("decided-otherwise", None)]);
     let words = ledger.svod(&["audit", "whatif", "--without", &position.to_string()]).with(0).stdout;
@@ -99,7 +110,10 @@ fn a_log_can_be_verified_by_its_integrity_in_full_or_by_the_rules() {
     let integrity = json_of(&ledger, &["verify", "--integrity", "--json"]);
     let ruled = json_of(&ledger, &["verify", "--rules", "--json"]);
     for other in [&integrity, &ruled] {
-        assert_eq!((&other["sound"], &other["position"], &other["root"]), (&json!(true), &full["position"], &full["root"]));
+        assert_eq!(
+            (&other["sound"], &other["position"], &other["root"]),
+            (&json!(true), &full["position"], &full["root"])
+        );
     }
     assert_eq!((&integrity["codes_checked"], &ruled["decisions"]), (&json!(false), &full["position"]));
     ledger.svod(&["audit", "verify", "--rules", "--full"]).with(2);

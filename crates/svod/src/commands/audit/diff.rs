@@ -44,7 +44,9 @@ impl Diff {
         let from = moment::position(store.as_ref(), Some(self.from)).await?;
         let to = moment::position(store.as_ref(), Some(self.to)).await?;
         if from > to {
-            return Err(Failure::usage(anyhow!("position {from} comes after {to}: name the earlier one first")));
+            return Err(Failure::usage(anyhow!(
+                "position {from} comes after {to}: name the earlier one first"
+            )));
         }
         let bar = progress::bar("comparing", to.0);
         let found = diff(&store, from, to, stream, |position| bar.set_position(position.0)).await;

@@ -12,8 +12,22 @@ use crate::print;
 
 /// What of an event's data is told on its line: whatever is short and says what was done. The rest is in --json.
 const TOLD: [&str; 16] = [
-    "version", "was", "late", "title", "reason", "note", "submit_by", "close_at", "closed_at", "by_schedule",
-    "edition", "included_count", "left_out_count", "format", "short_name", "from",
+    "version",
+    "was",
+    "late",
+    "title",
+    "reason",
+    "note",
+    "submit_by",
+    "close_at",
+    "closed_at",
+    "by_schedule",
+    "edition",
+    "included_count",
+    "left_out_count",
+    "format",
+    "short_name",
+    "from",
 ];
 
 /// Show every entry of a submission, a quarter or a stream, or one entry: place, moment, who, message, what it did, leaf
@@ -72,7 +86,8 @@ fn line_of(entry: &EntryCard) -> String {
 fn did(data: &str) -> String {
     let data: Value = serde_json::from_str(data).unwrap_or_default();
     let activity = &data["activity"];
-    let told = TOLD.into_iter().filter_map(|name| Some((name, data.get(name).or_else(|| activity.get(name))?)));
+    let told =
+        TOLD.into_iter().filter_map(|name| Some((name, data.get(name).or_else(|| activity.get(name))?)));
     let told = told.filter(|(_, value)| !value.is_array() && !value.is_object());
     let mut told: Vec<String> = told.map(|(name, value)| format!("{name} {value}")).collect();
     let remarks = data["remarks"].as_array().into_iter().flatten();

@@ -102,7 +102,8 @@ fn read(path: &Path) -> anyhow::Result<Vec<Inserted>> {
             continue;
         }
         anyhow::ensure!(inserted.len() < INSERTED_MAX, "{}: more than {INSERTED_MAX} events", doing());
-        inserted.push(serde_json::from_str(&line).with_context(|| format!("{}, line {}", doing(), number + 1))?);
+        inserted
+            .push(serde_json::from_str(&line).with_context(|| format!("{}, line {}", doing(), number + 1))?);
     }
     Ok(inserted)
 }
