@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::EngineError;
 
 /// The shape that events are written in now.
-const SCHEMA: u16 = 1;
+pub(crate) const SCHEMA: u16 = 1;
 
 /// An event of the log, decoded.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub(crate) fn new_event(event: &Event, terms: &TermRule) -> Result<NewEvent, Eng
 
 /// From when on a fact holds that is recorded at another moment: a close from its time, what the register says from the
 /// beginning of its first day.
-fn valid_at(event: &Event, terms: &TermRule) -> Option<Timestamp> {
+pub(crate) fn valid_at(event: &Event, terms: &TermRule) -> Option<Timestamp> {
     match event {
         Event::QuarterClosed(closed) => Some(closed.closed_at),
         Event::MunicipalityRegistered(registered) => terms.start_of(registered.from),
@@ -54,7 +54,7 @@ fn valid_at(event: &Event, terms: &TermRule) -> Option<Timestamp> {
 }
 
 /// The stream that an event belongs to.
-fn stream(event: &Event) -> StreamId {
+pub(crate) fn stream(event: &Event) -> StreamId {
     match event {
         Event::ActivitySubmitted(_)
         | Event::ActivityCorrected(_)

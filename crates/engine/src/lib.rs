@@ -1,15 +1,19 @@
 //! Runs the rules over the log: commands in, batched; views out; subscriptions; timers. Roles meet only through the
 //! log and the store, so each can run alone, in several copies.
 
+mod ahead;
 mod attest;
+pub mod audit;
 mod decide;
 mod engine;
 mod erasure;
 mod error;
 pub mod gauges;
 mod happened;
+mod held;
 pub mod inputs;
 pub mod message;
+mod past;
 mod persons;
 pub mod projector;
 pub mod reader;
@@ -27,6 +31,7 @@ pub use engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Outcome, Re
 pub use erasure::{ErasureCard, FoundPerson};
 pub use error::{EngineError, chain};
 pub use happened::Happened;
+pub use held::{Held, InvalidHeld};
 pub use inputs::{ReportInputs, ReportRecord, ReportSection, ReportStatus, edition_inputs};
 pub use message::MESSAGE_BYTES_MAX;
 pub use projector::{UnknownView, ViewStatus, project, rebuild, view_statuses};

@@ -321,18 +321,3 @@ fn generation_of(id: &str) -> u32 {
 fn building(name: &str) -> String {
     format!("building:{name}")
 }
-
-/// Folds events into views that are held in memory (a past moment, the inputs of an edition).
-pub(crate) async fn fold_into(
-    store: &dyn Store,
-    projections: &[AnyProjection],
-    happened: &[Happened],
-) -> Result<(), EngineError> {
-    let mut targets = vec![];
-    for projection in projections {
-        let progress = store.progress(projection.name).await?;
-        targets.push(Target { projection: *projection, id: projection.name.to_owned(), progress });
-    }
-    advance(store, &mut targets, happened).await?;
-    Ok(())
-}

@@ -1,4 +1,4 @@
-//! Reads views: as of now, or of any past moment by folding the log up to it.
+//! Reads views: as of now, or of any past moment by folding what the log held of the question then.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -6,20 +6,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use svod_domain::{MunicipalityCode, Quarter, SubmissionId};
-use svod_log::{MemoryStore, Position, ViewStore};
+use svod_log::{Position, Store, ViewStore};
 
+use crate::held::Held;
 use crate::inputs::{ReportInputs, ReportStatus, assemble};
+use crate::past::{Past, position_at};
 use crate::persons::Opener;
-use crate::projector::fold_into;
 use crate::views::{
     ALL, Board, BoardCell, BoardRow, InputDocument, MunicipalityCard, QuarterCard, SubmissionCard,
     SubmissionHistory, SubmissionState, cell_key,
 };
-use crate::{Engine, EngineError, Happened};
+use crate::{Engine, EngineError};
 
 /// Most documents on one page.
 pub const PAGE_MAX: u32 = 1_000;
@@ -29,9 +31,6 @@ const CATCH_UP_MAX: Duration = Duration::from_secs(1);
 
 /// How often it looks, when the projector runs elsewhere.
 const CATCH_UP_EVERY: Duration = Duration::from_millis(20);
-
-/// Events folded at once on the way to a past moment.
-const FOLD_MAX: u32 = 1_000;
 
 /// A past moment: a place in the log, or a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +81,16 @@ pub struct Page<T> {
 #[derive(Clone)]
 pub struct Reader {
     documents: Arc<dyn ViewStore>,
+    /// Fills the documents of a past moment as they are asked for.
+    past: Option<Arc<Past>>,
+    pub(crate) log: Arc<dyn Store>,
     ids: BTreeMap<&'static str, String>,
     position: Position,
     opener: Opener,
+    /// The zone that days are counted in.
+    pub(crate) zone: TimeZone,
+    /// The moment that register and terms are shown of; `None`: everything that is known.
+    pub(crate) held: Option<Held>,
 }
 
 impl Engine {
@@ -119,7 +125,8 @@ impl Engine {
         }
         let position = self.views_position().await?;
         let documents: Arc<dyn ViewStore> = self.store().clone();
-        Ok(Reader { documents, ids, position, opener: self.opener() })
+        let (log, opener, zone) = (self.store().clone(), self.opener(), self.rules().terms.zone.clone());
+        Ok(Reader { documents, past: None, log, ids, position, opener, zone, held: None })
     }
 
     /// How far the slowest view has followed.
@@ -136,28 +143,13 @@ impl Engine {
     }
 
     async fn past(&self, as_of: AsOf) -> Result<Reader, EngineError> {
-        let memory = MemoryStore::new();
-        let mut position = Position::START;
-        loop {
-            let page = self.store().read(position, FOLD_MAX).await?;
-            let read = page.len();
-            let within: Vec<_> = page
-                .into_iter()
-                .take_while(|recorded| match as_of {
-                    AsOf::Position(last) => recorded.position <= last,
-                    AsOf::Time(last) => recorded.recorded_at <= last,
-                })
-                .map(Happened::decode)
-                .collect::<Result<_, _>>()?;
-            let Some(last) = within.last() else { break };
-            position = last.recorded.position;
-            fold_into(&memory, ALL, &within).await?;
-            if within.len() < read {
-                break;
-            }
-        }
+        let position = position_at(self.store().as_ref(), as_of).await?;
+        let past = Arc::new(Past::new(self.store().clone(), position));
         let ids = ALL.iter().map(|projection| (projection.name, projection.name.to_owned())).collect();
-        Ok(Reader { documents: Arc::new(memory), ids, position, opener: self.opener() })
+        let documents: Arc<dyn ViewStore> = Arc::new(past.documents().clone());
+        let (past, log, opener, zone) =
+            (Some(past), self.store().clone(), self.opener(), self.rules().terms.zone.clone());
+        Ok(Reader { documents, past, log, ids, position, opener, zone, held: None })
     }
 }
 
@@ -168,18 +160,39 @@ impl Reader {
         self.position
     }
 
+    /// The same reader, which shows of the register and of quarters what held at this moment, by what it knows.
+    #[must_use]
+    pub fn held(self, held: Option<Held>) -> Self {
+        Self { held, ..self }
+    }
+
     /// All quarters, oldest first.
     pub async fn quarters(&self) -> Result<Vec<QuarterCard>, EngineError> {
+        if let Some(held) = self.held {
+            return self.quarters_held(held).await;
+        }
         Ok(self.all("quarters", "").await?.into_values().collect())
     }
 
     /// One quarter.
     pub async fn quarter(&self, quarter: Quarter) -> Result<Option<QuarterCard>, EngineError> {
-        self.one("quarters", &quarter.to_string()).await
+        match self.held {
+            Some(held) => self.quarter_held(quarter, held).await,
+            None => self.one("quarters", &quarter.to_string()).await,
+        }
     }
 
     /// The register, in its order.
     pub async fn municipalities(&self) -> Result<Vec<MunicipalityCard>, EngineError> {
+        let mut cards = self.register().await?;
+        if let Some(held) = self.held {
+            cards.retain_mut(|card| held.narrow(card, &self.zone));
+        }
+        Ok(cards)
+    }
+
+    /// The whole register, whenever it held.
+    async fn register(&self) -> Result<Vec<MunicipalityCard>, EngineError> {
         let mut cards: Vec<MunicipalityCard> = self.all("municipalities", "").await?.into_values().collect();
         cards.sort_by_key(|card| (card.order, card.municipality));
         Ok(cards)
@@ -190,10 +203,12 @@ impl Reader {
         let Some(card) = self.quarter(quarter).await? else { return Ok(None) };
         let mut cells: BTreeMap<String, BoardCell> = self.all("board", &format!("{quarter}/")).await?;
         let mut rows = vec![];
-        for unit in self.municipalities().await? {
+        for mut unit in self.register().await? {
+            let reports = unit.reports_in(quarter);
+            let held = self.held.is_none_or(|held| held.narrow(&mut unit, &self.zone));
             let cell = cells.remove(&cell_key(quarter, unit.municipality));
             // One that was ended later, from a day before the quarter, has still filed what it filed.
-            if cell.is_none() && !unit.reports_in(quarter) {
+            if cell.is_none() && !(reports && held) {
                 continue;
             }
             let cell = cell.unwrap_or_default();
@@ -275,7 +290,7 @@ impl Reader {
         let documents: BTreeMap<String, InputDocument> =
             self.all("report-inputs", &format!("{quarter}/")).await?;
         let documents = documents.into_values().collect();
-        let units = self.municipalities().await?;
+        let units = self.register().await?;
         let mut inputs = assemble(quarter, ReportStatus::Preview, self.position, documents, &units);
         self.opener.open(&mut inputs.activities()).await?;
         Ok(Some(inputs))
@@ -286,6 +301,9 @@ impl Reader {
         view: &'static str,
         key: &str,
     ) -> Result<Option<T>, EngineError> {
+        if let Some(past) = &self.past {
+            past.fill(view, key).await?;
+        }
         let mut set = self.ids[view].clone();
         loop {
             if let Some(document) = self.documents.document(&set, key).await? {
@@ -323,6 +341,9 @@ impl Reader {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, EngineError> {
+        if let Some(past) = &self.past {
+            past.fill(view, prefix).await?;
+        }
         let mut set = self.ids[view].clone();
         loop {
             let page = self.documents.documents_under(&set, prefix, after, limit).await?;

@@ -115,6 +115,16 @@ impl World {
         Self { head, ..Self::default() }
     }
 
+    /// Holds everything, of a log that has not begun: every event is given to it, in order.
+    pub(crate) fn whole() -> Self {
+        Self { units: Some(HashMap::new()), ..Self::default() }
+    }
+
+    /// Holds a quarter of which nothing has happened yet. Only for a world that holds everything.
+    pub(crate) fn begin_desk(&mut self, quarter: Quarter) {
+        self.desks.entry(quarter).or_default();
+    }
+
     /// The position up to which the states are folded, provisional changes not counted.
     pub(crate) fn head(&self) -> Position {
         self.head

@@ -12,7 +12,9 @@ use tokio::sync::Semaphore;
 use crate::options::{ReadinessCheck, RenderMetrics, RenderReport};
 use crate::problem::Problem;
 use crate::route::{Access, Route};
-use crate::{caller, edge, health, log, messages, openapi, quarters, receipts, report, submissions};
+use crate::{
+    caller, edge, health, log, messages, municipalities, openapi, quarters, receipts, report, submissions,
+};
 
 /// Most requests that are worked on at once. More are told to come back: waiting in memory helps nobody.
 const REQUESTS_MAX: usize = 256;
@@ -72,6 +74,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let pages = [
         messages::routes(),
         receipts::routes(),
+        municipalities::routes(),
         quarters::routes(),
         submissions::routes(),
         report::routes(),

@@ -14,6 +14,7 @@ mod health;
 mod log;
 mod log_stream;
 mod messages;
+mod municipalities;
 mod openapi;
 mod options;
 mod parameters;

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use schemars::JsonSchema;
 use serde::de::{DeserializeOwned, Error as _, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer};
-use svod_engine::AsOf;
+use svod_engine::{AsOf, Held};
 
 use crate::problem::Problem;
 
@@ -50,6 +50,21 @@ pub(crate) struct Moment {
     pub(crate) as_of: Option<AsOf>,
 }
 
+/// The parameters of a page that shows the register or the terms of quarters, and takes no others.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Moments {
+    /// Answer as of this moment, by what was known then: a position of the log, or a time in RFC 3339.
+    #[serde(default, deserialize_with = "moment")]
+    #[schemars(with = "Option<String>")]
+    pub(crate) as_of: Option<AsOf>,
+    /// Show of the register (names, who reports) and of the terms of quarters what held at this moment: a date such as
+    /// 2020-07-15 (what held at its end), or a time in RFC 3339. Absent: everything that is known.
+    #[serde(default, deserialize_with = "held")]
+    #[schemars(with = "Option<String>")]
+    pub(crate) held: Option<Held>,
+}
+
 /// Reads a word, such as a code or a state. An empty one counts as absent: `?state=&municipality=` is how forms send.
 pub(crate) fn word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -74,6 +89,12 @@ where
 /// Reads a moment. In a query `+` means a space, so `+03:00` comes as ` 03:00` from everyone who forgets to write
 /// `%2B`; a moment holds no other space.
 pub(crate) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AsOf>, D::Error> {
+    let text = String::deserialize(deserializer)?.replace(' ', "+");
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
+}
+
+/// Reads a moment of valid time, with the same care.
+fn held<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Held>, D::Error> {
     let text = String::deserialize(deserializer)?.replace(' ', "+");
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
 }

@@ -9,7 +9,7 @@ use svod_engine::{AsOf, Board, Page, QuarterCard, SubmissionCard, SubmissionFilt
 
 use crate::api::Api;
 use crate::caller::{Caller, Sight};
-use crate::parameters::{self, Moment, Named, Parameters};
+use crate::parameters::{self, Moments, Named, Parameters};
 use crate::problem::Problem;
 use crate::route::Route;
 
@@ -23,10 +23,10 @@ const PAGE_MAX: u32 = 500;
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v1/quarters", "quarters", "All quarters that were ever opened.", quarters)
-            .parameters::<Moment>()
+            .parameters::<Moments>()
             .json::<Vec<QuarterCard>>(),
         Route::get("/api/v1/quarters/{quarter}", "quarter", "One quarter: its terms, editions and acts.", quarter)
-            .parameters::<Moment>()
+            .parameters::<Moments>()
             .json::<QuarterCard>(),
         Route::get(
             "/api/v1/quarters/{quarter}/board",
@@ -35,7 +35,7 @@ pub(crate) fn routes() -> Vec<Route> {
              own row.",
             board,
         )
-        .parameters::<Moment>()
+        .parameters::<Moments>()
         .json::<Board>(),
         Route::get(
             "/api/v1/quarters/{quarter}/submissions",
@@ -50,17 +50,17 @@ pub(crate) fn routes() -> Vec<Route> {
 
 async fn quarters(
     State(api): State<Api>,
-    Parameters(moment): Parameters<Moment>,
+    Parameters(Moments { as_of, held }): Parameters<Moments>,
 ) -> Result<Json<Vec<QuarterCard>>, Problem> {
-    Ok(Json(api.engine.reader(moment.as_of).await?.quarters().await?))
+    Ok(Json(api.engine.reader(as_of).await?.held(held).quarters().await?))
 }
 
 async fn quarter(
     State(api): State<Api>,
     Named(quarter): Named<Quarter>,
-    Parameters(moment): Parameters<Moment>,
+    Parameters(Moments { as_of, held }): Parameters<Moments>,
 ) -> Result<Json<QuarterCard>, Problem> {
-    let card = api.engine.reader(moment.as_of).await?.quarter(quarter).await?;
+    let card = api.engine.reader(as_of).await?.held(held).quarter(quarter).await?;
     card.map(Json).ok_or_else(|| absent(quarter))
 }
 
@@ -68,9 +68,9 @@ async fn board(
     State(api): State<Api>,
     Extension(caller): Extension<Caller>,
     Named(quarter): Named<Quarter>,
-    Parameters(moment): Parameters<Moment>,
+    Parameters(Moments { as_of, held }): Parameters<Moments>,
 ) -> Result<Json<Board>, Problem> {
-    let board = api.engine.reader(moment.as_of).await?.board(quarter).await?;
+    let board = api.engine.reader(as_of).await?.held(held).board(quarter).await?;
     let mut board = board.ok_or_else(|| absent(quarter))?;
     let sight = caller.sight();
     board.rows.retain(|row| sight.covers(row.municipality));

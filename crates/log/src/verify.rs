@@ -50,6 +50,8 @@ pub enum Defence {
     Documents,
     /// An export has the files that it needs, and no others.
     Files,
+    /// The rules, asked again, decide what was recorded.
+    Rules,
 }
 
 impl Defence {
@@ -72,6 +74,7 @@ impl Defence {
             Self::Disclosures => "disclosures",
             Self::Documents => "documents",
             Self::Files => "files",
+            Self::Rules => "rules",
         }
     }
 }
@@ -162,6 +165,12 @@ impl Entries {
         entry.recorded_at.clone_into(&mut self.newest);
         self.tree.append(leaf);
         Ok(())
+    }
+
+    /// Takes the next leaf in, whatever the entry says.
+    #[cfg(feature = "store")]
+    pub(crate) fn grow(&mut self, leaf: Hash) {
+        self.tree.append(leaf);
     }
 
     /// The log ends here: nothing may be expected of a longer one.

@@ -22,6 +22,8 @@ pub(crate) use report_inputs::{InputDocument, ReportInputDocuments};
 pub(crate) use submission::Histories;
 pub(crate) use submissions::Submissions;
 
+use std::collections::{BTreeMap, HashMap};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,7 +32,7 @@ use crate::{EngineError, Happened};
 /// A view: which documents an event touches, and what becomes of each.
 pub(crate) trait Projection {
     /// One document.
-    type View: Serialize + DeserializeOwned;
+    type View: Serialize + DeserializeOwned + Send;
     /// Its name, for ever.
     const NAME: &'static str;
     /// Raised when the documents change their shape or meaning: the new ones are built beside the old.
@@ -53,14 +55,17 @@ pub(crate) struct AnyProjection {
     pub(crate) keys: fn(&Happened) -> Vec<String>,
     /// Folds events into an encoded document.
     pub(crate) fold: Fold,
+    /// Documents in the making, none yet.
+    pub(crate) make: fn() -> Box<dyn Making>,
 }
 
 /// Folds events, in order, into a document.
 pub(crate) type Fold = fn(Option<&[u8]>, &[&Happened]) -> Result<Option<Vec<u8>>, EngineError>;
 
 impl AnyProjection {
-    const fn of<P: Projection>() -> Self {
-        Self { name: P::NAME, version: P::VERSION, keys: P::keys, fold: fold::<P> }
+    const fn of<P: Projection + 'static>() -> Self {
+        let make = || -> Box<dyn Making> { Box::new(Documents::<P>::default()) };
+        Self { name: P::NAME, version: P::VERSION, keys: P::keys, fold: fold::<P>, make }
     }
 }
 
@@ -74,6 +79,68 @@ fn fold<P: Projection>(
         view = P::evolve(view, happened);
     }
     view.map(|view| serde_json::to_vec(&view)).transpose().map_err(unreadable)
+}
+
+/// The documents of a view, decoded: what many events touch is encoded once, at the end.
+pub(crate) struct Documents<P: Projection>(HashMap<String, P::View>);
+
+impl<P: Projection> Default for Documents<P> {
+    fn default() -> Self {
+        Self(HashMap::new())
+    }
+}
+
+impl<P: Projection> Documents<P> {
+    /// Folds an event in.
+    pub(crate) fn follow(&mut self, happened: &Happened) {
+        for key in P::keys(happened) {
+            if let Some(document) = P::evolve(self.0.remove(&key), happened) {
+                self.0.insert(key, document);
+            }
+        }
+    }
+
+    /// One document.
+    pub(crate) fn get(&self, key: &str) -> Option<&P::View> {
+        self.0.get(key)
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Their keys, in no order.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
+        self.0.keys()
+    }
+
+    /// All of them, by key.
+    pub(crate) fn sorted(&self) -> Vec<(&String, &P::View)> {
+        let mut sorted: Vec<_> = self.0.iter().collect();
+        sorted.sort_unstable_by_key(|(key, _)| *key);
+        sorted
+    }
+}
+
+/// [`Documents`] whose type is forgotten.
+pub(crate) trait Making: Send {
+    /// Folds an event in.
+    fn follow(&mut self, happened: &Happened);
+    /// The documents as the view holds them.
+    fn encode(&self) -> Result<BTreeMap<String, Vec<u8>>, EngineError>;
+}
+
+impl<P: Projection> Making for Documents<P> {
+    fn follow(&mut self, happened: &Happened) {
+        Documents::follow(self, happened);
+    }
+
+    fn encode(&self) -> Result<BTreeMap<String, Vec<u8>>, EngineError> {
+        let unreadable = |source| EngineError::Document { view: P::NAME.to_owned(), source };
+        let encoded = |(key, view): (&String, &P::View)| Ok((key.clone(), serde_json::to_vec(view)?));
+        self.0.iter().map(encoded).collect::<Result<_, _>>().map_err(unreadable)
+    }
 }
 
 /// All views.

@@ -3,10 +3,13 @@
 
 mod answers;
 mod attestation;
+mod audit;
+mod audit_rules;
 mod copies;
 mod desks;
 mod faults;
 mod ground;
+mod held;
 mod history;
 mod inputs;
 mod outages;

@@ -26,7 +26,7 @@ const VIEWS: [&str; 6] =
     ["quarters", "board", "submissions", "submission", "municipalities", "report-inputs"];
 
 /// The views at work, until they are dropped.
-struct Projector(CancellationToken);
+pub(crate) struct Projector(CancellationToken);
 
 impl Drop for Projector {
     fn drop(&mut self) {
@@ -34,7 +34,7 @@ impl Drop for Projector {
     }
 }
 
-fn projector(engine: &Engine) -> Projector {
+pub(crate) fn projector(engine: &Engine) -> Projector {
     let stop = CancellationToken::new();
     let running = project(engine.clone(), stop.clone());
     tokio::spawn(async move { running.await.unwrap() });
@@ -42,7 +42,7 @@ fn projector(engine: &Engine) -> Projector {
 }
 
 /// Waits until every view has seen the whole log. Only with paused time.
-async fn caught_up(store: &dyn Store) {
+pub(crate) async fn caught_up(store: &dyn Store) {
     for _ in 0..10_000 {
         let head = store.head().await.unwrap().position.0;
         let statuses = view_statuses(store).await.unwrap();
@@ -55,7 +55,7 @@ async fn caught_up(store: &dyn Store) {
 }
 
 /// Everything that a reader can be asked, as one value.
-async fn seen(reader: &Reader) -> Value {
+pub(crate) async fn seen(reader: &Reader) -> Value {
     let mut all = json!({ "municipalities": reader.municipalities().await.unwrap() });
     for card in reader.quarters().await.unwrap() {
         let quarter = card.quarter;
@@ -73,19 +73,19 @@ async fn seen(reader: &Reader) -> Value {
     all
 }
 
-async fn seen_now(engine: &Engine) -> Value {
+pub(crate) async fn seen_now(engine: &Engine) -> Value {
     seen(&engine.reader(None).await.unwrap()).await
 }
 
 /// One thing that somebody tries; most of them are refused in most states.
 #[derive(Clone, Copy, Debug)]
-struct Step {
+pub(crate) struct Step {
     what: u8,
     number: u32,
     version: u32,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+pub(crate) fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step =
         (0_u8..13, 0_u32..6, 1_u32..3).prop_map(|(what, number, version)| Step { what, number, version });
     proptest::collection::vec(step, 1..60)
@@ -136,7 +136,7 @@ async fn take(engine: &Engine, id: usize, step: Step) {
 }
 
 /// A ledger on which these things were tried, an hour apart.
-async fn tried(steps: &[Step]) -> Ground {
+pub(crate) async fn tried(steps: &[Step]) -> Ground {
     let ground = Ground::new().await;
     for (id, step) in steps.iter().enumerate() {
         ground.clock.set(&format!("2020-07-{:02}T{:02}:00:00Z", 1 + id / 24, id % 24));
@@ -146,7 +146,7 @@ async fn tried(steps: &[Step]) -> Ground {
 }
 
 /// Another ledger that holds the first entries of this one, as they are.
-async fn beginning(store: &MemoryStore, position: Position) -> MemoryStore {
+pub(crate) async fn beginning(store: &MemoryStore, position: Position) -> MemoryStore {
     let copy = MemoryStore::new();
     for entry in log(store).await.into_iter().take_while(|entry| entry.position <= position) {
         let append = append_of(&entry, new_event(&entry));
@@ -155,12 +155,12 @@ async fn beginning(store: &MemoryStore, position: Position) -> MemoryStore {
     copy
 }
 
-fn engine_on(store: impl Store + 'static) -> Running {
+pub(crate) fn engine_on(store: impl Store + 'static) -> Running {
     start(Arc::new(store), &TestClock::at("2020-08-01T00:00:00Z"))
 }
 
 /// Runs a law on paused time.
-fn law<T>(law: impl Future<Output = T>) -> T {
+pub(crate) fn law<T>(law: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
     runtime.unwrap().block_on(law)
 }

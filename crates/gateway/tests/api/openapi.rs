@@ -44,6 +44,7 @@ async fn the_contract_is_in_the_document_and_nothing_else() {
         [
             "GET /api/v1/log",
             "GET /api/v1/log/checkpoint",
+            "GET /api/v1/municipalities",
             "GET /api/v1/openapi.json",
             "GET /api/v1/quarters",
             "GET /api/v1/quarters/{quarter}",

@@ -226,6 +226,12 @@ async fn what_is_not_there_and_what_cannot_be_understood_are_problems() {
         ("/api/v1/submissions/no-uuid", 400, "bad-request"),
         ("/api/v1/quarters?asof=1", 400, "bad-request"),
         ("/api/v1/quarters?as_of=yesterday", 400, "bad-request"),
+        ("/api/v1/quarters?held=yesterday", 400, "bad-request"),
+        ("/api/v1/quarters/2020-Q2/board?held=17", 400, "bad-request"),
+        ("/api/v1/quarters/2020-Q2/submissions?held=2020-06-10", 400, "bad-request"),
+        ("/api/v1/quarters/2020-Q2/report?format=json&held=2020-06-10", 400, "bad-request"),
+        ("/api/v1/submissions/018f3c5e-7a10-7c42-9d6b-5e2f1a0b9c01?held=2020-06-10", 400, "bad-request"),
+        ("/api/v1/log?held=2020-06-10", 400, "bad-request"),
         ("/api/v1/quarters/2020-Q2/submissions?limit=0", 400, "bad-request"),
         ("/api/v1/quarters/2020-Q2/submissions?limit=501", 400, "bad-request"),
         ("/api/v1/quarters/2020-Q2/submissions?state=lost", 400, "bad-request"),
@@ -244,6 +250,31 @@ async fn what_is_not_there_and_what_cannot_be_understood_are_problems() {
         }
         assert_eq!(problem["fault"].is_string(), code == "bad-request", "{path}");
     }
+}
+
+#[tokio::test]
+async fn what_held_is_told_apart_from_what_was_known() {
+    let ground = two_cities().await;
+    let state = async |query: &str| {
+        let answer = ground.get("auditor", &format!("/api/v1/quarters/2020-Q2{query}")).await;
+        if answer.status == 200 {
+            answer.json()["state"].as_str().unwrap().to_owned()
+        } else {
+            answer.status.to_string()
+        }
+    };
+    assert_eq!(state("").await, "open");
+    assert_eq!(state("?held=2020-06-10T09:00:00Z").await, state("?held=2020-06-10").await);
+    assert_eq!(state("?held=1999-01-01").await, "404");
+    let units = async |query: &str| {
+        let answer = ground.get("smolensk", &format!("/api/v1/municipalities{query}")).await;
+        assert_eq!(answer.status, 200);
+        answer.json().as_array().unwrap().len()
+    };
+    assert_eq!((units("?held=2020-06-10").await, units("?held=1999-01-01").await), (27, 0));
+    assert_eq!(units("?as_of=1").await, 1);
+    let board = ground.get("auditor", "/api/v1/quarters/2020-Q2/board?held=2020-06-10%20").await;
+    assert_eq!(board.status, 400, "a day has no zone");
 }
 
 fn lines(text: &str) -> Vec<Value> {

@@ -7,6 +7,7 @@ mod guards;
 mod homes;
 mod outage;
 mod schema;
+mod travel;
 
 mod sqlite {
     svod_log::log_promises!(crate::homes::sqlite);

@@ -3,11 +3,16 @@
 mod check;
 mod checkpoint;
 mod cosigned;
+mod diff;
 mod export;
+mod history;
+mod moment;
 mod prove;
 mod reproduce;
+mod state;
 mod stream_proof;
 mod verify;
+mod whatif;
 mod witness;
 
 use std::path::PathBuf;
@@ -36,6 +41,7 @@ enum Verb {
     /// with 3 if it cannot tell, because neither the keys of the ledger nor its verifier key are here.
     #[command(after_help = "Examples:
   svod audit verify
+  svod audit verify --rules
   svod audit verify --checkpoint receipt-2020-17.json --checkpoint kept-in-may.txt
   svod audit verify --key 'ledger.svod/4f0c…+1d2e3f40+AQ…' --json")]
     Verify {
@@ -54,6 +60,8 @@ enum Verb {
         /// Keys and quorum in a file, as c2sp.org/tlog-policy writes them
         #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "witness", "quorum"])]
         policy: Option<PathBuf>,
+        #[command(flatten)]
+        how: verify::How,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -116,6 +124,10 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    History(history::History),
+    State(state::State),
+    Diff(diff::Diff),
+    Whatif(whatif::Whatif),
     /// Make a published document again, from the log alone, and compare
     ///
     /// Every document of the edition is made again and compared with what the log recorded of it, with the file that the
@@ -169,13 +181,17 @@ impl Audit {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         match &self.verb {
-            Verb::Verify { checkpoint, key, witness, quorum, policy, json } => {
+            Verb::Verify { checkpoint, key, witness, quorum, policy, how, json } => {
                 let wanted = match policy {
                     Some(path) => cosigned::Wanted::in_file(path)?,
                     None => cosigned::Wanted::read(config, key.as_deref(), witness, *quorum)?,
                 };
-                verify::verify(config, checkpoint, &wanted, *json).await
+                verify::verify(config, checkpoint, &wanted, *how, *json).await
             }
+            Verb::History(history) => history.run(config).await,
+            Verb::State(state) => state.run(config).await,
+            Verb::Diff(diff) => diff.run(config).await,
+            Verb::Whatif(whatif) => whatif.run(config).await,
             Verb::Reproduce { quarter, edition, file, json } => {
                 reproduce::reproduce(config, *quarter, edition.map(Edition), file.as_deref(), *json).await
             }

@@ -6,7 +6,7 @@ use svod_engine::{Board as View, BoardState, Reader};
 use svod_text::terminal::{self, BOARD};
 use svod_text::{dates, states};
 
-use super::reading::{Reading, quarter_state, standing};
+use super::reading::{Holding, quarter_state, standing};
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -17,25 +17,26 @@ use crate::print;
 #[command(after_help = "Examples:
   svod board 2020-Q2
   svod board 2020-Q2 --as-of 2020-07-08T15:00:00Z
+  svod board 2020-Q2 --held 2020-07-15
   svod board 2020-Q2 --json | jq '.rows[] | select(.state == \"missing\") | .short_name'")]
 pub(crate) struct Board {
     /// Such as 2020-Q2
     quarter: Quarter,
     #[command(flatten)]
-    reading: Reading,
+    holding: Holding,
 }
 
 impl Board {
     /// Prints the board.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         let app = App::open(config).await.map_err(Failure::unavailable)?;
-        let board = match app.reader(self.reading.as_of).await {
+        let board = match self.holding.reader(&app).await {
             Ok(reader) => load(&reader, self.quarter).await,
             Err(failure) => Err(failure),
         };
         app.close().await;
         let board = board?;
-        if self.reading.json { print::json(&board) } else { show(&board) }
+        if self.holding.reading.json { print::json(&board) } else { show(&board) }
     }
 }
 

@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 use svod_engine::MunicipalityCard;
 use svod_text::terminal::REGISTER;
 
-use super::reading::Reading;
+use super::reading::Holding;
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -22,22 +22,23 @@ enum Verb {
     /// List the register in its order
     #[command(after_help = "Examples:
   svod municipality list
+  svod municipality list --held 2025-01-01
   svod municipality list --json | jq -r '.[].municipality'")]
-    List(Reading),
+    List(Holding),
 }
 
 impl Municipality {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let Verb::List(reading) = &self.verb;
+        let Verb::List(holding) = &self.verb;
         let app = App::ready(config).await?;
-        let cards = match app.reader(reading.as_of).await {
+        let cards = match holding.reader(&app).await {
             Ok(reader) => reader.municipalities().await.map_err(Failure::unavailable),
             Err(failure) => Err(failure),
         };
         app.close().await;
         let cards = cards?;
-        if reading.json { print::json(&cards) } else { show(&cards) }
+        if holding.reading.json { print::json(&cards) } else { show(&cards) }
     }
 }
 

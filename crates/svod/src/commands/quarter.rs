@@ -9,7 +9,7 @@ use svod_engine::QuarterCard;
 use svod_text::terminal::{self, QUARTERS};
 use svod_text::{dates, states};
 
-use super::reading::{Reading, quarter_state};
+use super::reading::{Holding, Reading, quarter_state};
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -39,18 +39,19 @@ enum Verb {
   svod quarter list --as-of 2020-07-01T00:00:00Z --json")]
 struct List {
     #[command(flatten)]
-    reading: Reading,
+    holding: Holding,
 }
 
 /// Show a quarter: its terms and how they follow, its editions
 #[derive(Args, Debug)]
 #[command(after_help = "Example:
-  svod quarter show 2020-Q2")]
+  svod quarter show 2020-Q2
+  svod quarter show 2020-Q2 --held 2020-07-10")]
 struct Show {
     /// Such as 2020-Q2
     quarter: Name,
     #[command(flatten)]
-    reading: Reading,
+    holding: Holding,
 }
 
 /// Open a quarter; terms that are not given follow from the rule of working days
@@ -136,7 +137,7 @@ impl Quarter {
             Verb::List(list) => list.run(config).await,
             Verb::Show(show) => {
                 let app = App::open(config).await.map_err(Failure::unavailable)?;
-                let shown = show_quarter(&app, show.quarter, show.reading).await;
+                let shown = show_quarter(&app, show.quarter, show.holding).await;
                 app.close().await;
                 shown
             }
@@ -167,10 +168,10 @@ impl Quarter {
 impl List {
     async fn run(&self, config: &Config) -> Result<(), Failure> {
         let app = App::open(config).await.map_err(Failure::unavailable)?;
-        let quarters = app.reader(self.reading.as_of).await?.quarters().await;
+        let quarters = self.holding.reader(&app).await?.quarters().await;
         app.close().await;
         let quarters = quarters.map_err(Failure::unavailable)?;
-        if self.reading.json {
+        if self.holding.reading.json {
             return print::json(&quarters);
         }
         if quarters.is_empty() {
@@ -201,18 +202,19 @@ async fn order(config: &Config, quarter: Name, command: Command, json: bool) -> 
         for warning in &ordered.warnings {
             eprintln!("{}", terminal::noticed(&svod_text::warning(warning)));
         }
-        show_quarter(&app, quarter, Reading { json, as_of: None }).await
+        let reading = Reading { json, as_of: None };
+        show_quarter(&app, quarter, Holding { reading, held: None }).await
     };
     let done = done.await;
     app.close().await;
     done
 }
 
-async fn show_quarter(app: &App, quarter: Name, reading: Reading) -> Result<(), Failure> {
-    let reader = app.reader(reading.as_of).await?;
+async fn show_quarter(app: &App, quarter: Name, holding: Holding) -> Result<(), Failure> {
+    let reader = holding.reader(app).await?;
     let card = reader.quarter(quarter).await.map_err(Failure::unavailable)?;
     let card = card.ok_or_else(|| Failure::refused(&Refusal::UnknownQuarter { quarter }))?;
-    if reading.json {
+    if holding.reading.json {
         return print::json(&card);
     }
     for line in lines_of(&card, &app.engine.rules().terms) {

@@ -2,8 +2,11 @@
 
 use clap::Args;
 use svod_domain::refusal::State;
-use svod_engine::{AsOf, BoardState, QuarterPhase, SubmissionState};
+use svod_engine::{AsOf, BoardState, Held, QuarterPhase, Reader, SubmissionState};
 use svod_text::states::Standing;
+
+use crate::app::App;
+use crate::exit::Failure;
 
 /// Flags of every command that reads a view.
 #[derive(Args, Clone, Copy, Debug)]
@@ -14,6 +17,23 @@ pub(crate) struct Reading {
     /// As it was at this moment: a position of the log, or an RFC 3339 time
     #[arg(long, value_name = "P|TIME")]
     pub(crate) as_of: Option<AsOf>,
+}
+
+/// Flags of the commands that show the register or the terms of quarters.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Holding {
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+    /// What held at this moment, by what is known: a date (what held at its end), or an RFC 3339 time
+    #[arg(long, value_name = "DATE|TIME")]
+    pub(crate) held: Option<Held>,
+}
+
+impl Holding {
+    /// Views as of the moment, of what held at the other.
+    pub(crate) async fn reader(&self, app: &App) -> Result<Reader, Failure> {
+        Ok(app.reader(self.reading.as_of).await?.held(self.held))
+    }
 }
 
 /// The word of a quarter's phase.

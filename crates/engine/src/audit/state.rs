@@ -1,0 +1,177 @@
+//! How one record or the whole system stood at a moment, as canonical JSON: the same bytes on every store.
+
+use std::io;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use svod_domain::{Event, Quarter, SubmissionId};
+use svod_log::tree::Frontier;
+use svod_log::{Hash, Position, Store, canonical};
+
+use crate::ahead::{events, events_of};
+use crate::happened::{quarter_stream, submission_stream};
+use crate::views::{Documents, Histories, Municipalities, Projection, Quarters, Submissions, cell_key};
+use crate::{EngineError, Happened};
+
+/// Of what the state is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The register, every quarter, every nil return, every submission.
+    Whole,
+    /// A quarter with its nil returns and submissions.
+    Quarter(Quarter),
+    /// A submission with its history.
+    Submission(SubmissionId),
+}
+
+/// A nil return that stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct NilCard {
+    /// Whether it came after the filing deadline.
+    late: bool,
+    /// Where it stands in the log.
+    position: u64,
+}
+
+/// Nil returns that stand, one document each. Key: as that of a cell of the board.
+pub(crate) struct NilReturns;
+
+impl Projection for NilReturns {
+    type View = NilCard;
+    const NAME: &'static str = "nil-returns";
+    const VERSION: u16 = 1;
+
+    fn keys(happened: &Happened) -> Vec<String> {
+        match &happened.event {
+            Event::NothingDeclared(event) => vec![cell_key(event.quarter, event.municipality)],
+            Event::ActivitySubmitted(event) => vec![cell_key(event.quarter, event.municipality)],
+            _other => vec![],
+        }
+    }
+
+    fn evolve(_: Option<NilCard>, happened: &Happened) -> Option<NilCard> {
+        match &happened.event {
+            Event::NothingDeclared(event) => {
+                Some(NilCard { late: event.late, position: happened.recorded.position.0 })
+            }
+            _taken_back_by_a_submission => None,
+        }
+    }
+}
+
+/// Everything that is known, record by record.
+#[derive(Default)]
+pub(crate) struct Books {
+    pub(crate) municipalities: Documents<Municipalities>,
+    pub(crate) quarters: Documents<Quarters>,
+    pub(crate) nil_returns: Documents<NilReturns>,
+    pub(crate) submissions: Documents<Submissions>,
+}
+
+impl Books {
+    pub(crate) fn follow(&mut self, happened: &Happened) {
+        self.municipalities.follow(happened);
+        self.quarters.follow(happened);
+        self.nil_returns.follow(happened);
+        self.submissions.follow(happened);
+    }
+}
+
+/// A state, and where it was taken.
+pub struct State {
+    position: Position,
+    root: Option<Hash>,
+    books: Option<Box<Books>>,
+    history: Documents<Histories>,
+}
+
+impl State {
+    /// The position.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.position
+    }
+
+    /// The root at the position, where the whole log was read on the way.
+    #[must_use]
+    pub fn root(&self) -> Option<Hash> {
+        self.root
+    }
+
+    /// Whether there is anything at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match &self.books {
+            Some(books) => {
+                books.municipalities.is_empty() && books.quarters.is_empty() && books.submissions.is_empty()
+            }
+            None => self.history.is_empty(),
+        }
+    }
+
+    /// Writes it as one object in canonical JSON (RFC 8785), document by document.
+    pub fn write(&self, out: &mut dyn io::Write, root: Hash) -> io::Result<()> {
+        write!(out, "{{\"position\":{},\"root\":\"{root}\",\"state\":{{", self.position)?;
+        match &self.books {
+            Some(books) => {
+                section(out, "municipalities", &books.municipalities)?;
+                out.write_all(b",")?;
+                section(out, "nil_returns", &books.nil_returns)?;
+                out.write_all(b",")?;
+                section(out, "quarters", &books.quarters)?;
+                out.write_all(b",")?;
+                section(out, "submissions", &books.submissions)?;
+            }
+            None => section(out, "submission", &self.history)?,
+        }
+        out.write_all(b"}}\n")
+    }
+}
+
+fn section<P: Projection>(out: &mut dyn io::Write, name: &str, documents: &Documents<P>) -> io::Result<()> {
+    write!(out, "\"{name}\":{{")?;
+    for (index, (key, document)) in documents.sorted().into_iter().enumerate() {
+        let comma = if index > 0 { "," } else { "" };
+        write!(out, "{comma}\"{key}\":")?;
+        out.write_all(&canonical::to_bytes(&serde_json::to_value(document)?).map_err(io::Error::other)?)?;
+    }
+    out.write_all(b"}")
+}
+
+/// The state at a position. Of one submission only its stream is read, of a quarter only what came since it opened.
+pub async fn state(
+    store: &Arc<dyn Store>,
+    scope: Scope,
+    position: Position,
+    progress: impl Fn(Position),
+) -> Result<State, EngineError> {
+    let position = position.min(store.head().await?.position);
+    let mut state = State { position, root: None, books: None, history: Documents::default() };
+    let (after, quarter) = match scope {
+        Scope::Submission(id) => {
+            let happened = events_of(store.as_ref(), &submission_stream(id), position).await?;
+            happened.iter().for_each(|one| state.history.follow(one));
+            return Ok(state);
+        }
+        Scope::Whole => (Position::START, None),
+        Scope::Quarter(quarter) => {
+            let opening = store.read_stream(&quarter_stream(quarter), svod_log::Version::NONE, 1).await?;
+            (opening.first().map_or(position, |opening| Position(opening.position.0 - 1)), Some(quarter))
+        }
+    };
+    let mut books = Box::<Books>::default();
+    let mut tree = Frontier::default();
+    let mut pages = events(store, after, position);
+    while let Some(page) = pages.next().await? {
+        for one in &page {
+            tree.append(one.recorded.leaf);
+            if quarter.is_none() || one.event.quarter() == quarter {
+                books.follow(one);
+            }
+        }
+        progress(page.last().map_or(position, |last| last.recorded.position));
+    }
+    state.root = (after == Position::START && tree.size() == position.0).then(|| tree.root());
+    state.books = Some(books);
+    Ok(state)
+}
