@@ -99,7 +99,9 @@ pub async fn root_at(
     let mut tree = Frontier::default();
     let mut pages = Pages::new(Position::START, position, Box::new(read));
     while let Some(page) = pages.next().await? {
-        page.into_iter().for_each(|leaf| tree.append(leaf));
+        for leaf in page {
+            tree.append(leaf);
+        }
         progress(Position(tree.size()));
     }
     Ok(Moment { position: Position(tree.size()), root: tree.root() })

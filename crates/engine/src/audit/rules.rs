@@ -57,14 +57,15 @@ pub async fn verify_rules(
         }
         progress(Position(verification.tree.size()));
     }
-    let ruled = verification.end();
-    Ok(ruled.and_then(|ruled| {
-        if (ruled.position, ruled.root) == (head.position, head.root) {
-            return Ok(ruled);
-        }
-        let what = "the head is not that of the entries".to_owned();
-        Err(Tampered { position: ruled.position.next(), defence: Defence::Head, what })
-    }))
+    let found = match verification.end() {
+        Ok(found) => found,
+        Err(tampered) => return Ok(Err(tampered)),
+    };
+    if (found.position, found.root) == (head.position, head.root) {
+        return Ok(Ok(found));
+    }
+    let what = "the head is not that of the entries".to_owned();
+    Ok(Err(Tampered { position: found.position.next(), defence: Defence::Head, what }))
 }
 
 /// An entry, and what is wrong with it by itself.

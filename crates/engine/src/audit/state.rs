@@ -150,7 +150,9 @@ pub async fn state(
     let (after, quarter) = match scope {
         Scope::Submission(id) => {
             let happened = events_of(store.as_ref(), &submission_stream(id), position).await?;
-            happened.iter().for_each(|one| state.history.follow(one));
+            for one in &happened {
+                state.history.follow(one);
+            }
             return Ok(state);
         }
         Scope::Whole => (Position::START, None),

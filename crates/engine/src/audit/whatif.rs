@@ -137,7 +137,7 @@ impl<'a> Supposing<'a> {
         self.insert_before(first.recorded.position)?;
         if append.iter().any(|one| self.without.contains(&one.recorded.position)) {
             // The parts of one decision stand and fall together.
-            append.iter().for_each(|one| self.tell(one, "left-out", None, vec![]));
+            self.tell_all(append, "left-out", None);
             return Ok(());
         }
         self.decide(append)
@@ -161,19 +161,16 @@ impl<'a> Supposing<'a> {
             Answer::Same { .. } => append.iter().try_for_each(|one| self.apply(one)),
             Answer::Refused(refusal) => {
                 let code = refusal.reason().as_str();
-                append.iter().for_each(|one| self.tell(one, "refused", Some(code), vec![]));
+                self.tell_all(append, "refused", Some(code));
                 Ok(())
             }
             Answer::Unaskable(_no_order_leads_there) => {
-                append.iter().for_each(|one| self.tell(one, "refused", None, vec![]));
+                self.tell_all(append, "refused", None);
                 Ok(())
             }
             Answer::Otherwise(events) => {
                 // A selection of fewer rows may need fewer parts.
-                append
-                    .iter()
-                    .skip(events.len())
-                    .for_each(|one| self.tell(one, "decided-otherwise", None, vec![]));
+                self.tell_all(append.get(events.len()..).unwrap_or_default(), "decided-otherwise", None);
                 for (index, event) in events.into_iter().enumerate() {
                     let place = append.get(index).unwrap_or(last);
                     let one = instead(place, event);
@@ -198,6 +195,12 @@ impl<'a> Supposing<'a> {
         self.replay.keep(position);
         self.would_be.follow(one);
         Ok(())
+    }
+
+    fn tell_all(&mut self, append: &[Happened], outcome: &'static str, code: Option<&'static str>) {
+        for one in append {
+            self.tell(one, outcome, code, vec![]);
+        }
     }
 
     fn tell(

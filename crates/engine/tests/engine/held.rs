@@ -63,7 +63,7 @@ async fn terms_are_those_of_the_moment() {
         let reader = held(&ground, 99, moment).await;
         let card = reader.quarter(quarter("2020-Q2")).await.unwrap().unwrap();
         assert_eq!((card.close_at, card.state), (close_at.parse().unwrap(), state), "{moment}");
-        assert_eq!(reader.quarters().await.unwrap(), [card.clone()]);
+        assert_eq!(reader.quarters().await.unwrap(), std::slice::from_ref(&card));
         assert_eq!(reader.board(quarter("2020-Q2")).await.unwrap().unwrap().quarter, card);
     }
     let unopened = held(&ground, 99, "2020-05-31").await;

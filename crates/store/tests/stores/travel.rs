@@ -79,7 +79,7 @@ async fn history() -> Arc<dyn Store> {
 }
 
 async fn tell(engine: &Engine, actor: &Actor, kind: &str, data: Value) {
-    let id = format!("{kind} {data}");
+    let id = svod_log::Hash::of(format!("{kind} {data}").as_bytes()).to_string();
     let event = json!({"specversion": "1.0", "id": id, "source": "/test", "type": kind, "data": data});
     let incoming =
         Incoming { body: event.to_string().into_bytes(), sender: Sender::Principal(actor.clone()) };

@@ -84,12 +84,11 @@ fn line_of(one: &Otherwise) -> String {
         ("inserted", _) => "supposed".to_owned(),
         (other, _) => other.to_owned(),
     };
-    let mut line = format!("{position}: {kind} {fate}");
-    for field in fields {
+    let fields = fields.iter().map(|field| {
         let (from, to) = (moment::value(field.from.as_ref()), moment::value(field.to.as_ref()));
-        line.push_str(&format!("\n  {}: {from} -> {to}", field.field));
-    }
-    line
+        format!("\n  {}: {from} -> {to}", field.field)
+    });
+    format!("{position}: {kind} {fate}{}", fields.collect::<String>())
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<Inserted>> {
