@@ -48,6 +48,7 @@ pub(crate) fn stands_below(folder: &Path, text: &[u8]) -> bool {
 /// The export of a ledger is sound, whole and consistent; what is changed in the database does not get out.
 fn takes_the_log_away(ledger: &Ledger, edit: &str) {
     closed(ledger);
+    ledger.svod_ends(0, &["audit", "verify", "--rules", "--json"]);
     let exported = ledger.svod_ends(0, &["audit", "export", "--out", "export", "--json"]);
     let (status, verdict) = judged(ledger, "export");
     assert_eq!(status, 0, "{verdict}");

@@ -112,6 +112,7 @@ fn erases_a_person(ledger: &Ledger) {
 
     // Every proof holds, and the twin is what was recorded of it.
     ledger.svod_ends(0, &["audit", "verify", "--json"]);
+    ledger.svod_ends(0, &["audit", "verify", "--rules", "--json"]);
     let again = ledger.svod_ends(0, &["audit", "reproduce", QUARTER, "--json"]);
     assert_eq!(again["documents"][0]["made_again"], "masked-twin", "{again}");
     let written = ledger.svod_ends(0, &["report", QUARTER, "--out", "downloaded.docx", "--json"]);

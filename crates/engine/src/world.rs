@@ -125,6 +125,11 @@ impl World {
         self.desks.entry(quarter).or_default();
     }
 
+    /// Holds an erasure of which nothing has happened yet. Only for a world that holds everything.
+    pub(crate) fn begin_erasure(&mut self, id: Uuid) {
+        self.erasures.entry(id).or_default();
+    }
+
     /// The position up to which the states are folded, provisional changes not counted.
     pub(crate) fn head(&self) -> Position {
         self.head

@@ -44,6 +44,7 @@ impl Default for MemoryStore {
 #[derive(Debug, Default)]
 struct Kept {
     frontier: Frontier,
+    newest: Timestamp,
     head_mac: Vec<u8>,
     checkpoint: String,
     /// By the size of the tree.
@@ -105,7 +106,8 @@ impl Kept {
         let receipts = needs.messages.iter();
         let receipts =
             receipts.filter_map(|&message| Some((message.clone(), self.receipts.get(message)?.clone())));
-        Base { frontier: self.frontier.clone(), tips: tips.collect(), receipts: receipts.collect() }
+        let (frontier, newest) = (self.frontier.clone(), self.newest);
+        Base { frontier, newest, tips: tips.collect(), receipts: receipts.collect() }
     }
 
     fn tip(&self, stream: &StreamId) -> Option<Tip> {
@@ -152,6 +154,7 @@ impl EventLog for MemoryStore {
             kept.checkpoints.insert(staged.frontier.size(), staged.checkpoint.clone());
         }
         kept.frontier = staged.frontier;
+        kept.newest = staged.newest;
         kept.head_mac = staged.head_mac.0.to_vec();
         kept.checkpoint = staged.checkpoint;
         kept.receipts.extend(staged.receipts);

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::append::{Answer, Append, Assumption, MessageKey, NewReceipt, Receipt};
 use crate::contract::{BATCH_APPENDS_MAX, CHECKPOINT_EVERY};
 use crate::entry::{self, Place, UnfitEntry};
@@ -53,6 +55,8 @@ impl<'a> Needs<'a> {
 pub struct Base {
     /// The tree; its size is the position of the head.
     pub frontier: Frontier,
+    /// When the newest entry was recorded.
+    pub newest: Timestamp,
     /// Where the streams end.
     pub tips: BTreeMap<StreamId, Tip>,
     /// The messages that have been answered.
@@ -85,6 +89,8 @@ pub struct Staged {
     pub receipts: Vec<(MessageKey, Receipt)>,
     /// The tree with the new entries.
     pub frontier: Frontier,
+    /// When the newest of them was recorded.
+    pub newest: Timestamp,
     /// The notary's code of this tree.
     pub head_mac: Mac,
     /// This tree's checkpoint, signed.
@@ -142,6 +148,7 @@ pub fn stage(base: Base, batch: &[Append], notary: &Notary) -> Staged {
         receipts,
         head_mac: notary.head_mac(&staging.base.frontier),
         frontier: staging.base.frontier,
+        newest: staging.base.newest,
         checkpoint,
         tips: staging.tips,
         answers,
@@ -238,7 +245,8 @@ impl<'a> Staging<'a> {
                 position,
                 version,
                 prev: tip.map(|tip| tip.leaf),
-                recorded_at: append.recorded_at,
+                // The clocks of two processes differ, and the slower one may be the later in the log.
+                recorded_at: append.recorded_at.max(self.base.newest),
                 actor: &append.actor,
                 message: append.command(),
                 cause: append.cause,
@@ -260,6 +268,9 @@ impl<'a> Staging<'a> {
         };
         // An answer around a position that has no event of its own tells where the log stood.
         let first = positions.map_or(self.head(), |(first, _)| first);
+        if !entries.is_empty() {
+            self.base.newest = self.base.newest.max(append.recorded_at);
+        }
         for entry in &entries {
             self.base.frontier.append(entry.leaf);
             self.tips.insert(entry.stream.clone(), Tip { version: entry.version, leaf: entry.leaf });

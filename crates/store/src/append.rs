@@ -7,9 +7,10 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use svod_log::staging::{self, Base, Needs, Staged, StagedEntry, Tip};
 use svod_log::tree::Frontier;
-use svod_log::{Answer, Append, MessageKey, Notary, Receipt, StoreError, StreamId, Version};
+use svod_log::{Answer, Append, MessageKey, Notary, Receipt, Recorded, StoreError, StreamId, Version};
 
 use crate::database::Database;
 use crate::failure::damaged;
@@ -68,7 +69,8 @@ async fn append_hopefully(
     // A message is never remembered, because most are new; a batch without messages may need no read at all.
     let (tips, missing) = memory.tips(needs);
     if missing.is_empty() && needs.messages.is_empty() {
-        let base = Base { frontier: memory.frontier.clone(), tips, receipts: BTreeMap::new() };
+        let (frontier, newest) = (memory.frontier.clone(), memory.newest);
+        let base = Base { frontier, newest, tips, receipts: BTreeMap::new() };
         let staged = staging::stage(base, batch, notary);
         // What contradicts a memory may only contradict an old one; what writes nothing would never find out.
         if !staged.has_conflict() && !staged.is_empty() {
@@ -120,6 +122,7 @@ async fn append_in_turn(
 fn learn(mut memory: Memory, staged: Staged) -> (Written, Memory) {
     memory.revision += 1;
     memory.frontier = staged.frontier;
+    memory.newest = staged.newest;
     for (stream, tip) in staged.tips {
         memory.remember(stream, Some(tip));
     }
@@ -149,14 +152,25 @@ async fn read(
             let what = "the head of the log does not bear the code of this ledger's keys";
             return Err(damaged(what, format!("position {}", found.frontier.size())));
         }
+        memory.newest = newest_moment(session, found.frontier.size()).await?;
     }
     memory.frontier = found.frontier;
     for stream in missing {
         memory.remember(stream.clone(), found.tips.get(stream).copied());
     }
     tips.extend(found.tips);
-    let base = Base { frontier: memory.frontier.clone(), tips, receipts: found.receipts };
+    let (frontier, newest) = (memory.frontier.clone(), memory.newest);
+    let base = Base { frontier, newest, tips, receipts: found.receipts };
     Ok((memory, base))
+}
+
+/// When the entry at the head was recorded; the beginning of time where there is none.
+async fn newest_moment(session: &mut Session, size: u64) -> Result<Timestamp, StoreError> {
+    let rows = session.rows(APPENDING, sql::ENTRY, &[Value::Number(number(size))]).await?;
+    let Some(row) = rows.first() else { return Ok(Timestamp::UNIX_EPOCH) };
+    let newest = Recorded::decode(&row.bytes(0)?.into());
+    let newest = newest.map_err(|error| damaged(&error.to_string(), format!("position {size}")))?;
+    Ok(newest.recorded_at)
 }
 
 /// What the database said at one moment.

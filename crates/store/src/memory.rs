@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::mem;
 
+use jiff::Timestamp;
 use svod_log::StreamId;
 use svod_log::staging::{Needs, Tip};
 use svod_log::tree::Frontier;
@@ -18,6 +19,8 @@ const STREAMS_MAX: usize = 50_000;
 pub(crate) struct Memory {
     pub(crate) revision: i64,
     pub(crate) frontier: Frontier,
+    /// When the newest entry was recorded.
+    pub(crate) newest: Timestamp,
     /// Used lately.
     young: HashMap<StreamId, Ending>,
     /// Not used since `young` was last empty. The next time that `young` is full, these are forgotten.

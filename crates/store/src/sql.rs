@@ -162,6 +162,8 @@ pub(crate) const STREAM_TIPS: Sql = Sql::both(
     JOIN entries ON entries.stream = tips.stream AND entries.version = tips.version
     ORDER BY tips.stream LIMIT $3",
 );
+pub(crate) const ENTRY: Sql =
+    Sql::both("SELECT bytes FROM entries WHERE position = $1 ORDER BY position LIMIT 1");
 pub(crate) const LEAVES: Sql =
     Sql::both("SELECT leaf FROM entries WHERE position > $1 ORDER BY position LIMIT $2");
 pub(crate) const KEEP_COSIGNED_HEAD: Sql = Sql::both(

@@ -87,6 +87,9 @@ pub fn act(kind: &str) -> &'static str {
         "municipality-registered" => "Муниципальное образование внесено в реестр",
         "municipality-renamed" => "Муниципальное образование переименовано",
         "municipality-retired" => "Муниципальное образование упразднено",
+        "erasure-requested" => "Запрошено уничтожение персональных данных",
+        "person-erased" => "Персональные данные уничтожены",
+        "erasure-completed" => "Уничтожение персональных данных завершено",
         _ => "",
     }
 }

@@ -6,9 +6,9 @@
 
 use svod_domain::calendar::Derivation;
 use svod_domain::command::{
-    Approve, CloseQuarter, Correct, DeclareNothing, MoveQuarter, OpenQuarter, RecordReport,
-    RegisterMunicipality, RenameMunicipality, ReopenQuarter, RetireMunicipality, Return, Revoke, Submit,
-    Withdraw,
+    Approve, ApproveErasure, CloseQuarter, CompleteErasure, Correct, DeclareNothing, MoveQuarter,
+    OpenQuarter, RecordReport, RegisterMunicipality, RenameMunicipality, ReopenQuarter, RequestErasure,
+    RetireMunicipality, Return, Revoke, Submit, Withdraw,
 };
 use svod_domain::event::QuarterOpened;
 use svod_domain::quarter::Rules;
@@ -115,8 +115,28 @@ fn of_the_office(last: &Event) -> Vec<Candidate> {
             from: event.from,
             successor: event.successor,
         }),
-        // Only the last part of a selection ends an append, and it rides in the close.
-        _never_the_last => return vec![],
+        Event::ErasureRequested(event) => {
+            Command::RequestErasure(RequestErasure { requested: event.clone() })
+        }
+        Event::PersonErased(event) => Command::ApproveErasure(ApproveErasure {
+            erasure_id: event.erasure_id,
+            digests_root: event.digests_root.clone(),
+            count: event.count,
+        }),
+        Event::ErasureCompleted(event) => {
+            Command::CompleteErasure(CompleteErasure { completed: event.clone() })
+        }
+        // Only the last part of a selection ends an append, and it rides in the close. What municipalities and reviewers do
+        // was looked at before.
+        Event::QuarterSelected(_)
+        | Event::QuarterOpened(_)
+        | Event::ActivitySubmitted(_)
+        | Event::ActivityCorrected(_)
+        | Event::ActivityReturned(_)
+        | Event::ActivityApproved(_)
+        | Event::ApprovalRevoked(_)
+        | Event::ActivityWithdrawn(_)
+        | Event::NothingDeclared(_) => return vec![],
     };
     vec![command.into()]
 }

@@ -118,6 +118,9 @@ impl<'a> Replay<'a> {
         if let Some(quarter) = event.quarter() {
             self.world.begin_desk(quarter);
         }
+        if let Some(erasure) = event.erasure() {
+            self.world.begin_erasure(erasure);
+        }
         self.world.apply(event, actor)
     }
 

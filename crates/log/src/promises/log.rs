@@ -27,6 +27,18 @@ promises! { $ log_promises of log:
         assert_eq!(store.receipt(&message("1")).await?, None);
     }
 
+    /// However the clocks of two processes differ, no entry is older than the one before it.
+    async fn no_entry_is_older_than_the_one_before(home) {
+        let (fast, slow) = (home.open().await, home.open().await);
+        let at = |seconds: i64| Append { recorded_at: moment(seconds), ..append("a", &["one", "two"]) };
+        for (store, seconds) in [(&fast, 60), (&slow, 5), (&fast, 61), (&slow, 6), (&slow, 90), (&fast, 62)] {
+            record(&**store, at(seconds)).await?;
+        }
+        let moments: Vec<_> = sound(&*fast).await?.iter().map(|entry| entry.recorded_at).collect();
+        let expected = [60, 60, 61, 61, 90, 90].map(moment);
+        assert_eq!(moments, expected.iter().flat_map(|at| [*at, *at]).collect::<Vec<_>>());
+    }
+
     /// Where the streams ended at any position can be told later, page by page.
     async fn where_streams_ended_is_told_for_any_position(home) {
         let store = home.open().await;
