@@ -75,6 +75,7 @@ fi
 status=0
 "$python" "$here/sample.py" "$work/sample" || exit 2
 judge "$work/sample" "a sample" of-the-sample || status=1
+judge "$root/tests/golden/export" "the golden log" of-the-golden || status=1
 if [ -z "$light" ]; then
     "$here/ledger.sh" "$root/target/debug/svod" "$work/ledger" || exit 2
     judge "$work/ledger/export" "the export of a ledger" of-the-ledger || status=1

@@ -8,6 +8,7 @@ mod audit_rules;
 mod copies;
 mod desks;
 mod faults;
+mod golden;
 mod ground;
 mod held;
 mod history;
