@@ -131,6 +131,8 @@ fn erases_a_person(ledger: &Ledger) {
     if let Some(backup) = backup {
         ledger.vault_sql("PRAGMA wal_checkpoint(TRUNCATE)");
         std::fs::write(&vault, backup).unwrap();
+        let told = ledger.svod_ends(1, &["audit", "verify", "--json"]);
+        assert_eq!(told["defence"], "vault", "attack 21, somebody who was erased comes back: {told}");
         let _service = Service::start(ledger);
         ledger.svod_fails(1, &[&request[..], &["--as", "o-1"]].concat(), "not-found");
     }

@@ -59,6 +59,24 @@ impl Ledger {
         ledger
     }
 
+    /// A ledger of its own that holds the same, with the same keys. No service may be running.
+    pub(crate) fn copy(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let copied =
+            Command::new("cp").arg("-a").arg(self.folder.path().join(".")).arg(folder.path()).status();
+        assert!(copied.unwrap().success());
+        let Some(admin_url) = &self.admin_url else {
+            let database_url = format!("sqlite://{}", folder.path().join("svod.db").display());
+            return Self { folder, database_url, admin_url: None, amqp_url: None };
+        };
+        let name = format!("journey_{}", uuid::Uuid::new_v4().simple());
+        let template = self.database_url.rsplit('/').next().unwrap();
+        psql(admin_url, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        let (server, _) = admin_url.rsplit_once('/').unwrap();
+        let database_url = format!("{server}/{name}");
+        Self { folder, database_url, admin_url: Some(admin_url.clone()), amqp_url: None }
+    }
+
     /// Connected to a broker.
     pub(crate) fn with_broker(mut self, url: &str) -> Self {
         self.amqp_url = Some(url.to_owned());

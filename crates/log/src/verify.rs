@@ -52,6 +52,12 @@ pub enum Defence {
     Files,
     /// The rules, asked again, decide what was recorded.
     Rules,
+    /// The views are what the log yields.
+    Views,
+    /// The vault discloses what the log commits to, and nobody who was erased.
+    Vault,
+    /// What guards the log in the database is there.
+    Drift,
 }
 
 impl Defence {
@@ -75,6 +81,9 @@ impl Defence {
             Self::Documents => "documents",
             Self::Files => "files",
             Self::Rules => "rules",
+            Self::Views => "views",
+            Self::Vault => "vault",
+            Self::Drift => "drift",
         }
     }
 }

@@ -9,6 +9,8 @@ mod moment;
 mod replay;
 mod rules;
 mod state;
+mod vault;
+mod views;
 mod whatif;
 
 pub use changes::{Change, FieldChange, Kind, What};
@@ -17,4 +19,6 @@ pub use history::{EntryCard, Subject, entries};
 pub use moment::{InvalidWhen, Moment, NoClose, When, root_at};
 pub use rules::{Ruled, verify_rules};
 pub use state::{Scope, State, state};
+pub use vault::verify_vault;
+pub use views::verify_views;
 pub use whatif::{Counterfactual, Inserted, Otherwise, Supposition, whatif};

@@ -137,7 +137,9 @@ async fn events(store: &dyn Store, stream: &StreamId) -> Result<Vec<std::sync::A
 }
 
 /// The newest close that attests the ledger.
-async fn newest_close(store: &dyn Store) -> Result<Option<(std::sync::Arc<Recorded>, Attestation)>, Ended> {
+pub(super) async fn newest_close(
+    store: &dyn Store,
+) -> Result<Option<(std::sync::Arc<Recorded>, Attestation)>, Ended> {
     let mut newest: Option<(std::sync::Arc<Recorded>, Attestation)> = None;
     let mut after: Option<String> = None;
     loop {

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
-use svod_engine::audit::{Ruled, verify_rules};
+use svod_engine::audit::{Ruled, verify_rules, verify_vault, verify_views};
 use svod_log::verify::{Defence, Sound, Tampered, Verifier};
 use svod_log::{AuditHead, Position, Store, StoreError};
+use svod_seal::SealingKeys;
 
 use super::PAGE;
 use super::cosigned::{self, CosignedBy, Wanted};
+use super::prove::newest_close;
 use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -22,6 +24,10 @@ const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
 /// How thoroughly.
 #[derive(Args, Clone, Copy, Debug)]
 #[group(multiple = false)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line, and only one may be given"
+)]
 pub(super) struct How {
     /// Check places, hashes, tree, head and checkpoints, and not what the entries say
     #[arg(long)]
@@ -32,6 +38,9 @@ pub(super) struct How {
     /// Ask the rules in force again for everything that was recorded; takes no keys and no checkpoints
     #[arg(long, conflicts_with_all = ["checkpoint", "key"])]
     rules: bool,
+    /// Compare every document of the views with what the log yields; takes no keys and no checkpoints
+    #[arg(long, conflicts_with_all = ["checkpoint", "key"])]
+    views: bool,
 }
 
 /// Why a verification ended before it could call the log sound.
@@ -65,8 +74,13 @@ pub(super) async fn verify(
     if how.rules {
         return by_the_rules(config, json).await;
     }
-    let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
-    let notary = notary.map(|keys| keys.notary);
+    if how.views {
+        return views(config, json).await;
+    }
+    let (notary, sealing) = match keys::load(&config.keys_file).map_err(Failure::unavailable)? {
+        Some(keys) => (Some(keys.notary), Some(keys.sealing)),
+        None => (None, None),
+    };
     let key = wanted.key(notary.as_ref())?;
     let somebody_vouches = notary.is_some() || key.is_some();
     let notes = kept.iter().map(|path| note_in(path)).collect::<Result<Vec<_>, _>>()?;
@@ -80,10 +94,75 @@ pub(super) async fn verify(
     if how.integrity {
         verifier = verifier.integrity_only();
     }
-    match look(store.as_ref(), verifier, &notes, wanted, somebody_vouches).await {
-        Ok((sound, cosigned)) => tell_sound(&Told { sound, cosigned, somebody_vouches }, wanted, how, json),
+    let found = look(store.as_ref(), verifier, &notes, wanted, somebody_vouches).await;
+    let found = match found {
+        Ok((sound, cosigned)) => {
+            let sealing = sealing.as_ref().filter(|_| !how.integrity);
+            let around = around(store.as_ref(), sealing, sound.position).await;
+            around.map(|around| Told { sound, cosigned, somebody_vouches, around })
+        }
+        Err(ended) => Err(ended),
+    };
+    match found {
+        Ok(told) => tell_sound(&told, wanted, how, json),
         Err(Ended::Tampered(tampered)) => tell_tampered(&tampered, json),
         Err(Ended::Failed(failure)) => Err(failure),
+    }
+}
+
+/// What stands around the log.
+struct Around {
+    /// How many disclosures were found sound; `None`: the keys that open them are not here, or nobody asked.
+    disclosures: Option<u64>,
+    /// Where the schema of the database was attested as another than it is now.
+    schema_changed_since: Option<Position>,
+}
+
+/// The vault, and what guards the log in its database.
+async fn around(store: &dyn Store, sealing: Option<&SealingKeys>, head: Position) -> Result<Around, Ended> {
+    let guards = store.guards().await?;
+    if let Some(what) = guards.missing.into_iter().next() {
+        return Err(Tampered { position: head, defence: Defence::Drift, what }.into());
+    }
+    let disclosures = match sealing {
+        None => None,
+        Some(keys) => {
+            let bar = progress::bar("looking into the vault", head.0);
+            let found = verify_vault(store, keys, |position| bar.set_position(position.0)).await;
+            bar.finish_and_clear();
+            Some(found.map_err(Failure::unavailable).map_err(Ended::Failed)??)
+        }
+    };
+    let close = newest_close(store).await?;
+    let changed = close.filter(|(_, attested)| {
+        attested.drift.is_some() && attested.drift != guards.fingerprint.map(|hash| hash.to_string())
+    });
+    let schema_changed_since = changed.map(|(entry, _)| entry.position);
+    Ok(Around { disclosures, schema_changed_since })
+}
+
+/// Compares the views with the log.
+async fn views(config: &Config, json: bool) -> Result<(), Failure> {
+    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let head = store.head().await.map_err(Failure::unavailable)?;
+    let bar = progress::bar("comparing the views", head.position.0);
+    let compared = verify_views(store.as_ref(), |position| bar.set_position(position.0)).await;
+    bar.finish_and_clear();
+    let (position, root) = (head.position, head.root.to_string());
+    match compared.map_err(Failure::unavailable)? {
+        None => {
+            print::line(
+                "cannot tell: the views moved on while they were compared; try again when less is being recorded",
+            )?;
+            Err(Failure::CouldNotTell)
+        }
+        Some(Err(tampered)) => tell_tampered(&tampered, json),
+        Some(Ok(documents)) if json => {
+            print::json(&json!({"sound": true, "position": position, "root": root, "documents": documents}))
+        }
+        Some(Ok(documents)) => print::line(format!(
+            "sound: {documents} documents of the views; position {position}, root {root}"
+        )),
     }
 }
 
@@ -182,16 +261,18 @@ struct Told {
     sound: Sound,
     cosigned: CosignedBy,
     somebody_vouches: bool,
+    around: Around,
 }
 
 fn tell_sound(told: &Told, wanted: &Wanted, how: How, json: bool) -> Result<(), Failure> {
-    let Told { sound, cosigned, somebody_vouches } = told;
+    let Told { sound, cosigned, somebody_vouches, around } = told;
     let somebody_vouches = *somebody_vouches;
     let is_believed = somebody_vouches && wanted.is_met(cosigned);
     if json {
         print::json(&json!({
             "sound": is_believed, "cosigned": cosigned, "position": sound.position, "root": sound.root.to_string(),
-            "checkpoints": sound.checkpoints, "codes_checked": sound.macs,
+            "checkpoints": sound.checkpoints, "codes_checked": sound.macs, "disclosures": around.disclosures,
+            "schema_changed_since": around.schema_changed_since,
         }))?;
     } else {
         let codes = match (sound.macs, how.integrity) {
@@ -210,6 +291,14 @@ fn tell_sound(told: &Told, wanted: &Wanted, how: How, json: bool) -> Result<(), 
         print::line(format!(
             "{verdict}: position {position}, root {root}, {checkpoints} checkpoints agree, {codes}"
         ))?;
+        if let Some(disclosures) = around.disclosures {
+            print::line(format!("{disclosures} disclosures of the vault are what the log commits to"))?;
+        }
+        if let Some(position) = around.schema_changed_since {
+            print::line(format!(
+                "the schema of the database or the rights to it changed since the close at {position}"
+            ))?;
+        }
         for line in cosigned.lines() {
             print::line(line)?;
         }
