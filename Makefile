@@ -26,8 +26,9 @@ test: ## everything, on a private PostgreSQL and RabbitMQ, which are installed i
 	tests/servers/with-servers.sh $(TOOL) nextest run --workspace --all-features $(ARGS)
 
 # The verifiers are packages of Debian, PyPI, npm and crates.io, which are installed if they are missing.
-test-audit: ## gives an export to verifiers that nobody here wrote, and mutations of it (EXPORT=… ARGS=--light)
+test-audit: ## gives exports to verifiers that nobody here wrote, and mutations of them; 10,000 honest histories (EXPORT=… ARGS=--light)
 	tests/audit/check.sh $(ARGS) $(EXPORT)
+	PROPTEST_CASES=10000 $(TOOL) nextest run -p svod-engine honest
 
 check: ## format, lints, dependencies
 	$(CARGO) fmt --all --check

@@ -64,7 +64,7 @@ pub(crate) fn start_without_keys(store: Arc<dyn Store>, clock: &TestClock) -> Ru
     start_with(store, clock, None)
 }
 
-fn start_with(store: Arc<dyn Store>, clock: &TestClock, sealing: Option<SealingKeys>) -> Running {
+pub(crate) fn start_with(store: Arc<dyn Store>, clock: &TestClock, sealing: Option<SealingKeys>) -> Running {
     let moments = clock.0.clone();
     let (engine, sequencer) = Engine::new(EngineOptions {
         store,

@@ -12,6 +12,7 @@ mod golden;
 mod ground;
 mod held;
 mod history;
+mod honest;
 mod inputs;
 mod outages;
 mod persons;
