@@ -14,6 +14,8 @@ use sources::{Located, located, walk};
 
 /// Each crate with the crates it may know.
 const ARROWS: &[(&str, &[&str])] = &[
+    // everywhere: nothing at all in a released program
+    ("svod-crash", &[]),
     // ground: neither knows the other
     ("svod-domain", &[]),
     ("svod-log", &[]),
@@ -22,18 +24,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     // words
     ("svod-text", &["svod-domain"]),
     // running
-    ("svod-engine", &["svod-domain", "svod-log", "svod-seal"]),
+    ("svod-engine", &["svod-crash", "svod-domain", "svod-log", "svod-seal"]),
     // edges
-    ("svod-store", &["svod-log"]),
-    ("svod-amqp", &["svod-engine", "svod-text", "svod-domain", "svod-log"]),
-    ("svod-gateway", &["svod-engine", "svod-text", "svod-domain", "svod-log"]),
-    ("svod-report", &["svod-engine", "svod-text", "svod-domain", "svod-log"]),
+    ("svod-store", &["svod-crash", "svod-log"]),
+    ("svod-amqp", &["svod-crash", "svod-engine", "svod-text", "svod-domain", "svod-log"]),
+    ("svod-gateway", &["svod-crash", "svod-engine", "svod-text", "svod-domain", "svod-log"]),
+    ("svod-report", &["svod-crash", "svod-engine", "svod-text", "svod-domain", "svod-log"]),
     ("svod-witness", &["svod-log"]),
     // programs
     ("svod-audit", &["svod-log"]),
     (
         "svod",
         &[
+            "svod-crash",
             "svod-domain",
             "svod-log",
             "svod-seal",
@@ -297,4 +300,26 @@ fn crates(list: &[(&str, &[&str])]) -> Workspace {
 #[track_caller]
 fn expect_nothing(complaints: &[String]) {
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn a_released_program_cannot_be_killed_at_a_point() {
+    let mut cargo = Command::new(env!("CARGO"));
+    let tree = cargo
+        .args([
+            "tree",
+            "--offline",
+            "--package",
+            "svod",
+            "--edges",
+            "normal,features",
+            "--invert",
+            "svod-crash",
+        ])
+        .current_dir(sources::root())
+        .output()
+        .expect("cargo runs");
+    let tree = String::from_utf8_lossy(&tree.stdout);
+    assert!(tree.contains("svod-crash"), "{tree}");
+    assert!(!tree.contains("armed"), "{tree}");
 }

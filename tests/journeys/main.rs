@@ -5,6 +5,7 @@ mod attacks;
 mod auditor;
 mod bad_input;
 mod broker;
+mod crash;
 mod erasure;
 mod kills;
 mod outages;

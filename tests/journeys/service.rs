@@ -213,6 +213,11 @@ impl Service {
 
     /// Starts every role and waits only until HTTP listens.
     pub(crate) fn launch(ledger: &Ledger) -> Self {
+        Self::launch_with(ledger, &[])
+    }
+
+    /// The same with more variables in its environment.
+    pub(crate) fn launch_with(ledger: &Ledger, variables: &[(&str, &str)]) -> Self {
         let log = ledger.folder.path().join(format!("service-{}.log", uuid::Uuid::new_v4().simple()));
         let file = std::fs::File::create(&log).unwrap();
         let child = ledger
@@ -220,6 +225,7 @@ impl Service {
             .arg("run")
             .env("SVOD_LOG", "info,svod=debug,svod_amqp=debug,svod_engine=debug")
             .env("NO_COLOR", "1")
+            .envs(variables.iter().copied())
             .stdout(Stdio::null())
             .stderr(file)
             .spawn()
@@ -283,6 +289,19 @@ impl Service {
             .unwrap();
         let status = answer.status().as_u16();
         (status, serde_json::from_slice(&answer.bytes().unwrap()).unwrap_or(Value::Null))
+    }
+
+    /// POST of one message that may never be answered.
+    pub(crate) fn try_post(&self, token: &str, body: &str) -> Option<u16> {
+        let client = reqwest::blocking::Client::new();
+        let request = client.post(format!("{}/api/v1/messages", self.url)).bearer_auth(token);
+        let request = request.header("content-type", "application/cloudevents+json").body(body.to_owned());
+        request.send().ok().map(|answer| answer.status().as_u16())
+    }
+
+    /// How it ended.
+    pub(crate) fn ended(mut self) -> std::process::ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Every entry of the log, as the API shows it.

@@ -285,6 +285,7 @@ impl Taking<'_> {
         let read = (read.len() == size).then_some(read);
         let answering = self.intake.answers(&batch, read, self.link);
         let Some(answers) = self.stop.run_until_cancelled(answering).await else { return Ok(0) };
+        svod_crash::point("intake/answered");
         let mut settling = Vec::with_capacity(size);
         for (delivery, answer) in batch.into_iter().zip(answers?) {
             settling.push(self.settling(delivery, answer).await?);
@@ -373,7 +374,9 @@ async fn settle(
         }
         publisher.publish_all(&receipts).await?;
         metrics::counter!("svod_amqp_receipts_total").increment(receipts.len() as u64);
+        svod_crash::point("intake/receipts-confirmed");
         acknowledge(&batch).await?;
+        svod_crash::point("intake/acknowledged");
     }
     Ok(())
 }

@@ -189,7 +189,9 @@ async fn advance(
             behind.push(target);
         }
     }
+    svod_crash::point("projector/folded");
     let committed = store.commit_views(&commits).await?;
+    svod_crash::point("projector/committed");
     for (target, committed) in behind.into_iter().zip(&committed) {
         target.progress = if *committed { to } else { store.progress(&target.id).await? };
     }
@@ -226,8 +228,7 @@ async fn promote_finished(store: &dyn Store, targets: &[Target]) -> Result<bool,
         let Some(live) = store.live_view(name).await? else { continue };
         let finished = live != target.id && target.progress >= store.progress(&live).await?;
         if finished {
-            store.promote_view(name, &target.id).await?;
-            store.drop_view(&live).await?;
+            show(store, name, &target.id, Some(&live)).await?;
             tracing::info!(view = name, set = %target.id, position = target.progress.0, "view rebuilt");
             promoted = true;
         }
@@ -296,12 +297,20 @@ pub async fn rebuild(
         progress(target.progress, store.head().await?.position);
     }
     if store.live_view(name).await?.as_deref() != Some(target.id.as_str()) {
-        store.promote_view(name, &target.id).await?;
-        if let Some(old) = live {
-            store.drop_view(&old).await?;
-        }
+        show(store, name, &target.id, live.as_deref()).await?;
     }
     Ok(Ok(()))
+}
+
+/// Readers are shown this set from now on, and the old one goes.
+async fn show(store: &dyn Store, name: &str, set: &str, old: Option<&str>) -> Result<(), StoreError> {
+    svod_crash::point("rebuild/caught-up");
+    store.promote_view(name, set).await?;
+    svod_crash::point("rebuild/promoted");
+    match old {
+        Some(old) => store.drop_view(old).await,
+        None => Ok(()),
+    }
 }
 
 /// `board@1.2`: name, version, generation.

@@ -86,7 +86,10 @@ fn due_to_open(engine: &Engine, known: &BTreeMap<Quarter, Known>, now: Timestamp
 /// Gives an order; that another copy was faster is no fault.
 async fn give(engine: &Engine, command: Command, quarter: Quarter) -> Result<(), EngineError> {
     let opens = matches!(command, Command::OpenQuarter(_));
-    match engine.order(Actor::service(), command).await? {
+    svod_crash::point("scheduler/due");
+    let ordered = engine.order(Actor::service(), command).await?;
+    svod_crash::point("scheduler/ordered");
+    match ordered {
         Ok(ordered) => {
             let position = ordered.positions.1.0;
             let did = if opens { "quarter opened by its date" } else { "quarter closed by its time" };

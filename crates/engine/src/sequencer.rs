@@ -181,11 +181,13 @@ impl Sequencer {
         let first = batch.first().and_then(|job| job.command.as_ref().ok());
         let attested = attest(store.as_ref(), &world, &self.options.rules, first).await?;
         let Some((drafts, appends)) = self.draft(&mut world, batch, attested) else { return Ok(()) };
+        svod_crash::point("sequencer/decided");
         // The vault comes first: what it holds and no entry names does no harm, the contrary would.
         if !self.sealer.keep(store.as_ref()).await? {
             batch.extend(drafts.into_iter().map(|draft| draft.job));
             return Ok(());
         }
+        svod_crash::point("sequencer/sealed");
         let answers = match store.append(&appends).await {
             Ok(answers) => answers,
             Err(error) => {

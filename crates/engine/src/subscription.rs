@@ -119,6 +119,7 @@ impl Following<'_> {
         let entries = store.read(reached.handled, BATCH_MAX).await?;
         if let Some(last) = entries.last() {
             subscriber.handle(&entries).await?;
+            svod_crash::point("subscription/handled");
             reached.handled = last.position;
         }
         if reached.saved_at.elapsed() >= SAVE_EVERY {
@@ -136,6 +137,9 @@ impl Following<'_> {
         {
             self.reached = None;
             return Ok(());
+        }
+        if reached.saved < reached.handled {
+            svod_crash::point("subscription/progress-kept");
         }
         (reached.saved, reached.saved_at) = (reached.handled, Instant::now());
         Ok(())

@@ -95,6 +95,7 @@ async fn post_messages(
 async fn single(api: &Api, caller: Caller, body: Body) -> Result<Response, Problem> {
     let body = read(body, SINGLE_BYTES_MAX, MESSAGE_BYTES_MAX).await?;
     let answered = api.engine.answer(Incoming { body, sender: Sender::Principal(caller.actor) }).await?;
+    svod_crash::point("gateway/answered");
     let status = match answered.outcome {
         Outcome::Recorded => StatusCode::OK,
         Outcome::Refused(reason) => problem::status(reason),

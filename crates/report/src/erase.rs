@@ -44,6 +44,7 @@ pub enum CannotComplete {
 /// Each step may be repeated: a killed process leaves nothing that the next one does not finish.
 pub async fn complete_erasures(engine: &Engine, folder: Option<&Path>) -> Result<usize, CannotComplete> {
     engine.destroy_erased().await?;
+    svod_crash::point("erasure/destroyed");
     let mut completed = 0;
     for card in engine.erasures().await? {
         if card.erased.is_some() && card.completed.is_none() {
@@ -61,6 +62,7 @@ async fn complete(engine: &Engine, card: &ErasureCard, folder: Option<&Path>) ->
         let ReportBuilt { quarter, edition, format, sha256, masked_sha256, .. } = built;
         documents.push(MaskedDocument { quarter, edition, format, sha256, masked_sha256 });
     }
+    svod_crash::point("erasure/all-masked");
     let completed = ErasureCompleted { erasure_id: card.request.erasure_id, documents };
     let command = Command::CompleteErasure(CompleteErasure { completed });
     let cause = card.erased.as_ref().map(|(_, position, _)| *position);
@@ -89,14 +91,17 @@ async fn mask(engine: &Engine, built: &ReportBuilt, folder: Option<&Path>) -> Re
         bytes: made.bytes.into(),
     };
     store.keep_file(&file).await.map_err(EngineError::from)?;
+    svod_crash::point("erasure/twin-kept");
     if let Some(folder) = folder {
         let path = folder.join(&made.file_name);
         if path.exists() {
             write_whole(folder, &path, file.bytes.to_vec()).await?;
         }
     }
+    svod_crash::point("erasure/twin-copied");
     if let Some(sha256) = Hash::from_hex(&built.sha256) {
         store.drop_file(sha256).await.map_err(EngineError::from)?;
     }
+    svod_crash::point("erasure/document-dropped");
     Ok(())
 }

@@ -136,11 +136,14 @@ impl Worker {
             media_type: rendered.media_type.to_owned(),
             bytes: rendered.bytes.into(),
         };
+        svod_crash::point("report/rendered");
         store.keep_file(&file).await.map_err(|error| ledger(error.into()))?;
+        svod_crash::point("report/kept");
         if let Some(folder) = &self.options.folder {
             let path = folder.join(&rendered.file_name);
             write_whole(folder, &path, file.bytes.to_vec()).await?;
         }
+        svod_crash::point("report/copied");
         let built = ReportBuilt {
             quarter,
             edition,
@@ -170,6 +173,7 @@ impl Worker {
         let (edition, sha256) = (built.edition, built.sha256.clone());
         let command = Command::RecordReport(RecordReport { built });
         let ordered = self.engine.order_because(Some(cause), Actor::service(), command).await;
+        svod_crash::point("report/recorded");
         match ordered.map_err(|source| WorkError::Ledger { quarter, source })? {
             Ok(_) => {
                 tracing::info!(%quarter, %edition, sha256, "report built");

@@ -120,6 +120,7 @@ async fn append_in_turn(
 
 /// The memory after a batch that was written.
 fn learn(mut memory: Memory, staged: Staged) -> (Written, Memory) {
+    svod_crash::point("append/committed");
     memory.revision += 1;
     memory.frontier = staged.frontier;
     memory.newest = staged.newest;
@@ -208,6 +209,7 @@ async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs<'_>) -
 
 /// Writes what was staged, if the head still stands at `revision`.
 async fn write(session: &mut Session, revision: i64, staged: &Staged) -> Result<bool, StoreError> {
+    svod_crash::point("append/staged");
     let position = Value::Number(number(staged.frontier.size()));
     let frontier = staged.frontier.to_bytes();
     let root = staged.frontier.root();

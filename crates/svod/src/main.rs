@@ -58,9 +58,22 @@ enum Command {
     Docs(commands::docs::Docs),
 }
 
+/// Only tests kill the program, and only one that was built for it.
+#[cfg(feature = "crash-points")]
+#[expect(clippy::disallowed_methods, reason = "what kills the program is no configuration of it")]
+fn arm_crash_point() {
+    if let Ok(at) = std::env::var("SVOD_CRASH_AT") {
+        svod_crash::arm(&at);
+    }
+}
+
+#[cfg(not(feature = "crash-points"))]
+fn arm_crash_point() {}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    arm_crash_point();
     // A service tells what it does; at the terminal only what goes wrong is told.
     // lapin tells again, and as errors, what the broker edge has handled.
     let is_service = match &cli.command {

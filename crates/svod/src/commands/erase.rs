@@ -167,6 +167,7 @@ async fn approve(
         let count = u32::try_from(digests).unwrap_or(u32::MAX);
         let command = Command::ApproveErasure(ApproveErasure { erasure_id: id, digests_root, count });
         order(app, actor, command).await?;
+        svod_crash::point("erasure/approved");
     }
     let spinner = progress::spinner("destroying");
     let folder = config.data_dir.join("reports");
