@@ -52,6 +52,8 @@ pub enum Defence {
     Files,
     /// The rules, asked again, decide what was recorded.
     Rules,
+    /// The vault holds what the log says of persons: whom it names, and nobody who was erased.
+    Vault,
 }
 
 impl Defence {
@@ -75,6 +77,7 @@ impl Defence {
             Self::Documents => "documents",
             Self::Files => "files",
             Self::Rules => "rules",
+            Self::Vault => "vault",
         }
     }
 }

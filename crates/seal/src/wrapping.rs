@@ -19,10 +19,7 @@ pub type Newer = dyn Fn() -> Option<WrappingKeys> + Send + Sync;
 
 impl WrappingKeys {
     /// Of these keys. `in_use` wraps what is new; if none is named, the one with the greatest number does.
-    pub fn try_new(
-        by_number: &BTreeMap<u32, [u8; KEY_BYTES]>,
-        in_use: Option<u32>,
-    ) -> Result<Self, BadKey> {
+    pub fn try_new(by_number: &BTreeMap<u32, [u8; KEY_BYTES]>, in_use: Option<u32>) -> Result<Self, BadKey> {
         let greatest = by_number.keys().next_back().copied();
         let current = in_use.or(greatest).filter(|number| by_number.contains_key(number));
         let current = current.ok_or(BadKey::None)?;

@@ -9,6 +9,7 @@ mod moment;
 mod replay;
 mod rules;
 mod state;
+mod vault;
 mod whatif;
 
 pub use changes::{Change, FieldChange, Kind, What};
@@ -17,4 +18,5 @@ pub use history::{EntryCard, Subject, entries};
 pub use moment::{InvalidWhen, Moment, NoClose, When, root_at};
 pub use rules::{Ruled, verify_rules};
 pub use state::{Scope, State, state};
+pub use vault::VaultCheck;
 pub use whatif::{Counterfactual, Inserted, Otherwise, Supposition, whatif};

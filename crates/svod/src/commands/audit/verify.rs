@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
-use svod_engine::audit::{Ruled, verify_rules};
+use svod_engine::EngineError;
+use svod_engine::audit::{Ruled, VaultCheck, verify_rules};
 use svod_log::verify::{Defence, Sound, Tampered, Verifier};
 use svod_log::{AuditHead, Position, Store, StoreError};
 
@@ -48,6 +49,12 @@ impl From<Tampered> for Ended {
     }
 }
 
+impl From<EngineError> for Ended {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(Failure::unavailable(error))
+    }
+}
+
 impl From<StoreError> for Ended {
     fn from(error: StoreError) -> Self {
         Self::Failed(Failure::unavailable(error))
@@ -65,8 +72,8 @@ pub(super) async fn verify(
     if how.rules {
         return by_the_rules(config, json).await;
     }
-    let notary = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
-    let notary = notary.map(|keys| keys.notary);
+    let keys = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
+    let (notary, sealing) = keys.map(|keys| (keys.notary, keys.sealing)).unzip();
     let key = wanted.key(notary.as_ref())?;
     let somebody_vouches = notary.is_some() || key.is_some();
     let notes = kept.iter().map(|path| note_in(path)).collect::<Result<Vec<_>, _>>()?;
@@ -77,11 +84,12 @@ pub(super) async fn verify(
     }
     let store = open_store(config).await.map_err(Failure::unavailable)?;
     let mut verifier = Verifier::new(notary, key);
+    let mut vault = sealing.map(|sealing| VaultCheck::new(store.as_ref(), sealing));
     if how.integrity {
-        verifier = verifier.integrity_only();
+        (verifier, vault) = (verifier.integrity_only(), None);
     }
-    match look(store.as_ref(), verifier, &notes, wanted, somebody_vouches).await {
-        Ok((sound, cosigned)) => tell_sound(&Told { sound, cosigned, somebody_vouches }, wanted, how, json),
+    match look(store.as_ref(), (verifier, vault), &notes, wanted, somebody_vouches).await {
+        Ok(found) => tell_sound(&Told { found, somebody_vouches }, wanted, how, json),
         Err(Ended::Tampered(tampered)) => tell_tampered(&tampered, json),
         Err(Ended::Failed(failure)) => Err(failure),
     }
@@ -113,14 +121,24 @@ async fn by_the_rules(config: &Config, json: bool) -> Result<(), Failure> {
     print::line(format!("sound by the rules: {decisions} decisions; position {position}, root {root}"))
 }
 
+/// What is looked at entry by entry: the log, and what the vault holds of it if the keys are here.
+type Looking<'a> = (Verifier, Option<VaultCheck<'a>>);
+
+/// What was found sound: the log, how many disclosures, and who cosigned.
+struct Found {
+    sound: Sound,
+    disclosures: Option<u64>,
+    cosigned: CosignedBy,
+}
+
 /// Goes over the log as it stands now; what is appended meanwhile is left for the next time.
 async fn look(
     store: &dyn Store,
-    mut verifier: Verifier,
+    (mut verifier, vault): Looking<'_>,
     notes: &[String],
     wanted: &Wanted,
     with_checkpoints: bool,
-) -> Result<(Sound, CosignedBy), Ended> {
+) -> Result<Found, Ended> {
     for note in notes {
         verifier.expect(note)?;
     }
@@ -132,9 +150,10 @@ async fn look(
     let cosigned = wanted.look_at(store, notes).await?;
     let head = store.audit_head().await?;
     let bar = progress::bar("verifying", head.position.0);
-    let found = rows(store, verifier, &head, |position| bar.set_position(position.0)).await;
+    let found = rows(store, (verifier, vault), &head, |position| bar.set_position(position.0)).await;
     bar.finish_and_clear();
-    Ok((found?, cosigned))
+    let (sound, disclosures) = found?;
+    Ok(Found { sound, disclosures, cosigned })
 }
 
 /// The checkpoints that the store keeps. Each is of a larger log than the one before, or the reading would never end.
@@ -159,10 +178,10 @@ pub(super) async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> R
 
 async fn rows(
     store: &dyn Store,
-    mut verifier: Verifier,
+    (mut verifier, mut vault): Looking<'_>,
     head: &AuditHead,
     progress: impl Fn(Position),
-) -> Result<Sound, Ended> {
+) -> Result<(Sound, Option<u64>), Ended> {
     let mut after = Position::START;
     while after < head.position {
         let left = u32::try_from(head.position.0 - after.0).unwrap_or(PAGE);
@@ -170,32 +189,39 @@ async fn rows(
         let Some(last) = rows.last().map(|row| row.position) else { break };
         for row in &rows {
             verifier.row(row)?;
+            if let Some(vault) = &mut vault {
+                vault.entry(row).await?;
+            }
         }
         after = last;
         progress(after);
     }
-    Ok(verifier.end(head)?)
+    let sound = verifier.end(head)?;
+    let disclosures = match vault {
+        Some(vault) => Some(vault.end(head.position).await??),
+        None => None,
+    };
+    Ok((sound, disclosures))
 }
 
 /// What a verification found.
 struct Told {
-    sound: Sound,
-    cosigned: CosignedBy,
+    found: Found,
     somebody_vouches: bool,
 }
 
 fn tell_sound(told: &Told, wanted: &Wanted, how: How, json: bool) -> Result<(), Failure> {
-    let Told { sound, cosigned, somebody_vouches } = told;
+    let Told { found: Found { sound, disclosures, cosigned }, somebody_vouches } = told;
     let somebody_vouches = *somebody_vouches;
     let is_believed = somebody_vouches && wanted.is_met(cosigned);
     if json {
         print::json(&json!({
             "sound": is_believed, "cosigned": cosigned, "position": sound.position, "root": sound.root.to_string(),
-            "checkpoints": sound.checkpoints, "codes_checked": sound.macs,
+            "checkpoints": sound.checkpoints, "codes_checked": sound.macs, "disclosures_checked": disclosures,
         }))?;
     } else {
         let codes = match (sound.macs, how.integrity) {
-            (true, _) => "codes checked",
+            (true, _) => "codes and vault checked",
             (false, true) => "entries not read: integrity only",
             (false, false) => "codes not checked: the keys are not here",
         };
