@@ -64,7 +64,7 @@ pub(crate) fn start_without_keys(store: Arc<dyn Store>, clock: &TestClock) -> Ru
     start_with(store, clock, None)
 }
 
-fn start_with(store: Arc<dyn Store>, clock: &TestClock, sealing: Option<SealingKeys>) -> Running {
+pub(crate) fn start_with(store: Arc<dyn Store>, clock: &TestClock, sealing: Option<SealingKeys>) -> Running {
     let moments = clock.0.clone();
     let (engine, sequencer) = Engine::new(EngineOptions {
         store,
@@ -287,7 +287,7 @@ pub(crate) async fn kinds_after(store: &dyn Store, after: u64) -> Vec<String> {
 }
 
 /// The keys that these ledgers seal persons with.
-fn sealing() -> SealingKeys {
+pub(crate) fn sealing() -> SealingKeys {
     SealingKeys::try_new(&[1; 32], &[(1, [2; 32])].into()).unwrap()
 }
 
