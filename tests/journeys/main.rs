@@ -5,6 +5,8 @@ mod auditor;
 mod bad_input;
 mod broker;
 mod erasure;
+mod interrupted;
+mod keys;
 mod kills;
 mod outages;
 mod quarter;
