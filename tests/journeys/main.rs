@@ -7,6 +7,8 @@ mod bad_input;
 mod broker;
 mod crash;
 mod erasure;
+mod interrupted;
+mod keys;
 mod kills;
 mod outages;
 mod quarter;

@@ -1,12 +1,12 @@
 //! Erasing persons: who is meant, what names them, and what was destroyed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use svod_domain::event::{ErasureCompleted, ErasureRequested, PersonErased, ReportBuilt};
 use svod_domain::{Event, MunicipalityCode, Participant, Quarter};
 use svod_log::tree::Frontier;
-use svod_log::{Hash, PersonRow, Position, READ_MAX, StoreError, StoredFile, StreamId, Version};
+use svod_log::{Hash, PersonRow, Position, READ_MAX, Store, StoreError, StoredFile, StreamId, Version};
 use uuid::Uuid;
 
 use crate::happened::{ERASURES, PERSONS, person_stream};
@@ -146,6 +146,14 @@ impl Engine {
         Ok(destroyed)
     }
 
+    /// How many persons the vault holds who were erased.
+    pub async fn erased_living(&self) -> Result<usize, EngineError> {
+        let streams = self.streams_under(PERSONS).await?;
+        let erased: BTreeSet<&str> =
+            streams.iter().filter_map(|stream| stream.as_str().strip_prefix(PERSONS)).collect();
+        Ok(living(self.store().as_ref(), |person| erased.contains(person)).await?.len())
+    }
+
     /// The documents that name a person, in the order of their quarters.
     pub async fn documents_naming(&self, person: Uuid) -> Result<Vec<ReportBuilt>, EngineError> {
         let mut naming = vec![];
@@ -201,5 +209,19 @@ pub(crate) fn sealed_person(participant: &Participant) -> Option<Uuid> {
     match participant {
         Participant::Sealed { person, .. } => Some(*person),
         Participant::Person { .. } | Participant::Group { .. } => None,
+    }
+}
+
+/// Those of the erased whom the vault holds.
+pub(crate) async fn living(
+    store: &dyn Store,
+    is_erased: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, EngineError> {
+    let (mut living, mut after) = (vec![], String::new());
+    loop {
+        let page = store.person_page(&after, READ_MAX).await?;
+        let Some(last) = page.last() else { return Ok(living) };
+        after.clone_from(&last.person);
+        living.extend(page.into_iter().map(|row| row.person).filter(|person| is_erased(person)));
     }
 }

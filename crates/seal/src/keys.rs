@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -11,9 +12,10 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::Disclosure;
+use crate::wrapping::{Newer, Wrapping, WrappingKeys};
 
 /// Bytes of every key.
-const KEY_BYTES: usize = 32;
+pub(crate) const KEY_BYTES: usize = 32;
 
 /// Before what a wrapping key seals: it seals nothing else.
 const WRAPPING: &[u8] = b"svod/person-key/1";
@@ -22,8 +24,7 @@ const WRAPPING: &[u8] = b"svod/person-key/1";
 #[derive(Clone)]
 pub struct SealingKeys {
     index: Hmac<Sha256>,
-    /// By number; the last one wraps what is new.
-    wrapping: BTreeMap<u32, LessSafe>,
+    wrapping: Wrapping,
 }
 
 /// A person's own key.
@@ -35,7 +36,7 @@ pub struct PersonKey {
 
 /// A key, ready for use. Random nonces of 96 bits: a wrapping key seals each person once, a person's key a few disclosures,
 /// which is far below the 2^32 after which they might repeat (NIST SP 800-38D §8.3).
-type LessSafe = std::sync::Arc<LessSafeKey>;
+type LessSafe = Arc<LessSafeKey>;
 
 /// A key that cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,25 +69,31 @@ pub enum Unsealed {
 }
 
 impl SealingKeys {
-    /// Of the key that indexes names, and those that wrap, by number.
+    /// Of the key that indexes names, and those that wrap, by number; the last one wraps what is new.
     pub fn try_new(
         index: &[u8; KEY_BYTES],
         wrapping: &BTreeMap<u32, [u8; KEY_BYTES]>,
     ) -> Result<Self, BadKey> {
-        if wrapping.is_empty() {
-            return Err(BadKey::None);
-        }
-        let wrapping = wrapping.iter().map(|(number, key)| Ok((*number, ready(key)?)));
-        Ok(Self {
-            index: Hmac::new_from_slice(index).map_err(|_| BadKey::Made)?,
-            wrapping: wrapping.collect::<Result<_, BadKey>>()?,
-        })
+        Self::with(index, WrappingKeys::try_new(wrapping, None)?)
+    }
+
+    /// Of the key that indexes names, and those that wrap.
+    pub fn with(index: &[u8; KEY_BYTES], wrapping: WrappingKeys) -> Result<Self, BadKey> {
+        let index = Hmac::new_from_slice(index).map_err(|_| BadKey::Made)?;
+        Ok(Self { index, wrapping: Wrapping::new(wrapping) })
+    }
+
+    /// Wrapping keys may be replaced while this program runs: `newer` is asked before a person is made, and when somebody is
+    /// wrapped by a key that is not known here.
+    #[must_use]
+    pub fn reread(self, newer: Arc<Newer>) -> Self {
+        Self { wrapping: self.wrapping.reread(newer), ..self }
     }
 
     /// Number of the key that wraps what is new.
     #[must_use]
     pub fn current(&self) -> u32 {
-        self.wrapping.keys().next_back().copied().unwrap_or_default()
+        self.wrapping.current()
     }
 
     /// What a person is found by, of those whom one municipality names: without the key nobody can try names.
@@ -107,9 +114,8 @@ impl SealingKeys {
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(|_| BadKey::Made)?;
         let person = uuid::Builder::from_random_bytes(id).into_uuid();
-        let key_number = self.current();
-        let wrapped_key =
-            seal(&self.wrapping[&key_number], &[WRAPPING, person.as_bytes()].concat(), &*bytes)?;
+        let (key_number, wrapping) = self.wrapping.in_use().ok_or(BadKey::None)?;
+        let wrapped_key = seal(&wrapping, &[WRAPPING, person.as_bytes()].concat(), &*bytes)?;
         let row = PersonRow { person: person.to_string(), blind_index, key_number, wrapped_key };
         Ok((row, PersonKey { person, key: ready(&bytes)? }))
     }
@@ -122,9 +128,9 @@ impl SealingKeys {
     fn unwrap_parts(&self, person: &str, number: u32, wrapped: &[u8]) -> Result<PersonKey, Unsealed> {
         let person: Uuid = person.parse().map_err(|_| Unsealed::Altered { person: Uuid::nil() })?;
         let altered = Unsealed::Altered { person };
-        let wrapping = self.wrapping.get(&number).ok_or(Unsealed::NoSuchKey { person, number })?;
+        let wrapping = self.wrapping.numbered(number).ok_or(Unsealed::NoSuchKey { person, number })?;
         let bytes =
-            open(wrapping, &[WRAPPING, person.as_bytes()].concat(), wrapped).ok_or(altered.clone())?;
+            open(&wrapping, &[WRAPPING, person.as_bytes()].concat(), wrapped).ok_or(altered.clone())?;
         let bytes: Zeroizing<[u8; KEY_BYTES]> =
             Zeroizing::new(bytes.as_slice().try_into().map_err(|_| altered.clone())?);
         Ok(PersonKey { person, key: ready(&bytes).map_err(|_| altered)? })
@@ -134,11 +140,11 @@ impl SealingKeys {
     pub fn rewrap(&self, row: &PersonRow) -> Result<PersonRow, Unsealed> {
         let person: Uuid = row.person.parse().map_err(|_| Unsealed::Altered { person: Uuid::nil() })?;
         let (number, altered) = (row.key_number, Unsealed::Altered { person });
-        let wrapping = self.wrapping.get(&number).ok_or(Unsealed::NoSuchKey { person, number })?;
+        let wrapping = self.wrapping.numbered(number).ok_or(Unsealed::NoSuchKey { person, number })?;
         let aad = [WRAPPING, person.as_bytes()].concat();
-        let bytes = open(wrapping, &aad, &row.wrapped_key).ok_or(altered.clone())?;
-        let key_number = self.current();
-        let wrapped_key = seal(&self.wrapping[&key_number], &aad, &bytes).map_err(|_| altered)?;
+        let bytes = open(&wrapping, &aad, &row.wrapped_key).ok_or(altered.clone())?;
+        let (key_number, wrapping) = self.wrapping.in_use().ok_or(altered.clone())?;
+        let wrapped_key = seal(&wrapping, &aad, &bytes).map_err(|_| altered)?;
         Ok(PersonRow { key_number, wrapped_key, ..row.clone() })
     }
 
@@ -195,7 +201,7 @@ fn normalised(name: &str) -> String {
     words.join(" ").to_lowercase().replace('ё', "е")
 }
 
-fn ready(bytes: &[u8; KEY_BYTES]) -> Result<LessSafe, BadKey> {
+pub(crate) fn ready(bytes: &[u8; KEY_BYTES]) -> Result<LessSafe, BadKey> {
     let key = UnboundKey::new(&AES_256_GCM, bytes).map_err(|_| BadKey::Made)?;
     Ok(std::sync::Arc::new(LessSafeKey::new(key)))
 }
@@ -313,5 +319,31 @@ mod tests {
     #[test]
     fn without_a_wrapping_key_nothing_is_sealed() {
         assert_eq!(SealingKeys::try_new(&[9; 32], &BTreeMap::new()).unwrap_err(), BadKey::None);
+        let keys = WrappingKeys::try_new(&[(1, [1; 32])].into(), Some(2));
+        assert_eq!(keys.err(), Some(BadKey::None), "the one in use is not there");
+    }
+
+    fn wrapping(numbers: &[u32], in_use: Option<u32>) -> WrappingKeys {
+        let by_number = numbers.iter().map(|number| (*number, [u8::try_from(*number).unwrap(); 32]));
+        WrappingKeys::try_new(&by_number.collect(), in_use).unwrap()
+    }
+
+    /// Keys that were read before, and learn of `newer` when they look.
+    fn running(numbers: &[u32], newer: WrappingKeys) -> SealingKeys {
+        keys(numbers).reread(Arc::new(move || Some(newer.clone())))
+    }
+
+    #[test]
+    fn a_key_that_was_added_meanwhile_is_learnt_of_when_somebody_is_wrapped_by_it() {
+        let (row, key) = person(&keys(&[1, 2]));
+        assert_eq!(running(&[1], wrapping(&[1, 2], None)).unwrap(&row).unwrap().person(), key.person());
+        let gone = Unsealed::NoSuchKey { person: key.person(), number: 2 };
+        assert_eq!(running(&[1], wrapping(&[1, 3], None)).unwrap(&row).unwrap_err(), gone);
+    }
+
+    #[test]
+    fn a_new_person_is_wrapped_by_the_key_that_is_in_use_by_now() {
+        assert_eq!(person(&running(&[1], wrapping(&[1, 2], None))).0.key_number, 2);
+        assert_eq!(person(&running(&[1], wrapping(&[1, 2], Some(1)))).0.key_number, 1, "2 is only prepared");
     }
 }

@@ -6,6 +6,8 @@
 
 mod disclosure;
 mod keys;
+mod wrapping;
 
 pub use disclosure::{Disclosure, NotADisclosure, digest_of, digest_text, read_digest};
 pub use keys::{BadKey, PersonKey, SealingKeys, Unsealed};
+pub use wrapping::{Newer, WrappingKeys};

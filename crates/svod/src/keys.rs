@@ -2,15 +2,18 @@
 //! persons. They lie in a file of their own, never in the database, so that whoever writes to the database cannot vouch for
 //! what was written, and whoever reads it learns no name.
 
-use std::collections::BTreeMap;
+pub(crate) mod change;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use svod_log::Notary;
-use svod_seal::SealingKeys;
+use svod_seal::{Newer, SealingKeys, WrappingKeys};
 
 /// The file's name in the data folder, unless the configuration names another.
 pub(crate) const FILE: &str = "ledger.keys";
@@ -37,8 +40,20 @@ struct KeyFile {
     mac_key: String,
     /// Key of the codes by which persons are found (HMAC-SHA256).
     index_key: String,
+    /// Number of the wrapping key that is in use, while the one with the greatest number waits on all machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wrapping_key_in_use: Option<u32>,
     /// Keys that wrap the keys of persons (AES-256-GCM), by number; the one with the greatest is in use.
     wrapping_keys: BTreeMap<String, String>,
+}
+
+impl KeyFile {
+    fn numbers(&self) -> anyhow::Result<BTreeSet<u32>> {
+        self.wrapping_keys
+            .keys()
+            .map(|number| number.parse().context("a wrapping key has no number"))
+            .collect()
+    }
 }
 
 /// The keys, ready for use.
@@ -50,8 +65,44 @@ pub(crate) struct Keys {
     pub(crate) sealing: SealingKeys,
 }
 
-/// The keys in the file. `None`: there is no such file.
+/// The keys in the file. `None`: there is no such file. Wrapping keys that come later are learnt of.
 pub(crate) fn load(path: &Path) -> anyhow::Result<Option<Keys>> {
+    let stamp = stamp(path);
+    let Some((file, mut keys)) = read(path)? else { return Ok(None) };
+    keys.sealing = keys.sealing.reread(newer(path.to_owned(), file.origin, stamp));
+    Ok(Some(keys))
+}
+
+/// What a file that was replaced or written anew differs in: when, which, how long.
+type Stamp = Option<(i64, i64, u64, u64)>;
+
+fn stamp(path: &Path) -> Stamp {
+    let metadata = std::fs::metadata(path).ok()?;
+    Some((metadata.mtime(), metadata.mtime_nsec(), metadata.ino(), metadata.len()))
+}
+
+/// Reads the wrapping keys again if the file is another than it was. What cannot be read, because somebody is copying it at this
+/// moment, is tried again next time.
+fn newer(path: PathBuf, origin: String, stamp_read: Stamp) -> Arc<Newer> {
+    let known = Mutex::new(stamp_read);
+    Arc::new(move || {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = stamp(&path);
+        if now == *known {
+            return None;
+        }
+        let (file, _keys) = read(&path).ok()??;
+        *known = now;
+        if file.origin != origin {
+            return None;
+        }
+        let wrapping = wrapping(&file).ok()?;
+        tracing::info!(path = %path.display(), "the wrapping keys were read anew");
+        Some(wrapping)
+    })
+}
+
+fn read(path: &Path) -> anyhow::Result<Option<(KeyFile, Keys)>> {
     let doing = || format!("reading the keys of the ledger in {}", path.display());
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
@@ -59,7 +110,8 @@ pub(crate) fn load(path: &Path) -> anyhow::Result<Option<Keys>> {
         Err(error) => return Err(error).with_context(doing),
     };
     let file: KeyFile = toml::from_str(&text).with_context(doing)?;
-    keys(&file).with_context(doing).map(Some)
+    let keys = keys(&file).with_context(doing)?;
+    Ok(Some((file, keys)))
 }
 
 /// Makes keys for a ledger that holds nothing yet. If another process was faster, its keys are the ledger's.
@@ -73,6 +125,7 @@ pub(crate) fn make(path: &Path) -> anyhow::Result<Keys> {
         signing_seed: random()?,
         mac_key: random()?,
         index_key: random()?,
+        wrapping_key_in_use: None,
         wrapping_keys: BTreeMap::from([("1".to_owned(), random()?)]),
     };
     // Written whole under another name and then linked, so that nobody reads half of it and nobody replaces another's.
@@ -97,20 +150,26 @@ fn draft_of(path: &Path) -> PathBuf {
 }
 
 fn keys(file: &KeyFile) -> anyhow::Result<Keys> {
-    let key = |name: &str, digits: &str| -> anyhow::Result<[u8; 32]> {
-        let bytes = hex::decode(digits).ok().and_then(|bytes| bytes.try_into().ok());
-        bytes.with_context(|| format!("{name} is not 64 hexadecimal digits"))
-    };
     let (seed, mac_key) = (key("signing_seed", &file.signing_seed)?, key("mac_key", &file.mac_key)?);
-    let mut wrapping = BTreeMap::new();
-    for (number, digits) in &file.wrapping_keys {
-        let name = format!("wrapping key {number}");
-        wrapping.insert(number.parse().context("a wrapping key has no number")?, key(&name, digits)?);
-    }
+    let index_key = key("index_key", &file.index_key)?;
     Ok(Keys {
         notary: Notary::try_new(&file.origin, &seed, &mac_key)?,
-        sealing: SealingKeys::try_new(&key("index_key", &file.index_key)?, &wrapping)?,
+        sealing: SealingKeys::with(&index_key, wrapping(file)?)?,
     })
+}
+
+fn wrapping(file: &KeyFile) -> anyhow::Result<WrappingKeys> {
+    let mut by_number = BTreeMap::new();
+    for (number, digits) in &file.wrapping_keys {
+        let name = format!("wrapping key {number}");
+        by_number.insert(number.parse().context("a wrapping key has no number")?, key(&name, digits)?);
+    }
+    Ok(WrappingKeys::try_new(&by_number, file.wrapping_key_in_use)?)
+}
+
+fn key(name: &str, digits: &str) -> anyhow::Result<[u8; 32]> {
+    let bytes = hex::decode(digits).ok().and_then(|bytes| bytes.try_into().ok());
+    bytes.with_context(|| format!("{name} is not 64 hexadecimal digits"))
 }
 
 /// 32 bytes of the system's chance.

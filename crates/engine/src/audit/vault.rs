@@ -1,145 +1,198 @@
-//! Whether the vault discloses what the log commits to: nothing was destroyed without an erasure, nothing was exchanged, and nobody
-//! who was erased has come back.
+//! Whether the vault holds what the log says of persons: everything that it names, as it was told, and nobody who was erased.
+//! Compared with a log that somebody checks on the way, so nothing is believed of it before that has ended well.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
+use svod_domain::Event;
 use svod_log::verify::{Defence, Tampered};
-use svod_log::{Hash, Position, READ_MAX, Store, Version};
+use svod_log::{AuditRow, Hash, Position, READ_MAX, Recorded, SealedDisclosure, Store, Version};
 use svod_seal::{SealingKeys, Unsealed, read_digest};
+use uuid::Uuid;
 
 use crate::EngineError;
-use crate::happened::PERSONS;
+use crate::happened::{ERASURES, Happened, PERSONS, person_stream};
 
-/// What stands in the bytes of an entry that names a sealed person.
-const SEALED: &[u8] = b"\"_sd\":[";
+/// Disclosures that are looked up together.
+const LOOKED_UP_MAX: usize = READ_MAX as usize;
 
-/// Digests of one look-up: names and positions of a page of entries.
-const DIGESTS_MAX: usize = READ_MAX as usize;
+/// Most digests that are remembered as looked at, in a few MiB: a person whom every quarter names is looked up once, mostly.
+const REMEMBERED_MAX: usize = 1 << 16;
 
-/// Looks for every digest of the log in the vault. How many disclosures were found sound. Memory: the persons who were erased.
-pub async fn verify_vault(
-    store: &dyn Store,
-    keys: &SealingKeys,
-    progress: impl Fn(Position),
-) -> Result<Result<u64, Tampered>, EngineError> {
-    let erased = erased(store).await?;
-    if let Some(tampered) = come_back(store, &erased).await? {
-        return Ok(Err(tampered));
-    }
-    let end = store.head().await?.position;
-    let (mut after, mut sound) = (Position::START, 0);
-    while after < end {
-        let page = store.read(after, READ_MAX).await?;
-        let Some(last) = page.last().map(|recorded| recorded.position) else { break };
-        let sealed = page.iter().filter(|entry| entry.bytes.windows(SEALED.len()).any(|part| part == SEALED));
-        let mut named = vec![];
-        for entry in sealed {
-            let data: Value = serde_json::from_str(entry.data.get())
-                .map_err(|source| EngineError::Document { view: "the log".to_owned(), source })?;
-            digests_in(&data, &mut |person, digest| named.push((entry.position, person.to_owned(), digest)));
-        }
-        for some in named.chunks(DIGESTS_MAX) {
-            match check(store, keys, some, &erased).await? {
-                Ok(count) => sound += count,
-                Err(tampered) => return Ok(Err(tampered)),
-            }
-        }
-        after = last;
-        progress(after);
-    }
-    Ok(Ok(sound))
+/// What an entry has in its canonical bytes that names persons.
+const SEALED: &str = "\"_sd\":[";
+
+/// A comparison under way. Memory grows with the number of persons who were erased.
+pub struct VaultCheck<'a> {
+    store: &'a dyn Store,
+    keys: SealingKeys,
+    /// What entries name and nobody has looked up yet.
+    named: Vec<Named>,
+    remembered: HashMap<Hash, Uuid>,
+    /// Of whom something is gone, and the first position that names it.
+    gone: BTreeMap<Uuid, Position>,
+    /// Who was erased, by which erasure, and where that stands.
+    erased: BTreeMap<Uuid, (Uuid, Position)>,
+    /// Whose erasure is complete, and by which erasure.
+    completed: BTreeMap<Uuid, Position>,
+    first: Option<Tampered>,
+    disclosures: u64,
 }
 
-/// The persons who were erased, and where the log says so.
-async fn erased(store: &dyn Store) -> Result<BTreeMap<String, Position>, EngineError> {
-    let mut erased = BTreeMap::new();
-    let mut after: Option<String> = None;
-    loop {
-        let page = store.streams(PERSONS, after.as_deref(), READ_MAX).await?;
-        let Some(last) = page.last() else { return Ok(erased) };
-        after = Some(last.stream.as_str().to_owned());
-        for head in &page {
-            let first = store.read_stream(&head.stream, Version::NONE, 1).await?;
-            if let (Some(entry), Some(person)) = (first.first(), head.stream.as_str().strip_prefix(PERSONS)) {
-                erased.insert(person.to_owned(), entry.position);
-            }
+/// A digest as an entry names it.
+#[derive(Clone, Copy)]
+struct Named {
+    position: Position,
+    person: Uuid,
+    digest: Hash,
+}
+
+impl<'a> VaultCheck<'a> {
+    /// Begins.
+    #[must_use]
+    pub fn new(store: &'a dyn Store, keys: SealingKeys) -> Self {
+        Self {
+            store,
+            keys,
+            named: vec![],
+            remembered: HashMap::new(),
+            gone: BTreeMap::new(),
+            erased: BTreeMap::new(),
+            completed: BTreeMap::new(),
+            first: None,
+            disclosures: 0,
         }
     }
-}
 
-/// The first erasure whose person the vault knows.
-async fn come_back(
-    store: &dyn Store,
-    erased: &BTreeMap<String, Position>,
-) -> Result<Option<Tampered>, EngineError> {
-    let mut back: BTreeSet<Position> = BTreeSet::new();
-    let mut after = String::new();
-    loop {
-        let page = store.person_page(&after, READ_MAX).await?;
-        let Some(last) = page.last() else { break };
-        after.clone_from(&last.person);
-        back.extend(page.iter().filter_map(|row| erased.get(&row.person)));
-    }
-    let what = "a person who was erased lives in the vault again";
-    Ok(back.first().map(|position| tampered(*position, what)))
-}
-
-fn tampered(position: Position, what: &str) -> Tampered {
-    Tampered { position, defence: Defence::Vault, what: what.to_owned() }
-}
-
-/// Each digest is disclosed by what it is the digest of, or its person was erased.
-async fn check(
-    store: &dyn Store,
-    keys: &SealingKeys,
-    named: &[(Position, String, Hash)],
-    erased: &BTreeMap<String, Position>,
-) -> Result<Result<u64, Tampered>, EngineError> {
-    let digests: Vec<Hash> = named.iter().map(|(.., digest)| *digest).collect();
-    let found = store.disclosures(&digests).await?;
-    let mut sound = 0;
-    for (position, person, digest) in named {
-        let Some(row) = found.get(digest) else {
-            if erased.contains_key(person) {
-                continue;
+    /// Takes the next entry of the log in.
+    pub async fn entry(&mut self, row: &AuditRow) -> Result<(), EngineError> {
+        if row.stream.starts_with(PERSONS) || row.stream.starts_with(ERASURES) {
+            return self.erasure(row.position, &row.bytes);
+        }
+        let text = std::str::from_utf8(&row.bytes).map_err(|error| impossible(row.position, &error))?;
+        if text.contains(SEALED) {
+            let entry = serde_json::from_str(text).map_err(|error| impossible(row.position, &error))?;
+            named(&entry, row.position, &mut self.named);
+            if self.named.len() >= LOOKED_UP_MAX {
+                self.look_up().await?;
             }
-            return Ok(Err(tampered(
-                *position,
-                "what was disclosed of a person is gone, and no erasure says so",
-            )));
+        }
+        Ok(())
+    }
+
+    fn erasure(&mut self, position: Position, bytes: &[u8]) -> Result<(), EngineError> {
+        let recorded = Recorded::decode(&bytes.into()).map_err(|error| impossible(position, &error))?;
+        match Happened::decode(recorded.into())?.event {
+            Event::PersonErased(event) => {
+                self.erased.insert(event.person, (event.erasure_id, position));
+            }
+            Event::ErasureCompleted(event) => {
+                self.completed.insert(event.erasure_id, position);
+            }
+            _of_another_kind => {}
+        }
+        Ok(())
+    }
+
+    async fn look_up(&mut self) -> Result<(), EngineError> {
+        let mut named = std::mem::take(&mut self.named);
+        named.retain(|named| self.remembered.get(&named.digest) != Some(&named.person));
+        if self.remembered.len() > REMEMBERED_MAX {
+            self.remembered.clear();
+        }
+        for some in named.chunks(LOOKED_UP_MAX) {
+            let digests: Vec<Hash> = some.iter().map(|named| named.digest).collect();
+            let found = self.store.disclosures(&digests).await?;
+            for named in some {
+                let Some(row) = found.get(&named.digest) else {
+                    self.gone.entry(named.person).or_insert(named.position);
+                    continue;
+                };
+                if self.is_as_told(row, named.person)? {
+                    self.disclosures +=
+                        u64::from(self.remembered.insert(named.digest, named.person).is_none());
+                } else {
+                    let what =
+                        "under a digest that the entry names, the vault holds what does not belong there";
+                    self.found(named.position, what);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it opens with the person's key, and is what the digest says.
+    fn is_as_told(&self, row: &SealedDisclosure, person: Uuid) -> Result<bool, EngineError> {
+        match self.keys.open(row) {
+            Ok(_told) => Ok(row.disclosure.person == person.to_string()),
+            Err(Unsealed::Altered { .. }) => Ok(false),
+            // That says nothing of the vault: other keys may open it.
+            Err(error @ Unsealed::NoSuchKey { .. }) => Err(error.into()),
+        }
+    }
+
+    fn found(&mut self, position: Position, what: &str) {
+        if self.first.as_ref().is_none_or(|first| position < first.position) {
+            self.first = Some(Tampered { position, defence: Defence::Vault, what: what.to_owned() });
+        }
+    }
+
+    /// Ends behind the last entry, which stands at `end`. The answer is how many disclosures were looked at, one that many
+    /// entries name perhaps more than once.
+    pub async fn end(mut self, end: Position) -> Result<Result<u64, Tampered>, EngineError> {
+        self.look_up().await?;
+        for (person, position) in std::mem::take(&mut self.gone) {
+            if !self.erased.contains_key(&person) && !self.was_erased_since(person, end).await? {
+                self.found(
+                    position,
+                    "what was told of a person is gone from the vault, and nobody erased the person",
+                );
+            }
+        }
+        self.living().await?;
+        Ok(self.first.map_or(Ok(self.disclosures), Err))
+    }
+
+    /// Whether somebody was erased while the log up to `end` was gone over. That entry is for the next time.
+    async fn was_erased_since(&self, person: Uuid, end: Position) -> Result<bool, EngineError> {
+        let entries = self.store.read_stream(&person_stream(person), Version::NONE, 1).await?;
+        Ok(entries.iter().any(|entry| entry.position > end))
+    }
+
+    /// Finds who was erased and is in the vault. An erasure that is not complete may still be at its work.
+    async fn living(&mut self) -> Result<(), EngineError> {
+        let complete = |(erasure, position): &(Uuid, Position)| {
+            self.completed.contains_key(erasure).then_some(*position)
         };
-        if row.disclosure.person != *person {
-            return Ok(Err(tampered(*position, "the vault discloses another person under the digest")));
+        let erased: BTreeMap<String, Position> = self
+            .erased
+            .iter()
+            .filter_map(|(person, erasure)| Some((person.to_string(), complete(erasure)?)))
+            .collect();
+        for person in crate::erasure::living(self.store, |person| erased.contains_key(person)).await? {
+            self.found(erased[&person], "the vault holds a person who was erased");
         }
-        match keys.open(row) {
-            Ok(disclosure) if disclosure.digest() == *digest => sound += 1,
-            Ok(_) => {
-                return Ok(Err(tampered(*position, "the vault discloses another text under the digest")));
-            }
-            Err(Unsealed::Altered { .. }) => {
-                return Ok(Err(tampered(*position, "what the vault discloses was altered")));
-            }
-            // The key file is an older one, or another ledger's: nothing can be told.
-            Err(unknown @ Unsealed::NoSuchKey { .. }) => return Err(unknown.into()),
-        }
+        Ok(())
     }
-    Ok(Ok(sound))
 }
 
-/// Every digest of a value, with the person that it belongs to.
-fn digests_in(value: &Value, look: &mut impl FnMut(&str, Hash)) {
+/// The digests that an entry names, anywhere in it, with the person whose they are.
+fn named(value: &Value, position: Position, into: &mut Vec<Named>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| digests_in(item, look)),
         Value::Object(members) => {
-            if let (Some(Value::Array(digests)), Some(Value::String(person))) =
-                (members.get("_sd"), members.get("person"))
-            {
-                let read = digests.iter().filter_map(|digest| digest.as_str().and_then(read_digest));
-                read.for_each(|digest| look(person, digest));
+            let person = members.get("person").and_then(Value::as_str).and_then(|text| text.parse().ok());
+            let digests = members.get("_sd").and_then(Value::as_array);
+            if let (Some(person), Some(digests)) = (person, digests) {
+                let digests = digests.iter().filter_map(Value::as_str).filter_map(read_digest);
+                into.extend(digests.map(|digest| Named { position, person, digest }));
             }
-            members.values().for_each(|member| digests_in(member, look));
+            members.values().for_each(|value| named(value, position, into));
         }
+        Value::Array(values) => values.iter().for_each(|value| named(value, position, into)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+fn impossible(position: Position, error: &dyn std::error::Error) -> EngineError {
+    EngineError::ImpossibleHistory { position, what: crate::error::chain(error) }
 }

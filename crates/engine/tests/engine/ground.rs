@@ -287,7 +287,7 @@ pub(crate) async fn kinds_after(store: &dyn Store, after: u64) -> Vec<String> {
 }
 
 /// The keys that these ledgers seal persons with.
-fn sealing() -> SealingKeys {
+pub(crate) fn sealing() -> SealingKeys {
     SealingKeys::try_new(&[1; 32], &[(1, [2; 32])].into()).unwrap()
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use svod_domain::command::{ApproveErasure, CompleteErasure, RequestErasure};
 use svod_domain::event::{ErasureCompleted, ErasureRequested};
 use svod_domain::{Actor, Command, Role};
-use svod_engine::audit::{verify_rules, verify_vault, verify_views};
+use svod_engine::audit::{VaultCheck, verify_rules, verify_views};
 use svod_engine::project;
 use svod_log::verify::Verifier;
 use svod_log::{AuditLog as _, MemoryStore, Notary, Position, Store, VaultStore as _};
@@ -131,13 +131,15 @@ impl Office {
         let mut verifier = Verifier::new(Some(notary), None);
         let head = self.store.audit_head().await.unwrap();
         verifier.expect(&head.checkpoint).unwrap();
+        let store: Arc<dyn Store> = Arc::new(self.store.clone());
+        let mut vault = VaultCheck::new(store.as_ref(), keys(self.changes));
         for row in self.store.audit_rows(Position::START, 5_000).await.unwrap() {
             verifier.row(&row).unwrap();
+            vault.entry(&row).await.unwrap();
         }
         verifier.end(&head).unwrap();
-        let store: Arc<dyn Store> = Arc::new(self.store.clone());
+        vault.end(head.position).await.unwrap().unwrap();
         verify_rules(&store, &rules(), |_| {}).await.unwrap().unwrap();
-        verify_vault(store.as_ref(), &keys(self.changes), |_| {}).await.unwrap().unwrap();
         let stop = CancellationToken::new();
         tokio::spawn(project(self.engine.engine.clone(), stop.clone()));
         caught_up(store.as_ref()).await;

@@ -21,4 +21,5 @@ mod receipts;
 mod schedule;
 mod store;
 mod subscriptions;
+mod vault;
 mod views;

@@ -6,6 +6,7 @@ mod cosigned;
 mod diff;
 mod export;
 mod history;
+mod keys;
 mod moment;
 mod prove;
 mod reproduce;
@@ -169,6 +170,7 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    Keys(keys::Keys),
     Witness(witness::Witness),
 }
 
@@ -199,6 +201,7 @@ impl Audit {
             Verb::Prove { what, out, json } => prove::prove(config, what, out, *json).await,
             Verb::Check { path, key, entry, json } => check::check(path, key, entry.as_deref(), *json),
             Verb::Checkpoint { head, json } => checkpoint::checkpoint(config, *head, *json).await,
+            Verb::Keys(keys) => keys.run(config).await,
             Verb::Witness(witness) => witness.run().await,
             Verb::Key { json } => checkpoint::key(config, *json),
         }

@@ -2,6 +2,7 @@
 
 mod ledger;
 mod surroundings;
+mod vault;
 mod witnesses;
 
 use clap::Args;
@@ -136,6 +137,7 @@ async fn database(config: &Config) -> Vec<Finding> {
     match open_store(config).await {
         Ok(store) => {
             findings.extend(ledger::examine(store.as_ref(), now()).await);
+            findings.extend(vault::examine(&store, config).await);
             findings.extend(witnesses::examine(store.as_ref(), config).await);
         }
         Err(error) => findings.push(Finding::unknown("ledger", &error, "see the finding on the database")),

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
-use svod_engine::audit::{Ruled, verify_rules, verify_vault, verify_views};
+use svod_engine::EngineError;
+use svod_engine::audit::{Ruled, VaultCheck, verify_rules, verify_views};
 use svod_log::verify::{Defence, Sound, Tampered, Verifier};
 use svod_log::{AuditHead, Position, Store, StoreError};
-use svod_seal::SealingKeys;
 
 use super::PAGE;
 use super::cosigned::{self, CosignedBy, Wanted};
@@ -57,6 +57,12 @@ impl From<Tampered> for Ended {
     }
 }
 
+impl From<EngineError> for Ended {
+    fn from(error: EngineError) -> Self {
+        Self::Failed(Failure::unavailable(error))
+    }
+}
+
 impl From<StoreError> for Ended {
     fn from(error: StoreError) -> Self {
         Self::Failed(Failure::unavailable(error))
@@ -77,10 +83,8 @@ pub(super) async fn verify(
     if how.views {
         return views(config, json).await;
     }
-    let (notary, sealing) = match keys::load(&config.keys_file).map_err(Failure::unavailable)? {
-        Some(keys) => (Some(keys.notary), Some(keys.sealing)),
-        None => (None, None),
-    };
+    let keys = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
+    let (notary, sealing) = keys.map(|keys| (keys.notary, keys.sealing)).unzip();
     let key = wanted.key(notary.as_ref())?;
     let somebody_vouches = notary.is_some() || key.is_some();
     let notes = kept.iter().map(|path| note_in(path)).collect::<Result<Vec<_>, _>>()?;
@@ -91,15 +95,14 @@ pub(super) async fn verify(
     }
     let store = open_store(config).await.map_err(Failure::unavailable)?;
     let mut verifier = Verifier::new(notary, key);
+    let mut vault = sealing.map(|sealing| VaultCheck::new(store.as_ref(), sealing));
     if how.integrity {
-        verifier = verifier.integrity_only();
+        (verifier, vault) = (verifier.integrity_only(), None);
     }
-    let found = look(store.as_ref(), verifier, &notes, wanted, somebody_vouches).await;
-    let found = match found {
-        Ok((sound, cosigned)) => {
-            let sealing = sealing.as_ref().filter(|_| !how.integrity);
-            let around = around(store.as_ref(), sealing, sound.position).await;
-            around.map(|around| Told { sound, cosigned, somebody_vouches, around })
+    let found = match look(store.as_ref(), (verifier, vault), &notes, wanted, somebody_vouches).await {
+        Ok(found) => {
+            let around = around(store.as_ref(), found.sound.position).await;
+            around.map(|around| Told { found, somebody_vouches, around })
         }
         Err(ended) => Err(ended),
     };
@@ -112,33 +115,20 @@ pub(super) async fn verify(
 
 /// What stands around the log.
 struct Around {
-    /// How many disclosures were found sound; `None`: the keys that open them are not here, or nobody asked.
-    disclosures: Option<u64>,
     /// Where the schema of the database was attested as another than it is now.
     schema_changed_since: Option<Position>,
 }
 
-/// The vault, and what guards the log in its database.
-async fn around(store: &dyn Store, sealing: Option<&SealingKeys>, head: Position) -> Result<Around, Ended> {
+/// What guards the log in its database.
+async fn around(store: &dyn Store, head: Position) -> Result<Around, Ended> {
     let guards = store.guards().await?;
     if let Some(what) = guards.missing.into_iter().next() {
         return Err(Tampered { position: head, defence: Defence::Drift, what }.into());
     }
-    let disclosures = match sealing {
-        None => None,
-        Some(keys) => {
-            let bar = progress::bar("looking into the vault", head.0);
-            let found = verify_vault(store, keys, |position| bar.set_position(position.0)).await;
-            bar.finish_and_clear();
-            Some(found.map_err(Failure::unavailable).map_err(Ended::Failed)??)
-        }
-    };
-    let close = newest_close(store).await?;
-    let changed = close.filter(|(_, attested)| {
+    let changed = newest_close(store).await?.filter(|(_, attested)| {
         attested.drift.is_some() && attested.drift != guards.fingerprint.map(|hash| hash.to_string())
     });
-    let schema_changed_since = changed.map(|(entry, _)| entry.position);
-    Ok(Around { disclosures, schema_changed_since })
+    Ok(Around { schema_changed_since: changed.map(|(entry, _)| entry.position) })
 }
 
 /// Compares the views with the log.
@@ -192,14 +182,24 @@ async fn by_the_rules(config: &Config, json: bool) -> Result<(), Failure> {
     print::line(format!("sound by the rules: {decisions} decisions; position {position}, root {root}"))
 }
 
+/// What is looked at entry by entry: the log, and what the vault holds of it if the keys are here.
+type Looking<'a> = (Verifier, Option<VaultCheck<'a>>);
+
+/// What was found sound: the log, how many disclosures, and who cosigned.
+struct Found {
+    sound: Sound,
+    disclosures: Option<u64>,
+    cosigned: CosignedBy,
+}
+
 /// Goes over the log as it stands now; what is appended meanwhile is left for the next time.
 async fn look(
     store: &dyn Store,
-    mut verifier: Verifier,
+    (mut verifier, vault): Looking<'_>,
     notes: &[String],
     wanted: &Wanted,
     with_checkpoints: bool,
-) -> Result<(Sound, CosignedBy), Ended> {
+) -> Result<Found, Ended> {
     for note in notes {
         verifier.expect(note)?;
     }
@@ -211,9 +211,10 @@ async fn look(
     let cosigned = wanted.look_at(store, notes).await?;
     let head = store.audit_head().await?;
     let bar = progress::bar("verifying", head.position.0);
-    let found = rows(store, verifier, &head, |position| bar.set_position(position.0)).await;
+    let found = rows(store, (verifier, vault), &head, |position| bar.set_position(position.0)).await;
     bar.finish_and_clear();
-    Ok((found?, cosigned))
+    let (sound, disclosures) = found?;
+    Ok(Found { sound, disclosures, cosigned })
 }
 
 /// The checkpoints that the store keeps. Each is of a larger log than the one before, or the reading would never end.
@@ -238,10 +239,10 @@ pub(super) async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> R
 
 async fn rows(
     store: &dyn Store,
-    mut verifier: Verifier,
+    (mut verifier, mut vault): Looking<'_>,
     head: &AuditHead,
     progress: impl Fn(Position),
-) -> Result<Sound, Ended> {
+) -> Result<(Sound, Option<u64>), Ended> {
     let mut after = Position::START;
     while after < head.position {
         let left = u32::try_from(head.position.0 - after.0).unwrap_or(PAGE);
@@ -249,34 +250,41 @@ async fn rows(
         let Some(last) = rows.last().map(|row| row.position) else { break };
         for row in &rows {
             verifier.row(row)?;
+            if let Some(vault) = &mut vault {
+                vault.entry(row).await?;
+            }
         }
         after = last;
         progress(after);
     }
-    Ok(verifier.end(head)?)
+    let sound = verifier.end(head)?;
+    let disclosures = match vault {
+        Some(vault) => Some(vault.end(head.position).await??),
+        None => None,
+    };
+    Ok((sound, disclosures))
 }
 
 /// What a verification found.
 struct Told {
-    sound: Sound,
-    cosigned: CosignedBy,
+    found: Found,
     somebody_vouches: bool,
     around: Around,
 }
 
 fn tell_sound(told: &Told, wanted: &Wanted, how: How, json: bool) -> Result<(), Failure> {
-    let Told { sound, cosigned, somebody_vouches, around } = told;
+    let Told { found: Found { sound, disclosures, cosigned }, somebody_vouches, around } = told;
     let somebody_vouches = *somebody_vouches;
     let is_believed = somebody_vouches && wanted.is_met(cosigned);
     if json {
         print::json(&json!({
             "sound": is_believed, "cosigned": cosigned, "position": sound.position, "root": sound.root.to_string(),
-            "checkpoints": sound.checkpoints, "codes_checked": sound.macs, "disclosures": around.disclosures,
+            "checkpoints": sound.checkpoints, "codes_checked": sound.macs, "disclosures_checked": disclosures,
             "schema_changed_since": around.schema_changed_since,
         }))?;
     } else {
         let codes = match (sound.macs, how.integrity) {
-            (true, _) => "codes checked",
+            (true, _) => "codes and vault checked",
             (false, true) => "entries not read: integrity only",
             (false, false) => "codes not checked: the keys are not here",
         };
@@ -291,9 +299,6 @@ fn tell_sound(told: &Told, wanted: &Wanted, how: How, json: bool) -> Result<(), 
         print::line(format!(
             "{verdict}: position {position}, root {root}, {checkpoints} checkpoints agree, {codes}"
         ))?;
-        if let Some(disclosures) = around.disclosures {
-            print::line(format!("{disclosures} disclosures of the vault are what the log commits to"))?;
-        }
         if let Some(position) = around.schema_changed_since {
             print::line(format!(
                 "the schema of the database or the rights to it changed since the close at {position}"
