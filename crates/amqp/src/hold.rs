@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use svod_engine::{Engine, EngineError};
-use svod_log::StoreError;
 use tokio::time::Instant;
 use tracing::warn;
 
@@ -50,11 +49,6 @@ impl<'a> Hold<'a> {
     pub(crate) fn over(&self) {
         self.health.release();
     }
-}
-
-/// Whether no message at all can be answered now. Everything else is the fault of the message at hand.
-pub(crate) fn is_away(error: &EngineError) -> bool {
-    error.is_transient() || matches!(error, EngineError::Store(StoreError::Schema { .. }))
 }
 
 /// Waits until the ledger answers, so that no delivery is taken only to be held.

@@ -11,7 +11,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use lapin::Consumer;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicRejectOptions};
-use svod_engine::{Answered, Engine, EngineError, Incoming, Outcome, ReadMessage, Sender};
+use svod_engine::{Answered, Engine, EngineError, Outcome, ReadMessage, Sender};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ use tracing::{debug, error, warn};
 use crate::connection::{Link, order};
 use crate::delivery::{Claim, claim, quarantined, reply_route, user};
 use crate::health::{Health, chain};
-use crate::hold::{Hold, is_away, ledger_answers};
+use crate::hold::{Hold, ledger_answers};
 use crate::publisher::{ConfirmChannel, Outgoing};
 use crate::receipts::{ReceiptQueues, outgoing};
 use crate::session::{Links, Part, SessionError, consume, delivered, next, prepare, settled};
@@ -116,38 +116,21 @@ impl Intake {
                     hold.over();
                     return Ok(Ok(answers));
                 }
-                Ok(Err(error)) if is_away(&error) => hold.wait(error).await?,
+                Ok(Err(error)) if error.is_own_fault() => hold.wait(error).await?,
                 Ok(Err(error)) => return Ok(Err(Broken::Failed(error))),
                 Err(_panic) => return Ok(Err(Broken::Panicked)),
             }
         }
     }
 
+    /// Senders are looked up now and not when a message was read: a principal may have been revoked meanwhile.
     async fn answer(&self, batch: &[Delivery], read: Read) -> Result<Vec<Answered>, EngineError> {
-        let messages = match read {
-            Some(messages) => messages,
-            None => self.read(batch).await?,
-        };
-        self.engine.answer_read(messages).await
-    }
-
-    /// Adds deliveries to a batch and reads them, while the batch before it is being answered. Whatever goes wrong will go
-    /// wrong again when its turn comes, and is handled then.
-    async fn read_ahead(&self, batch: &mut Batch, taken: Vec<Delivery>) {
-        if let Ok(Ok(read)) = AssertUnwindSafe(self.read(&taken)).catch_unwind().await {
-            batch.read.extend(read);
-        }
-        batch.bytes += taken.iter().map(|delivery| delivery.data.len()).sum::<usize>();
-        batch.deliveries.extend(taken);
-    }
-
-    async fn read(&self, batch: &[Delivery]) -> Result<Vec<ReadMessage>, EngineError> {
+        let read = read.unwrap_or_else(|| read_bodies(batch));
         let mut messages = Vec::with_capacity(batch.len());
-        for delivery in batch {
-            let sender = self.sender(claim(delivery)).await?;
-            messages.push(Incoming { body: delivery.data.clone(), sender }.read());
+        for (delivery, message) in batch.iter().zip(read) {
+            messages.push((message, self.sender(claim(delivery)).await?));
         }
-        Ok(messages)
+        self.engine.answer_read(messages).await
     }
 
     async fn sender(&self, claim: Claim) -> Result<Sender, EngineError> {
@@ -167,12 +150,12 @@ impl Intake {
         let row = quarantined(delivery, cause, self.engine.now());
         let mut hold = Hold::new(&self.health, link);
         loop {
-            match self.engine.store().quarantine(&row).await.map_err(Into::into) {
+            match self.engine.store().quarantine(&row).await.map_err(EngineError::from) {
                 Ok(_number) => {
                     hold.over();
                     return Ok(());
                 }
-                Err(error) if is_away(&error) => hold.wait(error).await?,
+                Err(error) if error.is_own_fault() => hold.wait(error).await?,
                 Err(error) => {
                     // The dead letter keeps it as well, so going on loses nothing.
                     error!(error = chain(&error), "a message could not be put into quarantine");
@@ -186,6 +169,10 @@ impl Intake {
 /// The messages of a batch, if all of them could be read ahead.
 type Read = Option<Vec<ReadMessage>>;
 
+fn read_bodies(batch: &[Delivery]) -> Vec<ReadMessage> {
+    batch.iter().map(|delivery| ReadMessage::read(&delivery.data)).collect()
+}
+
 /// Deliveries that are answered together, and what they say as far as it was read ahead.
 #[derive(Default)]
 struct Batch {
@@ -195,6 +182,18 @@ struct Batch {
 }
 
 impl Batch {
+    /// Adds deliveries and reads them, while the batch before is being answered. What panics will panic again when its turn
+    /// comes, and is handled then.
+    ///
+    /// It does not wait for anything: the batch before is not driven on meanwhile, and may hold what would be waited for.
+    fn read_ahead(&mut self, taken: Vec<Delivery>) {
+        if let Ok(read) = std::panic::catch_unwind(AssertUnwindSafe(|| read_bodies(&taken))) {
+            self.read.extend(read);
+        }
+        self.bytes += taken.iter().map(|delivery| delivery.data.len()).sum::<usize>();
+        self.deliveries.extend(taken);
+    }
+
     fn has_room(&self) -> bool {
         self.deliveries.len() < BATCH_MAX && self.bytes < BATCH_BYTES_MAX
     }
@@ -253,7 +252,7 @@ impl Taking<'_> {
             if ahead.deliveries.is_empty() {
                 let taking = self.stop.run_until_cancelled(take(&mut consumer, &ahead));
                 let Some(taken) = taking.await else { break };
-                self.intake.read_ahead(&mut ahead, taken?).await;
+                ahead.read_ahead(taken?);
             }
             let mut handling = pin!(self.handle_read(mem::take(&mut ahead)));
             loop {
@@ -264,7 +263,7 @@ impl Taking<'_> {
                     }
                     // A delivery is taken when it comes and not before, so none is lost if the other ends first.
                     taken = take(&mut consumer, &ahead), if ahead.has_room() => {
-                        self.intake.read_ahead(&mut ahead, taken?).await;
+                        ahead.read_ahead(taken?);
                     }
                 }
             }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicRejectOptions};
 use svod_domain::ReasonCode;
-use svod_engine::Engine;
+use svod_engine::{Engine, EngineError};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
@@ -14,7 +14,7 @@ use tracing::{error, warn};
 use crate::connection::{Link, order};
 use crate::delivery::{Death, death, quarantined, reply_route, user};
 use crate::health::{Health, chain};
-use crate::hold::{Hold, is_away, ledger_answers};
+use crate::hold::{Hold, ledger_answers};
 use crate::publisher::ConfirmChannel;
 use crate::receipts::{given_up, outgoing};
 use crate::session::{Links, Part, SessionError, consume, next, prepare, settled};
@@ -84,14 +84,14 @@ impl Keeper {
         let row = quarantined(delivery, cause, self.engine.now());
         let mut hold = Hold::new(&self.health, link);
         loop {
-            match self.engine.store().quarantine(&row).await.map_err(Into::into) {
+            match self.engine.store().quarantine(&row).await.map_err(EngineError::from) {
                 Ok(number) => {
                     hold.over();
                     metrics::counter!("svod_amqp_quarantined_total").increment(1);
                     warn!(number, sender = row.sender, cause, "a message lies in quarantine");
                     return Ok(true);
                 }
-                Err(error) if is_away(&error) => hold.wait(error).await?,
+                Err(error) if error.is_own_fault() => hold.wait(error).await?,
                 Err(error) => {
                     error!(error = chain(&error), "a message could not be put into quarantine");
                     return Ok(false);

@@ -13,7 +13,6 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::message::Subject;
 use crate::persons::Opener;
 use crate::receipt::{ReceiptData, Verdict, read_receipt};
 use crate::sequencer::{Asker, Job, MessageRef, Receipted, Sequencer};
@@ -67,36 +66,16 @@ pub struct Incoming {
     pub sender: Sender,
 }
 
-/// A message that was read: all that can be told of it without the ledger.
+/// A message that was read: all that can be told of it without the ledger, and without knowing who sent it.
 #[derive(Debug)]
-pub struct ReadMessage {
-    actor: Actor,
-    sender: Option<String>,
-    /// Whether the sender is one whom the ledger knows.
-    verified: bool,
-    unreadable: bool,
-    key: Option<MessageKey>,
-    digest: Hash,
-    subject: Subject,
-    command: Result<Command, Refusal>,
-}
+pub struct ReadMessage(message::Message);
 
-impl Incoming {
-    /// Reads the message. This is most of the work that its answer takes, and needs nothing but a processor: whoever has
-    /// messages waiting may read the next ones while the last are being answered.
+impl ReadMessage {
+    /// Reads a message's bytes. This is most of the work that its answer takes, and needs nothing but a processor: whoever
+    /// has messages waiting may read the next ones while the last are being answered.
     #[must_use]
-    pub fn read(self) -> ReadMessage {
-        let read = message::read(&self.body);
-        let verified = matches!(self.sender, Sender::Principal(_) | Sender::ForbiddenHeader { .. });
-        let (actor, sender, forbidden) = established(self.sender);
-        let unreadable = read.command.as_ref().err().is_some_and(is_unreadable);
-        let digest = digest_of(read.digest, sender.as_deref());
-        let command = match (forbidden, read.command) {
-            (Some(refusal), Ok(_)) => Err(refusal),
-            (_, command) => command,
-        };
-        let (key, subject) = (read.key, read.subject);
-        ReadMessage { actor, sender, verified, unreadable, key, digest, subject, command }
+    pub fn read(body: &[u8]) -> Self {
+        Self(message::read(body))
     }
 }
 
@@ -213,15 +192,19 @@ impl Engine {
 
     /// Answers several messages in order; they share commits.
     pub async fn answer_all(&self, incoming: Vec<Incoming>) -> Result<Vec<Answered>, EngineError> {
-        self.answer_read(incoming.into_iter().map(Incoming::read).collect()).await
+        let read = |one: Incoming| (ReadMessage::read(&one.body), one.sender);
+        self.answer_read(incoming.into_iter().map(read).collect()).await
     }
 
-    /// Answers several messages that were read, in order; they share commits.
-    pub async fn answer_read(&self, messages: Vec<ReadMessage>) -> Result<Vec<Answered>, EngineError> {
+    /// Answers several messages that were read, in order, each with its sender; they share commits.
+    pub async fn answer_read(
+        &self,
+        messages: Vec<(ReadMessage, Sender)>,
+    ) -> Result<Vec<Answered>, EngineError> {
         let mut pending = Vec::with_capacity(messages.len());
         let mut jobs = Vec::with_capacity(messages.len().min(JOBS_MAX));
-        for message in messages {
-            let (one, job) = self.prepare(message)?;
+        for (message, sender) in messages {
+            let (one, job) = self.prepare(message, sender)?;
             pending.push(one);
             jobs.extend(job);
             if jobs.len() == JOBS_MAX {
@@ -292,8 +275,20 @@ impl Engine {
     }
 
     /// The job that a message is, or its answer if it cannot be recorded.
-    fn prepare(&self, message: ReadMessage) -> Result<(Pending, Option<Job>), EngineError> {
-        let ReadMessage { actor, sender, verified, unreadable, key, digest, subject, command } = message;
+    fn prepare(
+        &self,
+        ReadMessage(read): ReadMessage,
+        sender: Sender,
+    ) -> Result<(Pending, Option<Job>), EngineError> {
+        let verified = matches!(sender, Sender::Principal(_) | Sender::ForbiddenHeader { .. });
+        let (actor, sender, forbidden) = established(sender);
+        let message::Message { key, digest, subject, command } = read;
+        let unreadable = command.as_ref().err().is_some_and(is_unreadable);
+        let digest = digest_of(digest, sender.as_deref());
+        let command = match (forbidden, command) {
+            (Some(refusal), Ok(_)) => Err(refusal),
+            (_, command) => command,
+        };
         let Some(key) = key else {
             let refusal = command.err().unwrap_or(Refusal::NotCloudEvents { attribute: "id".into() });
             return Ok((Pending::Done(self.refuse_unnamed(sender.as_deref(), digest, &refusal)?), None));

@@ -66,6 +66,20 @@ impl EngineError {
         }
     }
 
+    /// Whether the fault is the service's own, so that no message fares better than the one at hand: the ledger is away,
+    /// its tables are of another version, a key is not in the key file. Such a message is kept until the fault is
+    /// mended; every other failure is the message's, which may be given up.
+    #[must_use]
+    pub fn is_own_fault(&self) -> bool {
+        self.is_transient()
+            || matches!(
+                self,
+                Self::Store(StoreError::Schema { .. } | StoreError::NoKeys)
+                    | Self::Unsealed(svod_seal::Unsealed::NoSuchKey { .. })
+                    | Self::Unsealable(_)
+            )
+    }
+
     /// The same failure for another who waits; causes are kept as text.
     pub(crate) fn again(&self) -> Self {
         match self {
@@ -102,4 +116,32 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         cause = source.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use svod_seal::{BadKey, Unsealed};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn no_message_is_given_up_for_a_fault_of_the_service() {
+        let (person, what, place) = (Uuid::nil(), String::new(), String::new());
+        let table: [(EngineError, bool); 10] = [
+            (StoreError::Unavailable { doing: "reading", source: "gone".into() }.into(), true),
+            (StoreError::Schema { what: what.clone() }.into(), true),
+            (StoreError::NoKeys.into(), true),
+            (EngineError::Stopping, true),
+            (EngineError::Contended { attempts: 9 }, true),
+            (Unsealed::NoSuchKey { person, number: 2 }.into(), true),
+            (BadKey::None.into(), true),
+            (Unsealed::Altered { person }.into(), false),
+            (EngineError::ImpossibleHistory { position: Position::START, what: what.clone() }, false),
+            (StoreError::Damaged { what, place }.into(), false),
+        ];
+        for (error, own) in table {
+            assert_eq!(error.is_own_fault(), own, "{error}");
+        }
+    }
 }

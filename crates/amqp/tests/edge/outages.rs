@@ -10,6 +10,9 @@ use svod_log::EventLog as _;
 use crate::broker::{Broker, Speaker};
 use crate::ground::{MUNICIPALITY, Svod, ledger, submit};
 
+/// More than svod takes one at a time when a session begins.
+const CAREFUL: u32 = 70;
+
 #[tokio::test]
 async fn while_the_database_is_away_deliveries_are_held_and_then_answered() {
     let broker = Broker::fresh().await;
@@ -35,6 +38,38 @@ async fn while_the_database_is_away_deliveries_are_held_and_then_answered() {
     svod.expect("svod is ready", |svod| svod.health.status().is_ready()).await;
     receipts.expect_silence().await;
     assert_eq!(svod.quarantined(1).await.len(), 1);
+}
+
+/// A batch that is being answered and the one that is taken meanwhile both ask who may speak. Neither may wait for the other.
+#[tokio::test]
+async fn a_ledger_that_comes_back_slowly_is_waited_for_while_more_is_taken() {
+    let broker = Broker::fresh().await;
+    let svod = Svod::start(&broker).await;
+    let sender = broker.client(MUNICIPALITY).await;
+    let mut receipts = broker.client(MUNICIPALITY).await.listen("svod.receipts.m-66701000").await;
+    // After these, deliveries are no longer taken one at a time.
+    for number in 0..CAREFUL {
+        sender.command(&submit(number)).await;
+        receipts.json().await;
+    }
+    svod.store.set_away(true);
+    let asked = svod.store.asked();
+    svod.expect("those who may speak are forgotten", |svod| svod.store.asked() > asked).await;
+    sender.command(&submit(CAREFUL)).await;
+    svod.expect("a message is held", |svod| svod.health.status().held).await;
+    let held = svod.store.hold_principals().await;
+    let asked = svod.store.asked();
+    svod.store.set_away(false);
+    svod.expect("its sender is looked up again", |svod| svod.store.asked() > asked).await;
+    for number in CAREFUL + 1..CAREFUL + 50 {
+        sender.command(&submit(number)).await;
+    }
+    assert_eq!(broker.ready("svod.intake").await, 0, "they were taken");
+    drop(held);
+    for number in CAREFUL..CAREFUL + 50 {
+        assert_eq!(receipts.json().await["data"]["message_id"], format!("id-{number}"));
+    }
+    svod.stop().await;
 }
 
 /// Answers 200 messages around one whose properties, given as flags and bytes, no client library would send.

@@ -20,12 +20,15 @@ pub(crate) struct Meddling {
     away: AtomicBool,
     refused: AtomicUsize,
     damaged: Mutex<Option<String>>,
+    gate: Arc<tokio::sync::Mutex<()>>,
+    asked: AtomicUsize,
 }
 
 impl Meddling {
     pub(crate) fn with(inner: &MemoryStore) -> Self {
         let (away, refused, damaged) = (AtomicBool::new(false), AtomicUsize::new(0), Mutex::default());
-        Self { inner: inner.clone(), away, refused, damaged }
+        let (gate, asked) = (Arc::default(), AtomicUsize::new(0));
+        Self { inner: inner.clone(), away, refused, damaged, gate, asked }
     }
 
     /// The database goes away, or comes back.
@@ -41,6 +44,16 @@ impl Meddling {
     /// From now on this stream cannot be read.
     pub(crate) fn damage(&self, stream: &str) {
         *self.damaged.lock().unwrap() = Some(stream.to_owned());
+    }
+
+    /// Until this is dropped, whoever asks for principals waits.
+    pub(crate) async fn hold_principals(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        self.gate.clone().lock_owned().await
+    }
+
+    /// How often principals were asked for.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
     }
 
     fn up(&self) -> Result<(), StoreError> {
@@ -230,7 +243,9 @@ impl PrincipalStore for Meddling {
         self.inner.add_principal(principal).await
     }
     async fn principals(&self) -> Result<Vec<Principal>, StoreError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         self.up()?;
+        drop(self.gate.lock().await);
         self.inner.principals().await
     }
     async fn revoke_principal(&self, name: &str, at: Timestamp) -> Result<bool, StoreError> {
