@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use svod_domain::command::CloseQuarter;
+use svod_domain::Quarter;
 use svod_domain::event::Attestation;
 use svod_domain::quarter::{QuarterState, Rules};
-use svod_domain::{Command, Quarter};
 use svod_log::tree::{Frontier, leaf_hash};
 use svod_log::{Hash, Position, READ_MAX, Store, StoreError};
 
@@ -53,16 +52,15 @@ pub(crate) fn state_root(quarter: Quarter, desk: &Desk) -> Hash {
     tree.root()
 }
 
-/// What the close of an open quarter says of the ledger, if that is what the first order of a batch is. Nothing may stand
-/// before it in the batch, because what is told is what is recorded.
+/// What the close of a quarter says of the ledger, if it is open. Nothing may stand before it in its batch, because what is
+/// told is what is recorded.
 pub(crate) async fn attest(
     store: &dyn Store,
     world: &World,
     rules: &Rules,
-    first: Option<&Command>,
+    quarter: Quarter,
 ) -> Result<Option<Attestation>, StoreError> {
-    let Some(Command::CloseQuarter(CloseQuarter { quarter, .. })) = first else { return Ok(None) };
-    let Some(desk) = world.desk(*quarter) else { return Ok(None) };
+    let Some(desk) = world.desk(quarter) else { return Ok(None) };
     if !matches!(desk.quarter.state, QuarterState::Open(_)) {
         return Ok(None);
     }
@@ -73,7 +71,7 @@ pub(crate) async fn attest(
         root: head.root.to_string(),
         streams,
         streams_root: streams_root.to_string(),
-        state_root: state_root(*quarter, desk).to_string(),
+        state_root: state_root(quarter, desk).to_string(),
         rules: rules_hash(rules).to_string(),
         drift: store.guards().await?.fingerprint.map(|fingerprint| fingerprint.to_string()),
     }))

@@ -178,8 +178,7 @@ impl Sequencer {
         self.sealer
             .meet(store.as_ref(), &named(&world, batch.iter().map(|job| (&job.actor, &job.command))))
             .await?;
-        let first = batch.first().and_then(|job| job.command.as_ref().ok());
-        let attested = attest(store.as_ref(), &world, &self.options.rules, first).await?;
+        let attested = self.attested(&world, batch.first()).await?;
         let Some((drafts, appends)) = self.draft(&mut world, batch, attested) else { return Ok(()) };
         svod_crash::point("sequencer/decided");
         // The vault comes first: what it holds and no entry names does no harm, the contrary would.
@@ -197,9 +196,7 @@ impl Sequencer {
             }
         };
         let as_planned = self.publish(&world, &appends, &answers);
-        for stream in answers.iter().filter_map(broken_stream) {
-            self.sealer.erased(store.as_ref(), stream).await?;
-        }
+        let broken: Vec<StreamId> = answers.iter().filter_map(broken_stream).cloned().collect();
         let mut taken_ids = vec![];
         for ((draft, append), answer) in drafts.into_iter().zip(&appends).zip(answers) {
             taken_ids.extend(taken_id(&answer, &draft.job));
@@ -216,7 +213,30 @@ impl Sequencer {
         }
         self.moved(world.head());
         self.world = Some(world);
+        // Only now: what was recorded is answered, whatever becomes of the vault.
+        for stream in &broken {
+            self.sealer.erased(store.as_ref(), stream).await?;
+        }
         Ok(())
+    }
+
+    /// What a close says of the ledger, if that is what the batch begins with. Nothing is read for one that no rule
+    /// permits: it is a scan of the whole ledger, and anybody may send the order.
+    async fn attested(&self, world: &World, first: Option<&Job>) -> Result<Option<Attestation>, EngineError> {
+        let Some(Job { actor, command: Ok(Command::CloseQuarter(close)), .. }) = first else {
+            return Ok(None);
+        };
+        let command = Command::CloseQuarter(close.clone());
+        let decided = decide(world, &self.options.rules, actor, self.moment(), world.head(), &command);
+        if decided.answer.is_err() {
+            return Ok(None);
+        }
+        Ok(attest(self.options.store.as_ref(), world, &self.options.rules, close.quarter).await?)
+    }
+
+    /// The moment of a decision: never before the last one.
+    fn moment(&self) -> Timestamp {
+        to_the_microsecond((self.options.clock)()).max(self.last_at)
     }
 
     /// Asks the rules, in order; each sees what those before it decided. A refusal is sent to the store as well: it
@@ -229,7 +249,7 @@ impl Sequencer {
         batch: &mut Vec<Job>,
         mut attested: Option<Attestation>,
     ) -> Option<(Vec<Draft>, Vec<Append>)> {
-        let now = to_the_microsecond((self.options.clock)()).max(self.last_at);
+        let now = self.moment();
         self.last_at = now;
         let mut head = world.head();
         let (mut drafts, mut appends) = (vec![], vec![]);

@@ -388,17 +388,27 @@ impl World {
     }
 
     fn apply_to_erasure(&mut self, id: Uuid, event: &Event, actor: &str) -> Option<()> {
+        if let Event::PersonErased(erased) = event {
+            self.person_erased(erased.person);
+            return Some(());
+        }
         let Some(before) = self.erasures.get(&id).cloned() else { return Some(()) };
         let mut after = before.clone();
-        if matches!(event, Event::PersonErased(_)) {
-            after.person = after.person.next();
-        } else {
-            let state = after.erasure.state.evolve(event, actor)?;
-            after.erasure = Versioned { state, version: after.erasure.version.next() };
-        }
+        let state = after.erasure.state.evolve(event, actor)?;
+        after.erasure = Versioned { state, version: after.erasure.version.next() };
         self.erasures.insert(id, after);
         self.undo.push(Undo::Erasure(id, Some(before)));
         Some(())
+    }
+
+    /// A person is erased for every erasure that was asked for, whichever it was by.
+    fn person_erased(&mut self, person: Uuid) {
+        for (id, held) in &mut self.erasures {
+            if held.erasure.state.person() == Some(person) {
+                self.undo.push(Undo::Erasure(*id, Some(held.clone())));
+                held.person = held.person.next();
+            }
+        }
     }
 
     fn apply_to_unit(&mut self, event: &Event) -> Option<()> {

@@ -15,6 +15,8 @@ pub mod entry;
 pub mod gathered;
 pub mod growth;
 mod ids;
+#[cfg(feature = "meddling")]
+pub mod meddling;
 #[cfg(feature = "store")]
 pub mod memory;
 #[cfg(feature = "store")]

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::broker::{Broker, PATIENCE};
-use crate::store::Meddling;
+use crate::store::{Faults, Meddling};
 
 pub(crate) const SMOLENSK: &str = "66701000";
 pub(crate) const MUNICIPALITY: &str = "m-66701000";
@@ -38,7 +38,7 @@ impl Drop for Svod {
 
 /// A ledger that is ready for reports.
 pub(crate) async fn ledger() -> Arc<Meddling> {
-    let store = Arc::new(Meddling::with(&MemoryStore::new()));
+    let store = Arc::new(Meddling::new(&MemoryStore::new(), Faults::default()));
     let (engine, stop) = engine(store.clone());
     let order = async |actor: Actor, command: Command| engine.order(actor, command).await.unwrap().unwrap();
     let operator = || Actor { name: "o".into(), roles: vec![Role::Operator] };

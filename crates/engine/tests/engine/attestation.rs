@@ -1,5 +1,7 @@
 //! What a close says of the whole ledger, and what every entry says of what asked for it.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 use svod_domain::calendar::{Calendar, TermRule};
 use svod_domain::command::CloseQuarter;
@@ -11,9 +13,10 @@ use svod_log::tree::{Frontier, leaf_hash};
 use svod_log::{EventLog as _, Hash, Position, Recorded};
 
 use crate::ground::{
-    DESNOGORSK, Ground, Message, SMOLENSK, VYAZMA, approve, close, correct, hand_back, log, nothing, ordered,
-    quarter, recorded, reopen, start, submission, submit, withdraw,
+    DESNOGORSK, Ground, Message, SMOLENSK, VYAZMA, approve, close, correct, hand_back, log, nothing,
+    operator, ordered, quarter, recorded, reopen, start, submission, submit, withdraw,
 };
+use crate::store::Faults;
 
 /// The closes of the log, with what they say.
 async fn closes(ground: &Ground) -> Vec<(Position, Attestation)> {
@@ -167,4 +170,18 @@ async fn a_fact_holds_from_the_moment_it_speaks_of() {
     assert_eq!(of("municipality-registered").as_deref(), Some("2005-12-31T21:00:00.000000Z"));
     assert_eq!(of("quarter-opened"), None);
     assert_eq!(of("quarter-closed").as_deref(), Some("2020-07-15T15:00:00.000000Z"));
+}
+
+#[tokio::test]
+async fn who_may_not_close_a_quarter_does_not_make_svod_read_the_ledger() {
+    let ground = Ground::new().await;
+    let store = Arc::new(Faults::default().before(&ground.store));
+    let engine = start(store.clone(), &ground.clock);
+    let quarter = quarter("2020-Q2");
+    let close = || Command::CloseQuarter(CloseQuarter { quarter, reason: "пора".into() });
+    let stranger = Actor { name: "m-1".into(), roles: vec![] };
+    assert!(engine.order(stranger, close()).await.unwrap().is_err());
+    assert_eq!(store.tips(), 0);
+    ordered(&engine, operator(), close()).await;
+    assert_ne!(store.tips(), 0);
 }

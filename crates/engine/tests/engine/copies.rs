@@ -13,12 +13,13 @@ use crate::ground::{
     withdraw,
 };
 use crate::history::check_history;
-use crate::store::Meddling;
+use crate::store::Faults;
 
 /// Two processes whose steps interleave as the seed says.
 async fn two(seed: u64) -> (Ground, Running, Running) {
     let ground = Ground::new().await;
-    let process = |seed| start(Arc::new(Meddling::with(&ground.store).yielding(seed)), &ground.clock);
+    let process =
+        |seed| start(Arc::new(Faults::default().yielding(seed).before(&ground.store)), &ground.clock);
     let (one, two) = (process(seed * 2 + 1), process(seed * 7 + 3));
     (ground, one, two)
 }

@@ -7,6 +7,7 @@ mod audit;
 mod audit_rules;
 mod copies;
 mod desks;
+mod erasures;
 mod faults;
 mod golden;
 mod ground;

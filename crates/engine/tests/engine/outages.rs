@@ -10,12 +10,12 @@ use crate::ground::{
     recorded, start, submit,
 };
 use crate::history::check_history;
-use crate::store::{Meddling, Outage};
+use crate::store::{Faults, Outage};
 
 #[tokio::test]
 async fn a_message_whose_append_failed_is_recorded_when_it_is_sent_again() {
     let ground = Ground::new().await;
-    let store = Arc::new(Meddling::with(&ground.store));
+    let store = Arc::new(Faults::default().before(&ground.store));
     let engine = start(store.clone(), &ground.clock);
     store.fail_next(Outage::BeforeAppend);
     let message = submit("1", SMOLENSK, 1);
@@ -31,7 +31,7 @@ async fn a_message_whose_append_failed_is_recorded_when_it_is_sent_again() {
 #[tokio::test]
 async fn a_message_whose_answer_was_lost_gets_the_original_one() {
     let ground = Ground::new().await;
-    let store = Arc::new(Meddling::with(&ground.store));
+    let store = Arc::new(Faults::default().before(&ground.store));
     let engine = start(store.clone(), &ground.clock);
     store.fail_next(Outage::AfterAppend);
     let message = submit("1", SMOLENSK, 1);
@@ -49,7 +49,7 @@ async fn a_message_whose_answer_was_lost_gets_the_original_one() {
 #[tokio::test]
 async fn a_batch_that_failed_after_it_was_recorded_is_answered_whole_when_it_is_sent_again() {
     let ground = Ground::new().await;
-    let store = Arc::new(Meddling::with(&ground.store));
+    let store = Arc::new(Faults::default().before(&ground.store));
     let engine = start(store.clone(), &ground.clock);
     let messages: Vec<Message> = vec![
         submit("1", SMOLENSK, 1),
@@ -77,7 +77,7 @@ async fn a_batch_that_failed_after_it_was_recorded_is_answered_whole_when_it_is_
 async fn a_failure_while_states_are_read_is_a_failure_and_not_a_refusal() {
     let ground = Ground::new().await;
     recorded(&ground.engine, &[submit("1", SMOLENSK, 1)]).await;
-    let store = Arc::new(Meddling::with(&ground.store));
+    let store = Arc::new(Faults::default().before(&ground.store));
     let engine = start(store.clone(), &ground.clock);
     for _ in 0..3 {
         store.fail_next(Outage::Read);
@@ -89,7 +89,7 @@ async fn a_failure_while_states_are_read_is_a_failure_and_not_a_refusal() {
 #[tokio::test]
 async fn a_failure_while_catching_up_does_not_take_answers_away_that_were_recorded() {
     let ground = Ground::new().await;
-    let store = Arc::new(Meddling::with(&ground.store));
+    let store = Arc::new(Faults::default().before(&ground.store));
     let engine = start(store.clone(), &ground.clock);
     recorded(&engine, &[submit("1", SMOLENSK, 1)]).await;
     // Another process moves the log on, so that this one has to catch up behind its own append.
@@ -106,7 +106,7 @@ async fn a_failure_while_catching_up_does_not_take_answers_away_that_were_record
 #[tokio::test]
 async fn an_order_given_again_after_a_lost_answer_is_refused_and_not_doubled() {
     let ground = Ground::new().await;
-    let store = Arc::new(Meddling::with(&ground.store));
+    let store = Arc::new(Faults::default().before(&ground.store));
     let engine = start(store.clone(), &ground.clock);
     let third = || open("2020-Q3", "2020-10-07T15:00:00Z", "2020-10-14T15:00:00Z");
     store.fail_next(Outage::AfterAppend);
@@ -119,7 +119,7 @@ async fn an_order_given_again_after_a_lost_answer_is_refused_and_not_doubled() {
 #[tokio::test]
 async fn an_order_whose_append_failed_is_taken_when_it_is_given_again() {
     let ground = Ground::new().await;
-    let store = Arc::new(Meddling::with(&ground.store));
+    let store = Arc::new(Faults::default().before(&ground.store));
     let engine = start(store.clone(), &ground.clock);
     let third = || open("2020-Q3", "2020-10-07T15:00:00Z", "2020-10-14T15:00:00Z");
     store.fail_next(Outage::BeforeAppend);

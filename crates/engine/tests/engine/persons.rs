@@ -11,8 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ground::{
     DESNOGORSK, Ground, Message, SMOLENSK, approve, correct, log, operator, ordered, quarter, recorded,
-    start_without_keys, submission, submit,
+    start, start_without_keys, submission, submit,
 };
+use crate::store::Faults;
 
 const NAME: &str = "Ёлкин Пётр Ильич";
 const POSITION: &str = "заведующий музеем";
@@ -114,9 +115,11 @@ async fn a_person_filed_and_corrected_in_one_batch_is_one() {
 
 #[tokio::test]
 async fn two_processes_that_meet_a_person_at_once_agree_who_it_is() {
-    for number in 0..20 {
-        let (ground, name) = (Ground::new().await, format!("{NAME} {number}"));
-        let (one, two) = (ground.copy(), ground.copy());
+    for seed in 1..40 {
+        let (ground, name) = (Ground::new().await, format!("{NAME} {seed}"));
+        let process =
+            |seed| start(Arc::new(Faults::default().yielding(seed).before(&ground.store)), &ground.clock);
+        let (one, two) = (process(seed * 2 + 1), process(seed * 7 + 3));
         let first = [naming(submit("1", SMOLENSK, 1), &name, POSITION)];
         let second = [naming(submit("2", SMOLENSK, 2), &name, POSITION)];
         tokio::join!(recorded(&one, &first), recorded(&two, &second));

@@ -15,7 +15,7 @@ use crate::ground::{
     recorded, reopen, seconds, start, submit, time,
 };
 use crate::history::check_history;
-use crate::store::{Meddling, Outage};
+use crate::store::{Faults, Outage};
 
 /// A scheduler, until it is dropped.
 struct Scheduler(CancellationToken);
@@ -128,7 +128,8 @@ async fn one_that_slept_through_the_moment_closes_as_of_it() {
 async fn two_schedulers_close_once() {
     for seed in 1..20 {
         let ground = Ground::new().await;
-        let process = |seed| start(Arc::new(Meddling::with(&ground.store).yielding(seed)), &ground.clock);
+        let process =
+            |seed| start(Arc::new(Faults::default().yielding(seed).before(&ground.store)), &ground.clock);
         let (one, two) = (process(seed), process(seed * 31));
         let _schedulers = (scheduler(&one), scheduler(&two));
         recorded(&one, &[submit("1", SMOLENSK, 1), approve("2", 1, 1)]).await;
@@ -227,7 +228,7 @@ async fn a_quarter_that_an_operator_opened_is_not_opened_again_and_closes_by_its
 #[tokio::test(start_paused = true)]
 async fn an_outage_delays_a_close_and_does_not_double_it() {
     let ground = Ground::new().await;
-    let store = Arc::new(Meddling::with(&ground.store));
+    let store = Arc::new(Faults::default().before(&ground.store));
     let engine = start(store.clone(), &ground.clock);
     let _scheduler = scheduler(&engine);
     seconds(2).await;
@@ -245,7 +246,8 @@ async fn an_outage_delays_a_close_and_does_not_double_it() {
 async fn filings_that_race_with_the_close_are_in_or_refused() {
     for seed in 1..20 {
         let ground = Ground::new().await;
-        let process = |seed| start(Arc::new(Meddling::with(&ground.store).yielding(seed)), &ground.clock);
+        let process =
+            |seed| start(Arc::new(Faults::default().yielding(seed).before(&ground.store)), &ground.clock);
         let (one, two) = (process(seed * 3), process(seed * 5));
         let _scheduler = scheduler(&one);
         seconds(2).await;

@@ -9,7 +9,7 @@ use svod_log::{Recorded, ViewStore as _};
 use tokio_util::sync::CancellationToken;
 
 use crate::ground::{Ground, SMOLENSK, recorded, seconds, start, submit};
-use crate::store::{Meddling, Outage};
+use crate::store::{Faults, Outage};
 
 /// Positions in the order in which they were handled, by all copies.
 type Handled = Arc<Mutex<Vec<u64>>>;
@@ -93,7 +93,7 @@ async fn one_copy_works_at_a_time_and_the_next_goes_on_where_it_ended() {
 async fn a_copy_that_died_is_replaced_when_its_right_runs_out() {
     let ground = Ground::new().await;
     let handled = Handled::default();
-    let dead = Meddling::with(&ground.store);
+    let dead = Faults::default().before(&ground.store);
     let now = crate::ground::time("2020-06-01T09:00:00Z");
     let term = Duration::from_secs(5);
     assert!(
@@ -110,7 +110,7 @@ async fn a_copy_that_died_is_replaced_when_its_right_runs_out() {
 #[tokio::test(start_paused = true)]
 async fn an_outage_of_the_store_is_waited_for() {
     let ground = Ground::new().await;
-    let store = Arc::new(Meddling::with(&ground.store));
+    let store = Arc::new(Faults::default().before(&ground.store));
     let engine = start(store.clone(), &ground.clock);
     for _ in 0..5 {
         store.fail_next(Outage::Read);

@@ -20,7 +20,7 @@ use crate::ground::{
     correct, hand_back, log, new_event, nothing, operator, quarter, recorded, reopen, start, submission,
     submit, withdraw,
 };
-use crate::store::Meddling;
+use crate::store::Faults;
 
 const VIEWS: [&str; 6] =
     ["quarters", "board", "submissions", "submission", "municipalities", "report-inputs"];
@@ -180,7 +180,7 @@ proptest! {
             drop(whole);
             // Another ledger with the same log, of which the views are made in small pieces.
             let copy = beginning(&ground.store, Position(u64::MAX)).await;
-            let engine = engine_on(Meddling::with(&copy).paged(pages));
+            let engine = engine_on(Faults::default().paged(pages).before(&copy));
             let _pieces = projector(&engine);
             caught_up(&copy).await;
             assert_eq!(seen_now(&ground.engine).await, seen_now(&engine).await);
@@ -333,8 +333,8 @@ async fn a_process_that_does_not_project_reads_what_another_one_projected() {
 async fn two_projectors_make_the_same_documents_as_one() {
     let ground = Ground::new().await;
     let (one, two) = (
-        start(Arc::new(Meddling::with(&ground.store).yielding(5)), &ground.clock),
-        start(Arc::new(Meddling::with(&ground.store).yielding(9)), &ground.clock),
+        start(Arc::new(Faults::default().yielding(5).before(&ground.store)), &ground.clock),
+        start(Arc::new(Faults::default().yielding(9).before(&ground.store)), &ground.clock),
     );
     let _projectors = (projector(&one), projector(&two));
     for number in 0..30 {
