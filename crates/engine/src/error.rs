@@ -57,7 +57,12 @@ impl EngineError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Store(StoreError::Unavailable { .. }) | Self::Stopping | Self::Contended { .. } => true,
-            Self::Store(StoreError::Damaged { .. } | StoreError::Schema { .. } | StoreError::NoKeys)
+            Self::Store(
+                StoreError::Damaged { .. }
+                | StoreError::Schema { .. }
+                | StoreError::NotThere { .. }
+                | StoreError::NoKeys,
+            )
             | Self::Unsealed(_)
             | Self::Unsealable(_)
             | Self::ImpossibleHistory { .. }
@@ -91,6 +96,9 @@ impl EngineError {
                 StoreError::Damaged { what: what.clone(), place: place.clone() }.into()
             }
             Self::Store(StoreError::Schema { what }) => StoreError::Schema { what: what.clone() }.into(),
+            Self::Store(StoreError::NotThere { what, place }) => {
+                StoreError::NotThere { what, place: place.clone() }.into()
+            }
             Self::Store(StoreError::NoKeys) => StoreError::NoKeys.into(),
             Self::Stopping => Self::Stopping,
             Self::Unsealed(unsealed) => unsealed.clone().into(),

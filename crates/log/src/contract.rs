@@ -45,6 +45,14 @@ pub enum StoreError {
         "the keys of the ledger are not here: without them nothing can be appended and no name can be read"
     )]
     NoKeys,
+    /// There is nothing here, and who only reads makes nothing.
+    #[error("there is no {what} at {place}")]
+    NotThere {
+        /// `ledger` or `vault`.
+        what: &'static str,
+        /// The address, or the file.
+        place: String,
+    },
     /// The tables are missing, too old or too new; `svod migrate` is the cure.
     #[error("the schema of the database is not the one this program needs: {what}")]
     Schema {

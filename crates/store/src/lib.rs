@@ -28,4 +28,4 @@ mod views;
 mod witnessed;
 
 pub use migrations::{SchemaState, migrate, schema_state};
-pub use open::{OpenOptions, default_vault_url, open};
+pub use open::{IfMissing, OpenOptions, default_vault_url, open, settle};

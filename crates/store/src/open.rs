@@ -8,12 +8,22 @@ use tokio::sync::Mutex;
 
 use crate::database::Database;
 use crate::failure::unavailable;
-use crate::log::SqlStore;
-use crate::migrations::{self, SchemaState};
-use crate::{postgres, sqlite};
+use crate::log::{SqlStore, no_head};
+use crate::migrations::{self, Schema, SchemaState};
+use crate::{postgres, sql, sqlite};
 
 /// Longest wait for a connection, and in SQLite for the writer of another process.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What is done where there is no SQLite file yet. On PostgreSQL only [`crate::migrate`] makes anything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IfMissing {
+    /// It is made: this is the first use.
+    #[default]
+    Make,
+    /// It is an error: who looks at a ledger would not see that he looks at a new one.
+    Fail,
+}
 
 /// How to open a store.
 #[derive(Clone, Debug)]
@@ -24,12 +34,14 @@ pub struct OpenOptions {
     pub notary: Option<Notary>,
     /// Where the vault lies; otherwise where [`default_vault_url`] says.
     pub vault_url: Option<String>,
+    /// What is done where there is nothing.
+    pub if_missing: IfMissing,
 }
 
 impl Default for OpenOptions {
     /// Enough for one process on a machine of a few cores; fewer than a fresh PostgreSQL grants to ten such processes.
     fn default() -> Self {
-        Self { connections_max: 8, notary: None, vault_url: None }
+        Self { connections_max: 8, notary: None, vault_url: None, if_missing: IfMissing::default() }
     }
 }
 
@@ -43,20 +55,23 @@ struct UnknownScheme {
 
 /// Opens the store at `url`: `sqlite://PATH` or `postgres://…`.
 ///
-/// A SQLite file is made and migrated when it is opened. PostgreSQL must have been migrated by its owner
-/// ([`crate::migrate`]); another schema is [`StoreError::Schema`].
+/// A SQLite file is made, unless the options say otherwise, and migrated when it is opened. PostgreSQL must have been migrated
+/// by its owner ([`crate::migrate`]); another schema is [`StoreError::Schema`].
 pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
     let database = database(url, options.connections_max)?;
     let vault_url = options.vault_url.unwrap_or_else(|| default_vault_url(url));
     let vault = vault(&vault_url, options.connections_max)?;
-    for (schema, database) in [(migrations::LEDGER, &database), (migrations::VAULT, &vault)] {
-        if matches!(database, Database::Sqlite { .. }) {
-            schema.apply(database).await?;
-        }
-        let state = schema.state(database).await?;
-        if state != SchemaState::Current {
-            return Err(StoreError::Schema { what: state.to_string() });
-        }
+    let makes = options.if_missing == IfMissing::Make;
+    if !makes && !is_there(&migrations::LEDGER, &database).await? {
+        return Err(not_there("ledger", &database));
+    }
+    bring_up(&migrations::LEDGER, &database).await?;
+    if makes && is_lost(&vault, &database).await? {
+        return Err(not_there("vault", &vault));
+    }
+    // Who only reads may have been given a copy of the log alone.
+    if makes || is_there(&migrations::VAULT, &vault).await? {
+        bring_up(&migrations::VAULT, &vault).await?;
     }
     Ok(Arc::new(SqlStore {
         database,
@@ -65,6 +80,52 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, Sto
         recent: std::sync::Mutex::default(),
         notary: options.notary,
     }))
+}
+
+/// Whether there is anything of ours. A server is taken to have it: its schema is looked at anyway.
+async fn is_there(schema: &Schema, database: &Database) -> Result<bool, StoreError> {
+    match database {
+        Database::Sqlite { .. } => Ok(schema.state(database).await? != SchemaState::Missing),
+        Database::Postgres(_) => Ok(true),
+    }
+}
+
+/// Whether entries were recorded, and the vault that was there then is not. Asked in this order: whoever appends has made the
+/// vault before.
+async fn is_lost(vault: &Database, database: &Database) -> Result<bool, StoreError> {
+    let rows = database.rows("reading the head of the log", sql::HEAD, &[]).await?;
+    let is_new = rows.first().ok_or_else(no_head)?.count(0)? == 0;
+    Ok(!is_new && !is_there(&migrations::VAULT, vault).await?)
+}
+
+fn not_there(what: &'static str, database: &Database) -> StoreError {
+    let place = match database {
+        Database::Sqlite { readers, .. } => readers.connect_options().get_filename().display().to_string(),
+        Database::Postgres(pool) => pool.connect_options().get_host().to_owned(),
+    };
+    StoreError::NotThere { what, place }
+}
+
+/// Brings a SQLite file to the schema that is needed, and fails if a server has another.
+async fn bring_up(schema: &Schema, database: &Database) -> Result<(), StoreError> {
+    if matches!(database, Database::Sqlite { .. }) {
+        schema.apply(database).await?;
+    }
+    match schema.state(database).await? {
+        SchemaState::Current => Ok(()),
+        state => Err(StoreError::Schema { what: state.to_string() }),
+    }
+}
+
+/// Moves what was committed into the SQLite files of ledger and vault, so that whoever copies the files alone has all of it.
+pub async fn settle(url: &str, vault_url: &str) -> Result<(), StoreError> {
+    const DOING: &str = "moving the write-ahead log into the file";
+    for database in [database(url, 1)?, vault(vault_url, 1)?] {
+        if matches!(database, Database::Sqlite { .. }) {
+            database.writer(DOING).await?.script(DOING, sql::SETTLE).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Where the vault of the ledger at `url` lies unless it is said otherwise: in a SQLite file beside the ledger's, or in the

@@ -51,6 +51,9 @@ pub(crate) const BEGIN: Sql = Sql { postgres: "BEGIN", sqlite: "BEGIN IMMEDIATE"
 pub(crate) const COMMIT: Sql = Sql::both("COMMIT");
 pub(crate) const ROLL_BACK: Sql = Sql::both("ROLLBACK");
 
+/// Moves what was committed from the write-ahead log to the file. A server does so by itself.
+pub(crate) const SETTLE: Sql = Sql { postgres: "", sqlite: "PRAGMA wal_checkpoint(TRUNCATE)" };
+
 // The log.
 
 /// What a batch must know, in one statement and so at one moment: the head, the tips of streams, earlier answers.

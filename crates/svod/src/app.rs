@@ -1,6 +1,5 @@
 //! Where the parts meet: the ledger is opened, the engine made, the words and the clock given to it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{self, Config};
 use crate::exit::Failure;
-use crate::{keys, progress};
+use crate::{keys, ledger, progress};
 
 /// How often a reader looks whether the views have caught up.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -34,9 +33,16 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Opens the ledger of the configuration.
+    /// Over the ledger of the configuration as it is; where there is none, none is made.
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
-        Self::over(open_store(config).await?, config)
+        Self::over(ledger::open(config).await?, config)
+    }
+
+    /// Over the ledger of the configuration, to append to it; an empty one gets its register.
+    pub(crate) async fn open_to_append(config: &Config) -> anyhow::Result<Self> {
+        let app = Self::over(ledger::open_to_append(config).await?, config)?;
+        app.load_register(&config.register).await?;
+        Ok(app)
     }
 
     /// An engine over a ledger that is open.
@@ -57,7 +63,7 @@ impl App {
     }
 
     /// Gives an empty ledger its register of municipalities.
-    pub(crate) async fn load_register(&self, entries: &[register::Entry]) -> anyhow::Result<()> {
+    async fn load_register(&self, entries: &[register::Entry]) -> anyhow::Result<()> {
         if !self.engine.store().streams("municipality-", None, 1).await?.is_empty() {
             return Ok(());
         }
@@ -67,13 +73,6 @@ impl App {
         }
         tracing::info!(units = entries.len(), "register loaded into the empty ledger");
         Ok(())
-    }
-
-    /// Opens the ledger of the configuration for work at the terminal; an empty one gets its register.
-    pub(crate) async fn ready(config: &Config) -> Result<Self, Failure> {
-        let app = Self::open(config).await.map_err(Failure::unavailable)?;
-        app.load_register(&config.register).await.map_err(Failure::unavailable)?;
-        Ok(app)
     }
 
     /// Gives an order as the operator who sits at the terminal.
@@ -140,46 +139,6 @@ impl App {
         self.stop.cancel();
         while self.sequencer.join_next().await.is_some() {}
     }
-}
-
-/// Opens the ledger; the embedded one is made if it is not there.
-pub(crate) async fn open_store(config: &Config) -> anyhow::Result<Arc<dyn Store>> {
-    make_folder(config)?;
-    let doing = || format!("opening the ledger {}", crate::config::masked(&config.database_url));
-    let keys = keys::load(&config.keys_file)?;
-    let mut options = svod_store::OpenOptions {
-        notary: keys.map(|keys| keys.notary),
-        vault_url: Some(config.vault_url.clone()),
-        ..Default::default()
-    };
-    let store = svod_store::open(&config.database_url, options.clone()).await.with_context(doing)?;
-    // A ledger on a server is given its keys by `svod migrate`: its processes, each with a folder of its own, would make
-    // each its own.
-    if options.notary.is_some() || config.database_file().is_none() || !is_new(store.as_ref()).await? {
-        return Ok(store);
-    }
-    options.notary = Some(keys::make(&config.keys_file)?.notary);
-    svod_store::open(&config.database_url, options).await.with_context(doing)
-}
-
-/// Makes the keys of a ledger that was just migrated and has none.
-pub(crate) async fn make_keys(config: &Config) -> anyhow::Result<()> {
-    if keys::load(&config.keys_file)?.is_none() && is_new(open_store(config).await?.as_ref()).await? {
-        keys::make(&config.keys_file)?;
-    }
-    Ok(())
-}
-
-/// Whether nothing was ever appended. Only such a ledger is given keys: for any other, new ones would be the wrong ones.
-async fn is_new(store: &dyn Store) -> anyhow::Result<bool> {
-    let head = store.audit_head().await.context("reading the head of the log")?;
-    Ok(head.checkpoint.is_empty())
-}
-
-/// Makes the folder of the embedded ledger.
-pub(crate) fn make_folder(config: &Config) -> anyhow::Result<()> {
-    let Some(folder) = config.database_file().and_then(Path::parent) else { return Ok(()) };
-    std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))
 }
 
 /// The words of receipts.

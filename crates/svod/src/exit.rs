@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use svod_domain::{ReasonCode, Refusal};
 
+use crate::cure;
+
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -67,7 +69,8 @@ impl Failure {
                 ExitCode::from(2)
             }
             Self::Unavailable(error) => {
-                eprintln!("svod: {error:#}");
+                let cure = cure::of(error).map(|cure| format!("\n      {cure}")).unwrap_or_default();
+                eprintln!("svod: {error:#}{cure}");
                 ExitCode::from(3)
             }
         }

@@ -70,9 +70,12 @@ pub(crate) async fn postgres() -> PostgresHome {
 #[async_trait]
 impl Home for PostgresHome {
     async fn open(&self) -> Arc<dyn Store> {
-        svod_store::open(&self.url, OpenOptions { connections_max: 4, notary: notary(), vault_url: None })
-            .await
-            .unwrap()
+        svod_store::open(
+            &self.url,
+            OpenOptions { connections_max: 4, notary: notary(), ..OpenOptions::default() },
+        )
+        .await
+        .unwrap()
     }
 
     async fn raze(&self) {

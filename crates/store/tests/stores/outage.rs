@@ -67,7 +67,7 @@ async fn go_away_and_come_back(home: &PostgresHome) -> Result<(), StoreError> {
     let gate = tokio::spawn(gate(server, listener, state));
     let store = open(
         &through_gate,
-        OpenOptions { connections_max: 2, notary: crate::homes::notary(), vault_url: None },
+        OpenOptions { connections_max: 2, notary: crate::homes::notary(), ..OpenOptions::default() },
     )
     .await?;
     store.append(&[]).await?;

@@ -3,7 +3,7 @@
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use svod_log::promises::hold;
 use svod_log::{Store, StoreError};
-use svod_store::{OpenOptions, SchemaState, default_vault_url, migrate, open, schema_state};
+use svod_store::{IfMissing, OpenOptions, SchemaState, default_vault_url, migrate, open, schema_state};
 
 use crate::homes::{PostgresHome, SqliteHome, empty_postgres, sqlite};
 
@@ -81,6 +81,19 @@ async fn states_of_sqlite(home: &SqliteHome) -> Result<(), StoreError> {
 #[tokio::test]
 async fn a_sqlite_file_is_made_and_migrated_when_it_is_opened() {
     hold(sqlite().await, |home| Box::pin(states_of_sqlite(home))).await;
+}
+
+#[tokio::test]
+async fn who_only_looks_makes_no_file() {
+    let home = sqlite().await;
+    let url = &home.url();
+    let looking = || OpenOptions { if_missing: IfMissing::Fail, ..OpenOptions::default() };
+    let refused = open(url, looking()).await.map(drop).unwrap_err();
+    assert!(matches!(refused, StoreError::NotThere { what: "ledger", .. }), "{refused:?}");
+    assert_eq!(state(url).await.unwrap(), SchemaState::Missing);
+    assert!(!std::path::Path::new(url.trim_start_matches("sqlite://")).exists());
+    made(url).await.unwrap();
+    open(url, looking()).await.unwrap();
 }
 
 #[tokio::test]

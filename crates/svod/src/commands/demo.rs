@@ -63,9 +63,11 @@ impl Demo {
         let config =
             Config { database_url, vault_url, data_dir: folder.clone(), keys_file, ..config.clone() };
         print::line(demo::BEGINS)?;
-        let app = App::ready(&config).await?;
+        let app = App::open_to_append(&config).await.map_err(Failure::unavailable)?;
         let done = play(&app, &config, &ledger).await;
         app.close().await;
+        // The folder is there to be looked at, copied and sent: what is shown lies in its files.
+        svod_store::settle(&config.database_url, &config.vault_url).await.map_err(Failure::unavailable)?;
         done?;
         print::line(demo::took(begun.elapsed().as_secs_f64()))?;
         say_where_to_look(&folder)

@@ -7,12 +7,14 @@ mod witnesses;
 
 use clap::Args;
 use serde::Serialize;
+use svod_log::StoreError;
 use svod_store::{SchemaState, schema_state};
 
-use crate::app::{now, open_store};
+use crate::app::now;
 use crate::config::{Config, masked};
 use crate::exit::Failure;
-use crate::print;
+use crate::ledger::is_new;
+use crate::{cure, print};
 
 /// Look at everything that svod rests on, and say what is wrong and what cures it
 #[derive(Args, Debug)]
@@ -104,6 +106,28 @@ fn line_of(finding: &Finding) -> String {
     format!("{level}  {}: {}{cure}", finding.subject, finding.seen)
 }
 
+/// What is said where the ledger's file is not there, or only its vault is not.
+async fn missing(config: &Config) -> anyhow::Result<Finding> {
+    let store = match crate::ledger::open(config).await {
+        Ok(store) => store,
+        Err(error) if is_not_there(&error) => return Ok(made_on_first_use(config)),
+        Err(error) => return Err(error),
+    };
+    if is_new(store.as_ref()).await? {
+        return Ok(made_on_first_use(config));
+    }
+    let lost: anyhow::Error = StoreError::NotThere { what: "vault", place: masked(&config.vault_url) }.into();
+    Ok(Finding::bad("vault", lost.to_string(), cure::of(&lost).unwrap_or_default()))
+}
+
+fn is_not_there(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(StoreError::NotThere { .. }))
+}
+
+fn made_on_first_use(config: &Config) -> Finding {
+    Finding::good("database", format!("{} is made on first use", masked(&config.database_url)))
+}
+
 /// The database, and what is in it if it can be opened.
 async fn database(config: &Config) -> Vec<Finding> {
     const SUBJECT: &str = "database";
@@ -119,7 +143,9 @@ async fn database(config: &Config) -> Vec<Finding> {
     let cure = "run `svod migrate` as the owner of the database";
     match state {
         SchemaState::Missing if is_file => {
-            return vec![Finding::good(SUBJECT, format!("{url} is made on first use"))];
+            let cure = "see the folder and the keys";
+            let found = missing(config).await;
+            return vec![found.unwrap_or_else(|error| Finding::unknown(SUBJECT, &error, cure))];
         }
         SchemaState::TooOld { .. } if is_file => {
             return vec![Finding::good(SUBJECT, format!("{url}: {state}; migrated when it is opened"))];
@@ -134,7 +160,7 @@ async fn database(config: &Config) -> Vec<Finding> {
         SchemaState::Current => {}
     }
     let mut findings = vec![Finding::good(SUBJECT, format!("{url}: {state}"))];
-    match open_store(config).await {
+    match crate::ledger::open(config).await {
         Ok(store) => {
             findings.extend(ledger::examine(store.as_ref(), now()).await);
             findings.extend(vault::examine(&store, config).await);

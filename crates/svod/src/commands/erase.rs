@@ -82,7 +82,11 @@ enum Verb {
 impl Erase {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let app = App::ready(config).await?;
+        let app = match &self.verb {
+            Verb::List { .. } => App::open(config).await,
+            Verb::Request { .. } | Verb::Approve { .. } => App::open_to_append(config).await,
+        };
+        let app = app.map_err(Failure::unavailable)?;
         let done = match &self.verb {
             Verb::Request { name, municipality, basis, principal, json } => {
                 request(&app, &Asked { name, municipality: *municipality, basis }, principal, *json).await

@@ -8,10 +8,10 @@ use svod_engine::AsOf;
 use svod_gateway::write_log_line;
 use svod_log::{Position, Store};
 
-use crate::app::{App, open_store};
+use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::print;
+use crate::{ledger, print};
 
 /// Entries of one read.
 const PAGE: u32 = 200;
@@ -45,7 +45,7 @@ pub(crate) struct Log {
 impl Log {
     /// Prints the lines.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let store = open_store(config).await.map_err(Failure::unavailable)?;
+        let store = ledger::open(config).await.map_err(Failure::unavailable)?;
         let mut after = Position(self.after);
         let mut left = self.limit.unwrap_or(u64::MAX);
         if let Some(moment) = self.as_of {

@@ -3,10 +3,9 @@
 use clap::Args;
 use svod_store::{SchemaState, schema_state};
 
-use crate::app::{make_folder, make_keys};
 use crate::config::{Config, masked};
 use crate::exit::Failure;
-use crate::print;
+use crate::{ledger, print};
 
 /// Bring the database to the schema that this program needs
 ///
@@ -23,14 +22,14 @@ impl Migrate {
     /// Applies what is missing.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         let (url, vault_url) = (&config.database_url, &config.vault_url);
-        make_folder(config).map_err(Failure::unavailable)?;
+        ledger::make_folder(config).map_err(Failure::unavailable)?;
         let before = schema_state(url, vault_url).await.map_err(Failure::unavailable)?;
         if before == SchemaState::Current {
-            make_keys(config).await.map_err(Failure::unavailable)?;
+            ledger::make_keys(config).await.map_err(Failure::unavailable)?;
             return print::line(format!("{}: {before}", masked(url)));
         }
         svod_store::migrate(url, vault_url).await.map_err(Failure::unavailable)?;
-        make_keys(config).await.map_err(Failure::unavailable)?;
+        ledger::make_keys(config).await.map_err(Failure::unavailable)?;
         let after = schema_state(url, vault_url).await.map_err(Failure::unavailable)?;
         print::line(format!("{}: {before}; now {after}", masked(url)))
     }

@@ -31,7 +31,7 @@ impl Municipality {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         let Verb::List(holding) = &self.verb;
-        let app = App::ready(config).await?;
+        let app = App::open(config).await.map_err(Failure::unavailable)?;
         let cards = match holding.reader(&app).await {
             Ok(reader) => reader.municipalities().await.map_err(Failure::unavailable),
             Err(failure) => Err(failure),

@@ -7,10 +7,10 @@ use svod_domain::{ReasonCode, Role};
 use svod_log::{Hash, Principal as Row, Store};
 use svod_text::terminal::{self, name_taken, name_unknown};
 
-use crate::app::{now, open_store};
+use crate::app::now;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::print;
+use crate::{ledger, print};
 
 /// Longest name of a principal: it is also a broker user's name and part of routing keys.
 const NAME_CHARS_MAX: usize = 64;
@@ -86,7 +86,12 @@ pub(crate) struct Added {
 impl Principal {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let store = open_store(config).await.map_err(Failure::unavailable)?;
+        let store = match &self.verb {
+            // Who may speak is often the first thing that is said of a new ledger.
+            Verb::Add(_) => ledger::open_or_make(config).await,
+            Verb::List(_) | Verb::Revoke(_) => ledger::open(config).await,
+        };
+        let store = store.map_err(Failure::unavailable)?;
         match &self.verb {
             Verb::Add(add) => add.run(store.as_ref()).await,
             Verb::List(list) => list.run(store.as_ref()).await,

@@ -76,7 +76,11 @@ struct Shown {
 impl Quarantine {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let app = App::open(config).await.map_err(Failure::unavailable)?;
+        let app = match &self.verb {
+            Verb::List { .. } | Verb::Show { .. } => App::open(config).await,
+            Verb::Resend { .. } => App::open_to_append(config).await,
+        };
+        let app = app.map_err(Failure::unavailable)?;
         let done = match &self.verb {
             Verb::List { json } => list(app.engine.store().as_ref(), *json).await,
             Verb::Show { number, json } => show(app.engine.store().as_ref(), *number, *json).await,

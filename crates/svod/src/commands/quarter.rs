@@ -196,7 +196,7 @@ impl List {
 /// Gives the order, says what to look at again, and shows the quarter as it stands then.
 #[expect(clippy::print_stderr, reason = "warnings stand beside the output")]
 async fn order(config: &Config, quarter: Name, command: Command, json: bool) -> Result<(), Failure> {
-    let app = App::ready(config).await?;
+    let app = App::open_to_append(config).await.map_err(Failure::unavailable)?;
     let done = async {
         let ordered = app.order(command).await?;
         for warning in &ordered.warnings {

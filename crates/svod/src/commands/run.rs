@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use svod_amqp::{AmqpOptions, BrokerUrls, Health};
-use svod_engine::Engine;
+use svod_engine::{Engine, chain};
 use svod_gateway::{GatewayOptions, Readiness, RenderRefused, RenderedReport};
 use svod_report::{Format, RenderError, WorkerOptions};
 use svod_witness::Offering;
@@ -15,10 +15,10 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{App, make_keys};
+use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::witnesses;
+use crate::{ledger, witnesses};
 
 /// Run the service
 ///
@@ -74,11 +74,10 @@ impl Run {
             svod_store::migrate(&config.database_url, &config.vault_url)
                 .await
                 .map_err(Failure::unavailable)?;
-            make_keys(config).await.map_err(Failure::unavailable)?;
+            ledger::make_keys(config).await.map_err(Failure::unavailable)?;
         }
         let metrics = install_metrics().map_err(Failure::unavailable)?;
-        let app = App::open(config).await.map_err(Failure::unavailable)?;
-        app.load_register(&config.register).await.map_err(Failure::unavailable)?;
+        let app = self.open(config).await.map_err(Failure::unavailable)?;
         let stop = CancellationToken::new();
         let mut parts = Parts {
             engine: app.engine.clone(),
@@ -92,7 +91,20 @@ impl Run {
         parts.running.spawn(signals(stop.clone()));
         let ended = parts.end().await;
         app.close().await;
+        // Whoever copies the file of a service that is stopped has everything.
+        if let Err(error) = svod_store::settle(&config.database_url, &config.vault_url).await {
+            tracing::warn!(error = chain(&error), "what was committed last still lies beside the file");
+        }
         ended.map_err(Failure::unavailable)
+    }
+
+    /// Opens the ledger. Who appends must have its keys, and is not started to find that out with the first message.
+    async fn open(&self, config: &Config) -> anyhow::Result<App> {
+        let appending = [Role::Intake, Role::Scheduler, Role::ReportWorker, Role::Gateway];
+        if appending.into_iter().any(|role| self.takes(role)) {
+            return App::open_to_append(config).await;
+        }
+        App::over(ledger::open_or_make(config).await?, config)
     }
 
     fn takes(&self, role: Role) -> bool {

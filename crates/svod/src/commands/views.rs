@@ -4,10 +4,9 @@ use clap::{Args, Subcommand};
 use svod_engine::{rebuild, view_statuses};
 use svod_log::Store;
 
-use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{print, progress};
+use crate::{ledger, print, progress};
 
 /// The views: list them, build them anew
 #[derive(Args, Debug)]
@@ -39,7 +38,7 @@ enum Verb {
 impl Views {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let store = open_store(config).await.map_err(Failure::unavailable)?;
+        let store = ledger::open(config).await.map_err(Failure::unavailable)?;
         match &self.verb {
             Verb::List { json } => list(store.as_ref(), *json).await,
             Verb::Rebuild { name: Some(name) } => rebuild_one(store.as_ref(), name).await,

@@ -14,6 +14,11 @@ fn the_demonstration_ends_with_a_document_and_can_be_repeated() {
     }
     let document = std::fs::read(ledger.path().join("shown/report-2020-Q2-edition-1.docx")).unwrap();
     assert!(document.starts_with(b"PK"));
+    // Without what SQLite may have left beside it.
+    std::fs::copy(ledger.path().join("shown/svod.db"), ledger.path().join("copy.db")).unwrap();
+    let copied = ["--database-url", "sqlite://copy.db", "--vault-url", "sqlite://shown/svod-vault.db", "log"];
+    let copied = ledger.svod(&copied).with(0).stdout;
+    assert!(copied.contains("report-built"), "{copied}");
     assert!(ledger.path().join("shown/mine.txt").exists(), "what lies beside is not touched");
     // The lines that it ends with can be copied.
     let shown = ledger.svod(&["demo", "--out", "shown"]).with(0).stdout;

@@ -8,6 +8,7 @@ mod doctor;
 mod ground;
 mod looking_back;
 mod office;
+mod opening;
 mod principals;
 mod proofs;
 mod quarantine;

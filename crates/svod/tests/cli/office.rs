@@ -86,6 +86,7 @@ fn a_submission_is_shown_with_its_history() {
 #[test]
 fn the_register_is_loaded_into_an_empty_ledger() {
     let ledger = Ledger::new();
+    ledger.open("2020-Q2");
     let listed = ledger.svod(&["municipality", "list", "--json"]).with(0).json();
     assert_eq!(listed[0]["municipality"], "66701000");
     assert!(ledger.svod(&["municipality", "list"]).with(0).stdout.contains("город Смоленск"));

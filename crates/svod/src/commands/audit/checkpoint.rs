@@ -4,14 +4,13 @@ use anyhow::Context as _;
 use serde_json::json;
 
 use super::cosigned;
-use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{keys, print};
+use crate::{keys, ledger, print};
 
 /// Prints the newest signed checkpoint that a witness cosigned; the newest of all with `head`, or if none was cosigned.
 pub(super) async fn checkpoint(config: &Config, head: bool, json: bool) -> Result<(), Failure> {
-    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let note = store.audit_head().await.map_err(Failure::unavailable)?.checkpoint;
     if note.is_empty() {
         return Err(Failure::unavailable(anyhow::anyhow!(

@@ -6,10 +6,9 @@ use serde_json::json;
 use svod_engine::audit::{Change, Kind, Subject, What, When, diff};
 
 use super::moment;
-use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{print, progress};
+use crate::{ledger, print, progress};
 
 /// Show what changed between two moments: records, quarters, the register; which fields, from what to what
 #[derive(Args, Debug)]
@@ -40,7 +39,7 @@ impl Diff {
             Some(Subject::Position(_)) => return Err(Failure::usage(anyhow!("--stream takes a stream"))),
             None => None,
         };
-        let store = open_store(config).await.map_err(Failure::unavailable)?;
+        let store = ledger::open(config).await.map_err(Failure::unavailable)?;
         let from = moment::position(store.as_ref(), Some(self.from)).await?;
         let to = moment::position(store.as_ref(), Some(self.to)).await?;
         if from > to {

@@ -44,10 +44,10 @@ pub(super) async fn export(config: &Config, out: &Path, redact: bool, json: bool
     if out.exists() {
         return Err(Failure::usage(anyhow::anyhow!("{} is there already", out.display())));
     }
+    let app = App::open(config).await.map_err(Failure::unavailable)?;
     let keys = keys::load(&config.keys_file).map_err(Failure::unavailable)?;
     let missing = || format!("the keys of the ledger are not in {}", config.keys_file.display());
     let keys = keys.with_context(missing).map_err(Failure::unavailable)?;
-    let app = App::open(config).await.map_err(Failure::unavailable)?;
     let folder = Folder::begin(out).map_err(Failure::unavailable)?;
     let stop = CancellationToken::new();
     let listening = tokio::spawn(signals(stop.clone()));

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 use svod_engine::audit::{EntryCard, Subject, When, entries};
 
 use super::moment;
-use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::print;
+use crate::{ledger, print};
 
 /// What of an event's data is told on its line: whatever is short and says what was done. The rest is in --json.
 const TOLD: [&str; 16] = [
@@ -53,7 +52,7 @@ pub(super) struct History {
 impl History {
     /// Carries the verb out.
     pub(super) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let store = open_store(config).await.map_err(Failure::unavailable)?;
+        let store = ledger::open(config).await.map_err(Failure::unavailable)?;
         let position = moment::position(store.as_ref(), self.as_of).await?;
         let found = entries(store.as_ref(), &self.subjects, position).await.map_err(Failure::unavailable)?;
         let at = moment::root(config, &store, position).await?;

@@ -10,12 +10,12 @@ use svod_log::{PersonRow, READ_MAX, VaultStore};
 use svod_seal::SealingKeys;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{now, open_store};
+use crate::app::now;
 use crate::commands::run::signals;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::keys::change::{Changing, Numbers, numbers};
-use crate::{keys, print, progress};
+use crate::{keys, ledger, print, progress};
 
 /// Persons of one transaction: the ledger on SQLite waits for no longer than it takes, and Ctrl-C is heeded between two.
 const BATCH: u32 = 500;
@@ -87,7 +87,7 @@ impl Keys {
 
 async fn list(config: &Config, json: bool) -> Result<(), Failure> {
     let keys = numbers(&config.keys_file).map_err(Failure::unavailable)?;
-    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let mut wrapped = wrapped(store.as_ref()).await.map_err(Failure::unavailable)?;
     for number in &keys.all {
         wrapped.entry(*number).or_default();
@@ -136,7 +136,7 @@ fn prepare(config: &Config, json: bool) -> Result<(), Failure> {
 }
 
 async fn rotate(config: &Config, finish: bool, json: bool) -> Result<(), Failure> {
-    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let added =
         if finish { false } else { begin(config, store.as_ref()).await.map_err(Failure::unavailable)? };
     let sealing = keys::load(&config.keys_file).and_then(|keys| keys.context("the key file is gone"));
@@ -222,7 +222,7 @@ async fn rewrap(vault: &dyn VaultStore, keys: &SealingKeys, stop: &CancellationT
 }
 
 async fn retire(config: &Config, number: u32, json: bool) -> Result<(), Failure> {
-    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let file = Changing::begin(&config.keys_file).map_err(Failure::unavailable)?;
     let keys = file.numbers().map_err(Failure::unavailable)?;
     let wrapped = wrapped(store.as_ref()).await.map_err(Failure::unavailable)?;

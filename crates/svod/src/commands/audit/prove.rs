@@ -18,10 +18,9 @@ use super::stream_proof::{
     CLOSE, EVENTS_MAX, STREAM_FILE, StreamProof, attestation, entry_beside, event_name,
 };
 use super::verify::{Ended, tell_tampered};
-use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{keys, print, progress};
+use crate::{keys, ledger, print, progress};
 
 /// Carries `svod audit prove` out.
 pub(super) async fn prove(config: &Config, what: &str, out: &Path, json: bool) -> Result<(), Failure> {
@@ -30,7 +29,7 @@ pub(super) async fn prove(config: &Config, what: &str, out: &Path, json: bool) -
     }
     let key =
         keys::load(&config.keys_file).map_err(Failure::unavailable)?.map(|keys| keys.notary.verifier_key());
-    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let made = match what.parse() {
         Ok(position) => one(store.as_ref(), key.as_ref(), Position(position), out).await,
         Err(_) => record(store.as_ref(), key.as_ref(), &stream_of(what)?, out).await,

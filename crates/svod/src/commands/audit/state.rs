@@ -6,10 +6,9 @@ use svod_engine::audit::{Scope, When, state};
 use uuid::Uuid;
 
 use super::moment;
-use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{print, progress};
+use crate::{ledger, print, progress};
 
 /// Print how a record or the whole ledger stood at a moment, as canonical JSON: the same bytes on every store
 ///
@@ -34,7 +33,7 @@ pub(super) struct State {
 impl State {
     /// Carries the verb out.
     pub(super) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let store = open_store(config).await.map_err(Failure::unavailable)?;
+        let store = ledger::open(config).await.map_err(Failure::unavailable)?;
         let position = moment::position(store.as_ref(), self.as_of).await?;
         let scope = match (self.submission, self.quarter) {
             (Some(id), _) => Scope::Submission(SubmissionId(id)),

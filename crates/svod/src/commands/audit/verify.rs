@@ -13,10 +13,9 @@ use svod_log::{AuditHead, Position, Store, StoreError};
 use super::PAGE;
 use super::cosigned::{self, CosignedBy, Wanted};
 use super::prove::newest_close;
-use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{keys, print, progress};
+use crate::{keys, ledger, print, progress};
 
 /// Largest file that is read as a checkpoint or a receipt, in bytes.
 const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
@@ -93,7 +92,7 @@ pub(super) async fn verify(
             "a checkpoint is checked with --key, or with the ledger's keys"
         )));
     }
-    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let mut verifier = Verifier::new(notary, key);
     let mut vault = sealing.map(|sealing| VaultCheck::new(store.as_ref(), sealing));
     if how.integrity {
@@ -133,7 +132,7 @@ async fn around(store: &dyn Store, head: Position) -> Result<Around, Ended> {
 
 /// Compares the views with the log.
 async fn views(config: &Config, json: bool) -> Result<(), Failure> {
-    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let head = store.head().await.map_err(Failure::unavailable)?;
     let bar = progress::bar("comparing the views", head.position.0);
     let compared = verify_views(store.as_ref(), |position| bar.set_position(position.0)).await;
@@ -158,7 +157,7 @@ async fn views(config: &Config, json: bool) -> Result<(), Failure> {
 
 /// Asks the rules again. Nobody has to vouch for that: a log that was forged by the rules is what the other ways are for.
 async fn by_the_rules(config: &Config, json: bool) -> Result<(), Failure> {
-    let store = open_store(config).await.map_err(Failure::unavailable)?;
+    let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let head = store.head().await.map_err(Failure::unavailable)?;
     let bar = progress::bar("asking the rules", head.position.0);
     let ruled = verify_rules(&store, &config.rules, |position| bar.set_position(position.0)).await;

@@ -11,10 +11,9 @@ use svod_log::Position;
 
 use super::diff::tell_changes;
 use super::moment;
-use crate::app::open_store;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{print, progress};
+use crate::{ledger, print, progress};
 
 /// Most events of a file: somebody supposes a few, and all of them are in memory.
 const INSERTED_MAX: usize = 10_000;
@@ -52,7 +51,7 @@ impl Whatif {
     pub(super) async fn run(&self, config: &Config) -> Result<(), Failure> {
         let without = self.without.iter().copied().map(Position).collect();
         let inserted = self.insert.as_deref().map_or_else(|| Ok(vec![]), read).map_err(Failure::usage)?;
-        let store = open_store(config).await.map_err(Failure::unavailable)?;
+        let store = ledger::open(config).await.map_err(Failure::unavailable)?;
         let until = moment::position(store.as_ref(), self.as_of).await?;
         let beyond = |position: u64| position == 0 || position > until.0;
         if let Some(position) = self.without.iter().find(|position| beyond(**position)) {

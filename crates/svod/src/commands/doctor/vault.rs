@@ -13,7 +13,9 @@ use super::Finding;
 use crate::app::App;
 use crate::config::Config;
 use crate::keys;
+use crate::ledger::{UnfitKeys, check_keys, is_new};
 
+const KEYS: &str = "keys";
 const VAULT: &str = "vault";
 const ERASURES: &str = "erasures";
 
@@ -22,13 +24,20 @@ const SAMPLE: usize = 20_000;
 
 /// Looks at everything in turn.
 pub(super) async fn examine(store: &Arc<dyn Store>, config: &Config) -> Vec<Finding> {
-    let mut findings = vec![match persons(store.as_ref(), &config.keys_file).await {
-        Ok(finding) => finding,
+    let mut findings = match own_keys(store.as_ref(), &config.keys_file).await {
+        Ok(finding) => vec![finding],
         Err(error) => {
+            let cure = "put the ledger's own key file there, readable for the user that svod runs as";
+            vec![Finding::bad(KEYS, format!("{error:#}"), cure)]
+        }
+    };
+    // What hinders reading them is told above.
+    if let Ok(Some(keys)) = keys::load(&config.keys_file) {
+        findings.push(persons(store.as_ref(), &keys.sealing).await.unwrap_or_else(|error| {
             let cure = "correct SVOD_VAULT_URL, or use a login that may read it (grants-vault.sql)";
             Finding::unknown(VAULT, &error, cure)
-        }
-    }];
+        }));
+    }
     match erasures(store, config).await {
         Ok(found) => findings.extend(found),
         Err(error) => findings.push(Finding::unknown(
@@ -40,15 +49,19 @@ pub(super) async fn examine(store: &Arc<dyn Store>, config: &Config) -> Vec<Find
     findings
 }
 
-async fn persons(store: &dyn Store, keys_file: &Path) -> anyhow::Result<Finding> {
-    let keys = match keys::load(keys_file) {
-        Ok(keys) => keys,
-        Err(error) => {
-            let cure = "put the ledger's own key file there, readable for the user that svod runs as";
-            return Ok(Finding::bad("keys", format!("{error:#}"), cure));
+/// Whether the keys that are here are the ledger's.
+async fn own_keys(store: &dyn Store, keys_file: &Path) -> anyhow::Result<Finding> {
+    let path = keys_file.display();
+    Ok(match check_keys(store, keys_file).await? {
+        Ok(()) => Finding::good(KEYS, format!("{path} holds the ledger's own")),
+        Err(UnfitKeys::Missing { .. }) if is_new(store).await? => {
+            Finding::good(KEYS, format!("{path} is made with a new ledger"))
         }
-    };
-    let Some(keys) = keys else { return without_keys(store, keys_file).await };
+        Err(unfit) => Finding::bad(KEYS, unfit.to_string(), unfit.cure()),
+    })
+}
+
+async fn persons(store: &dyn Store, keys: &SealingKeys) -> anyhow::Result<Finding> {
     let (mut count, mut shut, mut after) = (0, Shut::default(), String::new());
     while count < SAMPLE {
         let page = store.person_page(&after, READ_MAX).await?;
@@ -56,19 +69,10 @@ async fn persons(store: &dyn Store, keys_file: &Path) -> anyhow::Result<Finding>
         after.clone_from(&last.person);
         count += page.len();
         for row in &page {
-            shut.look(&keys.sealing, row);
+            shut.look(keys, row);
         }
     }
     Ok(shut.finding(count))
-}
-
-async fn without_keys(store: &dyn Store, keys_file: &Path) -> anyhow::Result<Finding> {
-    let path = keys_file.display();
-    if store.audit_head().await?.checkpoint.is_empty() {
-        return Ok(Finding::good("keys", format!("{path} is made with the first entry")));
-    }
-    let seen = format!("{path} is not there: nothing can be appended here, and no name can be read");
-    Ok(Finding::odd("keys", seen, "copy the ledger's key file here, unless only an auditor reads here"))
 }
 
 /// Whose keys do not open.
@@ -263,8 +267,8 @@ mod tests {
     async fn a_ledger_whose_keys_are_elsewhere_is_found() {
         let mut ground = Ground::new().await;
         ground.config.keys_file = ground.folder.path().join("nowhere.keys");
-        ground.finds("keys", Level::Good, "made with the first entry").await;
+        ground.finds(KEYS, Level::Good, "made with a new ledger").await;
         ground.request().await;
-        ground.finds("keys", Level::Odd, "no name can be read").await;
+        ground.finds(KEYS, Level::Bad, "no name can be read").await;
     }
 }

@@ -18,7 +18,7 @@ pub(super) async fn send(
     messages: &[Vec<u8>],
     receipts: &mut Receipts,
 ) -> Result<(), Failure> {
-    let app = App::ready(config).await?;
+    let app = App::open_to_append(config).await.map_err(Failure::unavailable)?;
     let handled = handle(&app, name, messages, receipts).await;
     app.close().await;
     handled
