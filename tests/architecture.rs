@@ -19,6 +19,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     // ground: neither knows the other
     ("svod-domain", &[]),
     ("svod-log", &[]),
+    // sockets
+    ("svod-http", &[]),
     // persons
     ("svod-seal", &["svod-log"]),
     // words
@@ -28,9 +30,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     // edges
     ("svod-store", &["svod-crash", "svod-log"]),
     ("svod-amqp", &["svod-crash", "svod-engine", "svod-text", "svod-domain", "svod-log"]),
-    ("svod-gateway", &["svod-crash", "svod-engine", "svod-text", "svod-domain", "svod-log"]),
+    ("svod-gateway", &["svod-crash", "svod-engine", "svod-http", "svod-text", "svod-domain", "svod-log"]),
     ("svod-report", &["svod-crash", "svod-engine", "svod-text", "svod-domain", "svod-log"]),
-    ("svod-witness", &["svod-log"]),
+    ("svod-witness", &["svod-http", "svod-log"]),
     // programs
     ("svod-audit", &["svod-log"]),
     (

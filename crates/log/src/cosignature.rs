@@ -1,11 +1,8 @@
 //! Cosignatures of witnesses (c2sp.org/tlog-cosignature, Ed25519, type 0x04): somebody who is not the log says under its
 //! checkpoint that at that second it knew no larger log, and that this one only grew out of those it had seen.
 
-use std::fmt;
-
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-
-use crate::note::{NotANote, NotSigned, Note, SignatureLine, is_name, key_id, key_text, read_key};
+use crate::named_key::{NamedKey, NamedSigner};
+use crate::note::{NotSigned, Note, SignatureLine};
 
 /// The type of such a key in key ids and verifier keys.
 const COSIGNATURE: u8 = 4;
@@ -18,103 +15,37 @@ fn message(time: u64, checkpoint: &str) -> String {
     format!("cosignature/v1\ntime {time}\n{checkpoint}")
 }
 
-/// A witness's public key with its name. In text: `name+id in hexadecimal+base64(0x04 ‖ key)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CosignerKey {
-    name: String,
-    key: VerifyingKey,
-}
+/// A witness's public key with its name.
+pub type CosignerKey = NamedKey<COSIGNATURE>;
 
 impl CosignerKey {
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Whether the other is the same key, under whatever name.
-    #[must_use]
-    pub fn is_same_key(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-
     /// When this witness cosigned the note, in seconds since 1970.
     pub fn cosigned_at(&self, note: &Note) -> Result<u64, NotSigned> {
-        let unknown = || NotSigned::Unknown { name: self.name.clone() };
-        let line = self.line_in(&note.signatures).ok_or_else(unknown)?;
-        self.time_of(line, &note.text).ok_or_else(|| NotSigned::False { name: self.name.clone() })
-    }
-
-    /// The line that says it is this witness's, if there is one.
-    #[must_use]
-    pub fn line_in<'a>(&self, lines: &'a [SignatureLine]) -> Option<&'a SignatureLine> {
-        let id = key_id(&self.name, COSIGNATURE, &self.key);
-        lines.iter().find(|line| line.name == self.name && line.key_id == id)
+        let name = || self.name().to_owned();
+        let line = self.line_in(&note.signatures);
+        let line = line.ok_or_else(|| NotSigned::Unknown { name: name() })?;
+        self.time_of(line, &note.text).ok_or_else(|| NotSigned::False { name: name() })
     }
 
     fn time_of(&self, line: &SignatureLine, checkpoint: &str) -> Option<u64> {
         let (time, signature) = line.signature.split_first_chunk::<8>()?;
         let time = u64::from_be_bytes(*time);
-        let signature = Signature::from_slice(signature).ok()?;
-        let holds = self.key.verify_strict(message(time, checkpoint).as_bytes(), &signature).is_ok();
+        let holds = self.holds(message(time, checkpoint).as_bytes(), signature);
         // A cosignature of a whole tree always has its time.
         (holds && 0 < time && time <= TIME_MAX).then_some(time)
     }
 }
 
-impl fmt::Display for CosignerKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&key_text(&self.name, COSIGNATURE, &self.key))
-    }
-}
-
-impl std::str::FromStr for CosignerKey {
-    type Err = NotANote;
-
-    fn from_str(text: &str) -> Result<Self, NotANote> {
-        let (name, key) = read_key(text, COSIGNATURE)?;
-        Ok(Self { name, key })
-    }
-}
-
-/// A key that cosigns. Its secret is never shown. It is no [`crate::note::NoteSigner`]: a key that signs a log must not
-/// cosign one.
-#[derive(Clone)]
-pub struct Cosigner {
-    name: String,
-    key: SigningKey,
-}
+/// A key that cosigns. Its secret is never shown. It is of another type than [`crate::note::NoteSigner`]: a key that signs a log
+/// must not cosign one.
+pub type Cosigner = NamedSigner<COSIGNATURE>;
 
 impl Cosigner {
-    /// The key that an Ed25519 seed stands for (RFC 8032 §5.1.5).
-    pub fn try_new(name: &str, seed: &[u8; 32]) -> Result<Self, NotANote> {
-        if !is_name(name) {
-            return Err(NotANote::Key);
-        }
-        Ok(Self { name: name.to_owned(), key: SigningKey::from_bytes(seed) })
-    }
-
-    /// What others check its cosignatures with.
-    #[must_use]
-    pub fn key(&self) -> CosignerKey {
-        CosignerKey { name: self.name.clone(), key: self.key.verifying_key() }
-    }
-
     /// Cosigns the text of a checkpoint at a second since 1970.
     #[must_use]
     pub fn cosign(&self, checkpoint: &str, time: u64) -> SignatureLine {
-        let signature = self.key.sign(message(time, checkpoint).as_bytes()).to_bytes();
-        SignatureLine {
-            name: self.name.clone(),
-            key_id: key_id(&self.name, COSIGNATURE, &self.key.verifying_key()),
-            signature: [&time.to_be_bytes()[..], &signature].concat(),
-        }
-    }
-}
-
-impl fmt::Debug for Cosigner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cosigner({})", self.key())
+        let signature = self.signature(message(time, checkpoint).as_bytes());
+        self.line([&time.to_be_bytes()[..], &signature].concat())
     }
 }
 
@@ -140,7 +71,7 @@ pub fn merged(notes: impl IntoIterator<Item = Note>) -> Option<Note> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::note::NoteSigner;
+    use crate::note::{NotANote, NoteSigner};
 
     const TEXT: &str = "svod.example/smolensk\n3\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n";
     const TIME: u64 = 1_679_315_147;
@@ -158,10 +89,10 @@ mod tests {
     #[test]
     fn a_cosignature_tells_its_time_and_holds_for_one_text() {
         let note = Note::parse(&cosigned().to_string()).unwrap();
-        assert_eq!(witness().key().cosigned_at(&note), Ok(TIME));
+        assert_eq!(witness().verifier_key().cosigned_at(&note), Ok(TIME));
         let elsewhere = Note { text: TEXT.replace("\n3\n", "\n4\n"), ..note };
         let name = "witness.example/w1".to_owned();
-        assert_eq!(witness().key().cosigned_at(&elsewhere), Err(NotSigned::False { name }));
+        assert_eq!(witness().verifier_key().cosigned_at(&elsewhere), Err(NotSigned::False { name }));
     }
 
     /// What Python's `cryptography` signs with this seed, and Python's `aics-tlog` believes.
@@ -170,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_cosignature_is_the_one_that_other_programs_make() {
-        assert_eq!(witness().key().to_string(), FOREIGN_KEY);
+        assert_eq!(witness().verifier_key().to_string(), FOREIGN_KEY);
         assert_eq!(witness().cosign(TEXT, TIME).to_string(), FOREIGN_LINE);
         let note = Note::parse(&format!("{TEXT}\n{FOREIGN_LINE}")).unwrap();
         assert_eq!(FOREIGN_KEY.parse::<CosignerKey>().unwrap().cosigned_at(&note), Ok(TIME));
@@ -188,15 +119,18 @@ mod tests {
         changed.push(witness().cosign(TEXT, TIME_MAX + 1).signature);
         for signature in changed {
             note.signatures[1].signature = signature;
-            assert!(matches!(witness().key().cosigned_at(&note), Err(NotSigned::False { .. })), "{note:?}");
+            assert!(
+                matches!(witness().verifier_key().cosigned_at(&note), Err(NotSigned::False { .. })),
+                "{note:?}"
+            );
         }
         note.signatures.pop();
-        assert!(matches!(witness().key().cosigned_at(&note), Err(NotSigned::Unknown { .. })));
+        assert!(matches!(witness().verifier_key().cosigned_at(&note), Err(NotSigned::Unknown { .. })));
     }
 
     #[test]
     fn the_key_of_a_witness_is_not_that_of_a_log() {
-        let key = witness().key();
+        let key = witness().verifier_key();
         assert_eq!(key.to_string().parse(), Ok(key.clone()));
         let log = NoteSigner::try_new("witness.example/w1", &[5; 32]).unwrap().verifier_key().to_string();
         assert_eq!(log.parse::<CosignerKey>(), Err(NotANote::Key));
@@ -211,7 +145,10 @@ mod tests {
         second.signatures[1] = other.cosign(TEXT, TIME);
         let all = merged([cosigned(), second.clone(), cosigned()]).unwrap();
         assert_eq!(all.signatures.len(), 3);
-        assert_eq!((witness().key().cosigned_at(&all), other.key().cosigned_at(&all)), (Ok(TIME), Ok(TIME)));
+        assert_eq!(
+            (witness().verifier_key().cosigned_at(&all), other.verifier_key().cosigned_at(&all)),
+            (Ok(TIME), Ok(TIME))
+        );
         second.text.push('x');
         assert_eq!(merged([cosigned(), second]), None);
         assert_eq!(merged([]), None);

@@ -19,6 +19,7 @@ mod ids;
 pub mod meddling;
 #[cfg(feature = "store")]
 pub mod memory;
+pub mod named_key;
 #[cfg(feature = "store")]
 mod notary;
 pub mod note;

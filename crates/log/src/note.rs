@@ -5,8 +5,8 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use sha2::{Digest as _, Sha256};
+
+use crate::named_key::{NamedKey, NamedSigner, is_name};
 
 /// Longest note, in bytes. Ours have some three hundred; sixteen cosignatures with room to spare fit.
 pub const NOTE_BYTES_MAX: usize = 64 << 10;
@@ -14,7 +14,7 @@ pub const NOTE_BYTES_MAX: usize = 64 << 10;
 /// Most signatures of a note: C2SP asks for at least 16.
 pub const SIGNATURES_MAX: usize = 64;
 
-/// The type of an Ed25519 key in key ids and verifier keys.
+/// The type of a key that signs notes with Ed25519, in key ids and verifier keys.
 const ED25519: u8 = 1;
 
 /// What a signature line begins with: an em dash and a space.
@@ -92,12 +92,11 @@ impl Note {
 
     /// Whether `key` signed it.
     pub fn verify(&self, key: &VerifierKey) -> Result<(), NotSigned> {
-        let line = self.signatures.iter().find(|line| key.is_of(line));
-        let line = line.ok_or_else(|| NotSigned::Unknown { name: key.name.clone() })?;
-        let signature = Signature::from_slice(&line.signature);
-        let holds =
-            signature.is_ok_and(|signature| key.key.verify_strict(self.text.as_bytes(), &signature).is_ok());
-        if holds { Ok(()) } else { Err(NotSigned::False { name: key.name.clone() }) }
+        let line = key.line_in(&self.signatures);
+        let name = || key.name().to_owned();
+        let line = line.ok_or_else(|| NotSigned::Unknown { name: name() })?;
+        let holds = key.holds(self.text.as_bytes(), &line.signature);
+        if holds { Ok(()) } else { Err(NotSigned::False { name: name() }) }
     }
 }
 
@@ -124,122 +123,18 @@ fn line(line: &str) -> Option<SignatureLine> {
     sound.then(|| SignatureLine { name: name.to_owned(), key_id: *key_id, signature: signature.to_vec() })
 }
 
-/// Whether a key, and so a log, may bear this name.
-#[must_use]
-pub fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.chars().any(|character| character.is_whitespace() || character == '+')
-}
-
-/// A public key with its name. In text, as Go writes it: `name+id in hexadecimal+base64(type, key)`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifierKey {
-    name: String,
-    key: VerifyingKey,
-}
-
-impl VerifierKey {
-    /// Its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Whether the other is the same key, under whatever name.
-    #[must_use]
-    pub fn is_same_key(&self, other: &Self) -> bool {
-        self.key == other.key
-    }
-
-    /// Whether a line says that it is by this key.
-    #[must_use]
-    pub fn is_of(&self, line: &SignatureLine) -> bool {
-        line.name == self.name && line.key_id == self.id()
-    }
-
-    fn id(&self) -> [u8; 4] {
-        key_id(&self.name, ED25519, &self.key)
-    }
-}
-
-/// First bytes of SHA-256(name ‖ line feed ‖ type ‖ key).
-pub(crate) fn key_id(name: &str, kind: u8, key: &VerifyingKey) -> [u8; 4] {
-    let hash =
-        Sha256::new().chain_update(name).chain_update([b'\n', kind]).chain_update(key.as_bytes()).finalize();
-    [hash[0], hash[1], hash[2], hash[3]]
-}
-
-/// The text of a verifier key.
-pub(crate) fn key_text(name: &str, kind: u8, key: &VerifyingKey) -> String {
-    let bytes = [&[kind], &key.as_bytes()[..]].concat();
-    format!("{name}+{}+{}", hex::encode(key_id(name, kind, key)), STANDARD.encode(bytes))
-}
-
-/// Name and key in the text of a verifier key of this type.
-pub(crate) fn read_key(text: &str, kind: u8) -> Result<(String, VerifyingKey), NotANote> {
-    // The name holds no plus, the key may.
-    let mut parts = text.trim_end().splitn(3, '+');
-    let (Some(name), Some(id), Some(bytes)) = (parts.next(), parts.next(), parts.next()) else {
-        return Err(NotANote::Key);
-    };
-    let bytes = STANDARD.decode(bytes).map_err(|_| NotANote::Key)?;
-    let key = bytes.split_first().filter(|(first, _)| **first == kind).map(|(_, key)| key);
-    let key = key.and_then(|key| VerifyingKey::from_bytes(key.try_into().ok()?).ok()).ok_or(NotANote::Key)?;
-    let sound = is_name(name) && hex::encode(key_id(name, kind, &key)) == id;
-    if sound { Ok((name.to_owned(), key)) } else { Err(NotANote::Key) }
-}
-
-impl fmt::Display for VerifierKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&key_text(&self.name, ED25519, &self.key))
-    }
-}
-
-impl std::str::FromStr for VerifierKey {
-    type Err = NotANote;
-
-    fn from_str(text: &str) -> Result<Self, NotANote> {
-        let (name, key) = read_key(text, ED25519)?;
-        Ok(Self { name, key })
-    }
-}
+/// What others check the signatures of a log with.
+pub type VerifierKey = NamedKey<ED25519>;
 
 /// A key that signs notes under a name. Its secret is never shown.
-#[derive(Clone)]
-pub struct NoteSigner {
-    name: String,
-    key: SigningKey,
-}
+pub type NoteSigner = NamedSigner<ED25519>;
 
 impl NoteSigner {
-    /// The key that an Ed25519 seed stands for (RFC 8032 §5.1.5).
-    pub fn try_new(name: &str, seed: &[u8; 32]) -> Result<Self, NotANote> {
-        if !is_name(name) {
-            return Err(NotANote::Key);
-        }
-        Ok(Self { name: name.to_owned(), key: SigningKey::from_bytes(seed) })
-    }
-
-    /// What others check its signatures with.
-    #[must_use]
-    pub fn verifier_key(&self) -> VerifierKey {
-        VerifierKey { name: self.name.clone(), key: self.key.verifying_key() }
-    }
-
     /// Signs a text that ends with a line feed.
     #[must_use]
     pub fn sign(&self, text: &str) -> Note {
-        let line = SignatureLine {
-            name: self.name.clone(),
-            key_id: self.verifier_key().id(),
-            signature: self.key.sign(text.as_bytes()).to_bytes().to_vec(),
-        };
-        Note { text: text.to_owned(), signatures: vec![line] }
-    }
-}
-
-impl fmt::Debug for NoteSigner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "NoteSigner({})", self.verifier_key())
+        let signature = self.signature(text.as_bytes()).to_vec();
+        Note { text: text.to_owned(), signatures: vec![self.line(signature)] }
     }
 }
 

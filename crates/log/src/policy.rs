@@ -196,7 +196,7 @@ mod tests {
     use crate::note::NoteSigner;
 
     fn key(seed: u8) -> CosignerKey {
-        Cosigner::try_new(&format!("w{seed}"), &[seed; 32]).unwrap().key()
+        Cosigner::try_new(&format!("w{seed}"), &[seed; 32]).unwrap().verifier_key()
     }
 
     fn log() -> VerifierKey {

@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn key(seed: u8) -> String {
-        svod_log::cosignature::Cosigner::try_new("w", &[seed; 32]).unwrap().key().to_string()
+        svod_log::cosignature::Cosigner::try_new("w", &[seed; 32]).unwrap().verifier_key().to_string()
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Book {
         let lock = lock(&folder.join(LOCK))?;
         let mut lasts = BTreeMap::new();
         for origin in logs.origins() {
-            let last = read(&file_of(folder, origin), origin, &cosigner.key())?;
+            let last = read(&file_of(folder, origin), origin, &cosigner.verifier_key())?;
             lasts.insert(origin.to_owned(), Mutex::new(last));
         }
         let book = Self { folder: folder.to_owned(), cosigner, logs, lasts, _lock: lock };
@@ -114,7 +114,7 @@ impl Book {
     /// The key that this witness is known by.
     #[must_use]
     pub fn key(&self) -> CosignerKey {
-        self.cosigner.key()
+        self.cosigner.verifier_key()
     }
 
     /// Judges a request and remembers what it cosigns before it answers. Blocks on the disk.

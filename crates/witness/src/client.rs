@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn only_a_true_line_of_the_witness_is_taken_from_its_answer() {
         let cosigner = |seed| Cosigner::try_new("w1", &[seed; 32]).unwrap();
-        let witness = Witness { url: "http://w1.invalid".into(), key: cosigner(1).key() };
+        let witness = Witness { url: "http://w1.invalid".into(), key: cosigner(1).verifier_key() };
         let client = WitnessClient::try_new(witness).unwrap();
         let root = "A".repeat(43);
         let text = format!("log\n3\n{root}=\n");

@@ -79,7 +79,7 @@ pub fn identity(folder: &Path, name: Option<&str>) -> Result<Cosigner, IdentityE
         // If another process was faster, its key is the witness's.
         known_identity(folder)?.ok_or(IdentityError::Malformed { path })?
     };
-    let is = cosigner.key().name().to_owned();
+    let is = cosigner.verifier_key().name().to_owned();
     match name {
         Some(asked) if asked != is => Err(IdentityError::Name { is, asked: asked.to_owned() }),
         Some(_) | None => Ok(cosigner),
@@ -106,7 +106,7 @@ fn new(name: Option<&str>) -> Result<KeyFile, IdentityError> {
     getrandom::fill(&mut bytes).map_err(IdentityError::Chance)?;
     let (seed, own) = bytes.split_at(32);
     let name = name.map_or_else(|| format!("witness.svod/{}", hex::encode(own)), str::to_owned);
-    if !svod_log::note::is_name(&name) {
+    if !svod_log::named_key::is_name(&name) {
         return Err(IdentityError::Unfit { asked: name });
     }
     Ok(KeyFile { name, seed: hex::encode(seed) })
@@ -137,8 +137,8 @@ mod tests {
     #[test]
     fn a_key_is_made_once_and_only_its_owner_reads_it() {
         let folder = tempfile::tempdir().unwrap();
-        let made = identity(folder.path(), Some("witness.example/w1")).unwrap().key();
-        assert_eq!(identity(folder.path(), None).unwrap().key(), made);
+        let made = identity(folder.path(), Some("witness.example/w1")).unwrap().verifier_key();
+        assert_eq!(identity(folder.path(), None).unwrap().verifier_key(), made);
         assert_eq!(made.name(), "witness.example/w1");
         let permissions = std::fs::metadata(folder.path().join(FILE)).unwrap().permissions();
         assert_eq!(permissions.mode() & 0o777, MODE);
@@ -159,7 +159,8 @@ mod tests {
     #[test]
     fn two_witnesses_without_a_name_are_called_differently() {
         let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let names = [one, other].map(|folder| identity(folder.path(), None).unwrap().key().name().to_owned());
+        let names = [one, other]
+            .map(|folder| identity(folder.path(), None).unwrap().verifier_key().name().to_owned());
         assert_ne!(names[0], names[1]);
     }
 }

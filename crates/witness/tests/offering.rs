@@ -26,7 +26,7 @@ fn log_key() -> VerifierKey {
 /// A witness that runs until the test ends.
 async fn witness(folder: &Path) -> Witness {
     let cosigner = identity(folder, None).unwrap();
-    let key = cosigner.key();
+    let key = cosigner.verifier_key();
     let book = Book::open(folder, cosigner, Logs::from_iter([log_key()])).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -152,7 +152,7 @@ async fn a_witness_that_is_away_does_not_hold_the_others_up() {
     let folder = tempfile::tempdir().unwrap();
     let here = witness(folder.path()).await;
     let other = tempfile::tempdir().unwrap();
-    let key = identity(other.path(), None).unwrap().key();
+    let key = identity(other.path(), None).unwrap().verifier_key();
     // Nobody listens on the port of a socket that was closed.
     let closed = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let away = Witness { url: format!("http://{closed}"), key };
@@ -167,7 +167,7 @@ async fn a_witness_that_is_away_does_not_hold_the_others_up() {
 async fn somebody_else_who_answers_for_a_witness_is_not_believed() {
     let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let impostor = witness(folder.path()).await;
-    let expected = Witness { key: identity(other.path(), None).unwrap().key(), ..impostor };
+    let expected = Witness { key: identity(other.path(), None).unwrap().verifier_key(), ..impostor };
     let store = MemoryStore::new();
     record(&store, &["a"; 3]).await;
     assert_eq!(round(&store, &[expected]).await, 0);

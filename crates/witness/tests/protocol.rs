@@ -73,7 +73,7 @@ struct Running {
 impl Running {
     async fn start(folder: &Path) -> Self {
         let cosigner = identity(folder, Some("witness.example/w1")).unwrap();
-        let key = cosigner.key();
+        let key = cosigner.verifier_key();
         let logs = Logs::from_iter([signer(), retired()].map(|signer| signer.verifier_key()));
         let book = Book::open(folder, cosigner, logs).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

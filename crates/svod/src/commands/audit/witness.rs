@@ -92,7 +92,7 @@ impl Witness {
         let cosigner = identity(&self.data, self.name.as_deref()).map_err(of_identity)?;
         let listener =
             TcpListener::bind(&self.listen).await.map_err(|error| not_bound(&self.listen, error))?;
-        let key = cosigner.key();
+        let key = cosigner.verifier_key();
         let book = Book::open(&self.data, cosigner, Logs::from_iter(keys)).map_err(of_book)?;
         if self.json {
             let address = listener.local_addr().map_err(Failure::unavailable)?;
@@ -116,7 +116,7 @@ impl Witness {
 fn status(data: &std::path::Path, silence: Option<u32>, json: bool) -> Result<(), Failure> {
     let cosigner = known_identity(data).map_err(Failure::unavailable)?;
     let missing = || format!("there is no witness in {}", data.display());
-    let key = cosigner.with_context(missing).map_err(Failure::unavailable)?.key();
+    let key = cosigner.with_context(missing).map_err(Failure::unavailable)?.verifier_key();
     let statuses = svod_witness::statuses(data, &key).map_err(Failure::unavailable)?;
     let now = seconds();
     if json {
