@@ -115,7 +115,7 @@ impl SealingKeys {
         getrandom::fill(&mut id).map_err(|_| BadKey::Made)?;
         let person = uuid::Builder::from_random_bytes(id).into_uuid();
         let (key_number, wrapping) = self.wrapping.in_use().ok_or(BadKey::None)?;
-        let wrapped_key = seal(&wrapping, &[WRAPPING, person.as_bytes()].concat(), &*bytes)?;
+        let wrapped_key = seal(&wrapping, &wrapping_aad(person), &*bytes)?;
         let row = PersonRow { person: person.to_string(), blind_index, key_number, wrapped_key };
         Ok((row, PersonKey { person, key: ready(&bytes)? }))
     }
@@ -126,25 +126,31 @@ impl SealingKeys {
     }
 
     fn unwrap_parts(&self, person: &str, number: u32, wrapped: &[u8]) -> Result<PersonKey, Unsealed> {
+        let (person, bytes) = self.unwrapped(person, number, wrapped)?;
+        let bytes = bytes.as_slice().try_into().map(Zeroizing::new);
+        let key = bytes.ok().and_then(|bytes: Zeroizing<[u8; KEY_BYTES]>| ready(&bytes).ok());
+        Ok(PersonKey { person, key: key.ok_or(Unsealed::Altered { person })? })
+    }
+
+    /// Whose key it is, and its bytes.
+    fn unwrapped(
+        &self,
+        person: &str,
+        number: u32,
+        wrapped: &[u8],
+    ) -> Result<(Uuid, Zeroizing<Vec<u8>>), Unsealed> {
         let person: Uuid = person.parse().map_err(|_| Unsealed::Altered { person: Uuid::nil() })?;
-        let altered = Unsealed::Altered { person };
         let wrapping = self.wrapping.numbered(number).ok_or(Unsealed::NoSuchKey { person, number })?;
-        let bytes =
-            open(&wrapping, &[WRAPPING, person.as_bytes()].concat(), wrapped).ok_or(altered.clone())?;
-        let bytes: Zeroizing<[u8; KEY_BYTES]> =
-            Zeroizing::new(bytes.as_slice().try_into().map_err(|_| altered.clone())?);
-        Ok(PersonKey { person, key: ready(&bytes).map_err(|_| altered)? })
+        let bytes = open(&wrapping, &wrapping_aad(person), wrapped).ok_or(Unsealed::Altered { person })?;
+        Ok((person, bytes))
     }
 
     /// The same key, wrapped by the current wrapping key.
     pub fn rewrap(&self, row: &PersonRow) -> Result<PersonRow, Unsealed> {
-        let person: Uuid = row.person.parse().map_err(|_| Unsealed::Altered { person: Uuid::nil() })?;
-        let (number, altered) = (row.key_number, Unsealed::Altered { person });
-        let wrapping = self.wrapping.numbered(number).ok_or(Unsealed::NoSuchKey { person, number })?;
-        let aad = [WRAPPING, person.as_bytes()].concat();
-        let bytes = open(&wrapping, &aad, &row.wrapped_key).ok_or(altered.clone())?;
+        let (person, bytes) = self.unwrapped(&row.person, row.key_number, &row.wrapped_key)?;
+        let altered = Unsealed::Altered { person };
         let (key_number, wrapping) = self.wrapping.in_use().ok_or(altered.clone())?;
-        let wrapped_key = seal(&wrapping, &aad, &bytes).map_err(|_| altered)?;
+        let wrapped_key = seal(&wrapping, &wrapping_aad(person), &bytes).map_err(|_| altered)?;
         Ok(PersonRow { key_number, wrapped_key, ..row.clone() })
     }
 
@@ -215,6 +221,11 @@ fn seal(key: &LessSafeKey, associated: &[u8], plain: &[u8]) -> Result<Vec<u8>, B
         key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(associated), &mut text);
     sealed.map_err(|_| BadKey::Made)?;
     Ok([&nonce[..], &text].concat())
+}
+
+/// What goes with the wrapped key of a person: it opens nobody else's.
+fn wrapping_aad(person: Uuid) -> Vec<u8> {
+    [WRAPPING, person.as_bytes()].concat()
 }
 
 fn open(key: &LessSafeKey, associated: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
