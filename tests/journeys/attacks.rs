@@ -1,212 +1,264 @@
-//! Whoever administers the database changes it behind the program's back: each attack is seen, with its first bad position, by the
-//! defence that should see it, on both databases. Attacks are numbered as docs/AUDIT.md numbers them.
+//! The thirty-two attacks: by whoever administers the database, whoever stole one key or both, and whoever passes on what was
+//! taken away. Each is made on a whole ledger of its own, on both databases, through the running program; each is seen, at its
+//! first bad position, by the defence that docs/AUDIT.md names, and by no configuration that should be blind to it.
+
+mod beside_the_log;
+mod honest;
+mod on_the_log;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::auditor::closed;
+use honest::{Honest, Marks};
+use tables::Tables;
+
 use crate::records::QUARTER;
-use crate::service::Ledger;
+use crate::service::{Ledger, root};
 
-/// What is done, on each database, and what has to be told.
+/// How many there are.
+const ATTACKS: usize = 32;
+
+/// For how long no witness may have been silent, where nothing else is said, in minutes.
+const SILENCE_MINUTES: u32 = 60;
+
+/// What somebody has who looks. Each has what those before it have, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Column {
+    /// Nothing: the entries and the guards of the database are compared with each other.
+    Chain,
+    /// The log's verifier key.
+    Key,
+    /// A checkpoint that the auditor kept.
+    Kept,
+    /// What a witness cosigned.
+    Witness,
+    /// The ledger's keys: codes and vault.
+    Codes,
+    /// The receipt of somebody who sent a message.
+    Receipts,
+    /// The rules, the views and the documents, made again.
+    Replayed,
+}
+
+const COLUMNS: [(Column, &str); 7] = [
+    (Column::Chain, "nothing"),
+    (Column::Key, "+ verifier key"),
+    (Column::Kept, "+ kept checkpoint"),
+    (Column::Witness, "+ witness"),
+    (Column::Codes, "+ codes and vault"),
+    (Column::Receipts, "+ receipts"),
+    (Column::Replayed, "+ rules, views, documents"),
+];
+
+/// How many of the first fourteen each sees: what was measured before svod was written.
+const OF_FOURTEEN: [usize; 7] = [1, 7, 8, 11, 13, 14, 14];
+
+/// Where an attack is told.
+type At = fn(&Marks) -> u64;
+
+/// An attack on a ledger.
 struct Attack {
-    number: &'static str,
-    sqlite: &'static str,
-    postgres: &'static str,
-    /// What the auditor asks.
-    ask: &'static [&'static str],
-    /// The defence that sees it.
-    defence: &'static str,
-    /// The first bad position; nought: whichever.
-    position: u64,
+    number: usize,
+    what: &'static str,
+    act: fn(&mut Case),
+    /// What it takes to see it.
+    seen: Column,
+    /// The defence that names the first bad position in the full configuration; behind a colon, what it has to say of it.
+    by: &'static str,
+    at: At,
 }
 
-const VERIFY: &[&str] = &["audit", "verify", "--json"];
-const VIEWS: &[&str] = &["audit", "verify", "--views", "--json"];
+/// An attack on what was taken away from a ledger; it asks by itself, with nothing but the verifier key.
+struct Own {
+    number: usize,
+    what: &'static str,
+    act: fn(&Case),
+    by: &'static str,
+}
 
-/// The administrator has every right: first the guards of the tables go.
-const UNGUARD_SQLITE: &str = "DROP TRIGGER entries_are_not_updated; DROP TRIGGER entries_are_not_deleted;
-    DROP TRIGGER entries_are_not_replaced; DROP TRIGGER log_head_only_advances; DROP TRIGGER log_head_is_not_deleted;
-    DROP TRIGGER log_head_is_not_replaced; DROP TRIGGER checkpoints_are_not_updated;
-    DROP TRIGGER checkpoints_are_not_deleted; ";
-const UNGUARD_POSTGRES: &str =
-    "ALTER TABLE entries DISABLE TRIGGER ALL; ALTER TABLE log_head DISABLE TRIGGER ALL;
-    ALTER TABLE checkpoints DISABLE TRIGGER ALL; ";
+/// A ledger to be attacked, and what whoever looks at it brings along.
+struct Case<'a> {
+    honest: &'a Honest,
+    ledger: Ledger,
+    cosigned: PathBuf,
+    silence_minutes: u32,
+}
 
-/// On the log: the guards are gone, and what the tables then say is told before that.
-const ON_THE_LOG: &[Attack] = &[
-    Attack {
-        number: "1, an edit",
-        sqlite: "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), 'район', 'раён') AS BLOB) WHERE position = 7",
-        postgres: "UPDATE entries SET bytes = convert_to(replace(convert_from(bytes, 'UTF8'), 'район', 'раён'), 'UTF8') WHERE position = 7",
-        ask: VERIFY,
-        defence: "leaf",
-        position: 0,
-    },
-    Attack {
-        number: "3, a deletion",
-        sqlite: "DELETE FROM entries WHERE position = 40",
-        postgres: "DELETE FROM entries WHERE position = 40",
-        ask: VERIFY,
-        defence: "positions",
-        position: 40,
-    },
-    Attack {
-        number: "4, an insertion",
-        sqlite: "INSERT INTO entries SELECT position + 1000, 'forged', 1, leaf, mac, bytes FROM entries WHERE position = 5;
-            UPDATE entries SET position = (SELECT position + 1 FROM log_head) WHERE position = 1005;
-            UPDATE log_head SET position = position + 1",
-        postgres: "INSERT INTO entries SELECT (SELECT position + 1 FROM log_head), 'forged', 1, leaf, mac, bytes FROM entries WHERE position = 5;
-            UPDATE log_head SET position = position + 1",
-        ask: VERIFY,
-        defence: "mac",
-        position: 0,
-    },
-    Attack {
-        number: "5, two entries change places",
-        sqlite: "UPDATE entries SET position = -position WHERE position IN (8, 9) AND 0;
-            UPDATE entries SET bytes = (SELECT bytes FROM entries AS other WHERE other.position = 9) WHERE position = 8",
-        postgres: "UPDATE entries SET bytes = (SELECT bytes FROM entries AS other WHERE other.position = 9) WHERE position = 8",
-        ask: VERIFY,
-        defence: "leaf",
-        position: 8,
-    },
-    Attack {
-        number: "6, the tail is cut off",
-        sqlite: "DELETE FROM entries WHERE position > 50; UPDATE log_head SET position = 50",
-        postgres: "DELETE FROM entries WHERE position > 50; UPDATE log_head SET position = 50",
-        ask: VERIFY,
-        defence: "head",
-        position: 0,
-    },
-    Attack {
-        number: "15, a column beside the entry",
-        sqlite: "UPDATE entries SET stream = 'submission-forged' WHERE position = 60",
-        postgres: "UPDATE entries SET stream = 'submission-forged' WHERE position = 60",
-        ask: VERIFY,
-        defence: "columns",
-        position: 60,
-    },
-    Attack {
-        number: "15, the actor in the entry",
-        sqlite: "UPDATE entries SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"r-1\"', '\"r-2\"') AS BLOB)",
-        postgres: "UPDATE entries SET bytes = convert_to(replace(convert_from(bytes, 'UTF8'), '\"r-1\"', '\"r-2\"'), 'UTF8')",
-        ask: VERIFY,
-        defence: "leaf",
-        position: 0,
-    },
-    Attack {
-        number: "27, the code of another key",
-        sqlite: "UPDATE entries SET mac = (SELECT mac FROM entries AS other WHERE other.position = 61) WHERE position = 60",
-        postgres: "UPDATE entries SET mac = (SELECT mac FROM entries AS other WHERE other.position = 61) WHERE position = 60",
-        ask: VERIFY,
-        defence: "mac",
-        position: 60,
-    },
-    Attack {
-        number: "27, a checkpoint that nobody signed",
-        sqlite: "UPDATE log_head SET checkpoint = replace(checkpoint, '\n\n', '\nadded\n\n')",
-        postgres: "UPDATE log_head SET checkpoint = replace(checkpoint, E'\\n\\n', E'\\nadded\\n\\n')",
-        ask: VERIFY,
-        defence: "checkpoint",
-        position: 0,
-    },
-];
+/// What the program said of a ledger that it found changed.
+#[derive(Debug)]
+struct Told {
+    defence: String,
+    position: Option<u64>,
+    what: String,
+}
 
-/// Around the log: the entries are sound, and something else is not.
-const AROUND_THE_LOG: &[Attack] = &[
-    Attack {
-        number: "16, a view",
-        sqlite: "UPDATE documents SET body = CAST(replace(CAST(body AS TEXT), 'approved', 'returned') AS BLOB)",
-        postgres: "UPDATE documents SET body = convert_to(replace(convert_from(body, 'UTF8'), 'approved', 'returned'), 'UTF8')",
-        ask: VIEWS,
-        defence: "views",
-        position: 0,
-    },
-    Attack {
-        number: "16, a document of a view is taken out",
-        sqlite: "DELETE FROM documents WHERE key LIKE '2020-Q2/66710000%'",
-        postgres: "DELETE FROM documents WHERE key LIKE '2020-Q2/66710000%'",
-        ask: VIEWS,
-        defence: "views",
-        position: 0,
-    },
-    Attack {
-        number: "30, a trigger is dropped",
-        sqlite: "DROP TRIGGER entries_are_not_deleted",
-        postgres: "DROP TRIGGER entries_stay ON entries",
-        ask: VERIFY,
-        defence: "drift",
-        position: 0,
-    },
-    Attack {
-        number: "30, a right is given",
-        sqlite: "DROP TRIGGER receipts_are_not_updated",
-        postgres: "GRANT DELETE ON receipts TO PUBLIC",
-        ask: VERIFY,
-        defence: "drift",
-        position: 0,
-    },
-];
+impl<'a> Case<'a> {
+    fn new(honest: &'a Honest) -> Self {
+        let cosigned = honest.outside("cosigned.txt");
+        Self { honest, ledger: honest.ledger.copy(), cosigned, silence_minutes: SILENCE_MINUTES }
+    }
 
-/// On the vault: on PostgreSQL it lies in the same database.
-const ON_THE_VAULT: &[(&str, &str)] = &[
-    ("19, a key is destroyed and nobody asked for it", "DELETE FROM disclosures; DELETE FROM persons"),
-    (
-        "19, one disclosure is destroyed",
-        "DELETE FROM disclosures WHERE digest = (SELECT digest FROM disclosures ORDER BY digest LIMIT 1)",
-    ),
-    (
-        "20, another text under the same digest",
-        "UPDATE disclosures SET sealed = (SELECT other.sealed FROM disclosures AS other WHERE other.digest <> disclosures.digest
-            ORDER BY other.digest LIMIT 1)",
-    ),
-];
+    fn tables(&self, attack: impl FnOnce(&mut Tables, &Honest)) {
+        let mut tables = Tables::read(&self.ledger);
+        attack(&mut tables, self.honest);
+        tables.write(&self.ledger);
+    }
 
+    fn sql(&self, sqlite: &str, postgres: &str) {
+        self.ledger.sql(if self.ledger.postgres_url().is_some() { postgres } else { sqlite });
+    }
+
+    fn vault_sql(&self, statement: &str) {
+        match self.ledger.postgres_url() {
+            Some(_) => drop(self.ledger.sql(statement)),
+            None => self.ledger.vault_sql(statement),
+        }
+    }
+
+    /// What whoever has this much finds wrong; nothing, if it calls the ledger sound, or can only say that nobody vouches.
+    fn seen_with(&self, column: Column) -> Vec<Told> {
+        if column == Column::Replayed {
+            let asks =
+                [&["verify", "--rules"][..], &["verify", "--views"], &["reproduce", QUARTER]].into_iter();
+            return asks.filter_map(|ask| self.ask(ask, column)).collect();
+        }
+        let file = |name: &str| self.honest.outside(name).to_str().unwrap().to_owned();
+        let (kept, receipt, witness) =
+            (file("kept.txt"), file("receipt.json"), honest::witness().key().to_string());
+        let silence = self.silence_minutes.to_string();
+        let mut ask = vec!["verify"];
+        let cosigned = self.cosigned.to_str().unwrap();
+        let brought: [(Column, &[&str]); 3] = [
+            (Column::Key, &["--key", &self.honest.key]),
+            (Column::Kept, &["--checkpoint", &kept]),
+            (Column::Witness, &["--checkpoint", cosigned, "--witness", &witness]),
+        ];
+        for (_, more) in brought.iter().filter(|(from, _)| column >= *from) {
+            ask.extend_from_slice(more);
+        }
+        // A receipt is newer than what its witness cosigned, so it is brought apart from what is demanded of the witness.
+        let demand = ["--quorum", "1", "--silence", &silence];
+        let with_receipt = [ask.as_slice(), &["--checkpoint", &receipt]].concat();
+        let mut asks = vec![if column >= Column::Witness { [ask.as_slice(), &demand].concat() } else { ask }];
+        if column == Column::Receipts {
+            asks.push(with_receipt);
+        }
+        asks.iter().filter_map(|ask| self.ask(ask, column)).collect()
+    }
+
+    #[track_caller]
+    fn ask(&self, ask: &[&str], column: Column) -> Option<Told> {
+        let mut command = self.ledger.command();
+        if column < Column::Codes {
+            command.env("SVOD_KEYS_FILE", self.ledger.folder.path().join("none"));
+        }
+        let output = command.arg("audit").args(ask).arg("--json").env("SVOD_LOG", "warn").output().unwrap();
+        let (printed, said) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let status = output.status.code();
+        if status == Some(if column == Column::Chain { 3 } else { 0 }) {
+            return None;
+        }
+        assert_eq!(status, Some(1), "{column:?} {ask:?}: {printed}\n{said}");
+        let told: Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(told["sound"], false, "{told}");
+        let document = told.pointer("/documents/0/built_at_position");
+        let position = document.unwrap_or(&told["position"]).as_u64();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Some(Told { defence: text(&told["defence"]), position, what: text(&told["what"]) })
+    }
+}
+
+/// Makes an attack and looks with more and more, until it is seen; and then with everything.
 #[track_caller]
-fn is_seen(ledger: &Ledger, number: &str, ask: &[&str], defence: &str, position: u64) {
-    let told: Value = ledger.svod_ends(1, ask);
-    assert_eq!((&told["sound"], &told["defence"]), (&false.into(), &defence.into()), "{number}: {told}");
-    let found = told["position"].as_u64();
-    assert!(found.is_some() && (position == 0 || found == Some(position)), "{number}: {told}");
+fn is_seen(honest: &Honest, attack: &Attack) {
+    let Attack { number, what, act, seen, by, at } = attack;
+    let mut case = Case::new(honest);
+    act(&mut case);
+    for (column, _) in COLUMNS.into_iter().filter(|(column, _)| column <= seen) {
+        let told = case.seen_with(column);
+        assert_eq!(!told.is_empty(), column == *seen, "{number}, {what}, with {column:?}: {told:?}");
+    }
+    let told = case.seen_with((*seen).max(Column::Receipts));
+    let (defence, says) = by.split_once(": ").unwrap_or((by, ""));
+    let position = Some(at(&honest.marks));
+    let is_told =
+        |told: &Told| told.defence == defence && told.position == position && told.what.contains(says);
+    assert!(told.iter().any(is_told), "{number}, {what}: {told:?}, expected {by} at {position:?}");
 }
 
-fn attacks(honest: &Ledger) {
-    closed(honest);
-    for ask in [VERIFY, VIEWS] {
-        honest.svod_ends(0, ask);
+fn every_attack_is_seen(ledger: Ledger) {
+    let honest = Honest::new(ledger);
+    let case = Case::new(&honest);
+    for (column, _) in COLUMNS {
+        let told = case.seen_with(column);
+        assert!(told.is_empty(), "a false alarm with {column:?}: {told:?}");
     }
-    for (attacks, unguarded) in [(ON_THE_LOG, true), (AROUND_THE_LOG, false)] {
-        for Attack { number, sqlite, postgres, ask, defence, position } in attacks {
-            let ledger = honest.copy();
-            let (guards, attack) = match ledger.postgres_url() {
-                Some(_) => (UNGUARD_POSTGRES, postgres),
-                None => (UNGUARD_SQLITE, sqlite),
-            };
-            ledger.sql(&format!("{}{attack}", if unguarded { guards } else { "" }));
-            is_seen(&ledger, number, ask, defence, *position);
-        }
+    for attack in on_a_ledger() {
+        is_seen(&honest, attack);
     }
-    for (number, attack) in ON_THE_VAULT {
-        let ledger = honest.copy();
-        match ledger.postgres_url() {
-            Some(_) => drop(ledger.sql(attack)),
-            None => ledger.vault_sql(attack),
-        }
-        is_seen(&ledger, number, VERIFY, "vault", 0);
+    for own in beside_the_log::TAKEN_AWAY {
+        (own.act)(&Case::new(&honest));
     }
-    let ledger = honest.copy();
-    let swapped = if ledger.postgres_url().is_some() { "'\\x504b'" } else { "x'504b'" };
-    ledger.sql(&format!("UPDATE files SET bytes = {swapped}"));
-    let told = ledger.svod_ends(1, &["audit", "reproduce", QUARTER, "--json"]);
-    assert_eq!(told["documents"][0]["wrong"][0]["what"], "kept", "17: {told}");
+}
+
+/// Those that are made on a ledger.
+fn on_a_ledger() -> impl Iterator<Item = &'static Attack> {
+    on_the_log::FOURTEEN.iter().chain(on_the_log::WRITTEN).chain(beside_the_log::KEPT_BESIDE)
+}
+
+/// What it takes to see each, the defence, and what is done, by the number of the attack.
+fn by_number() -> BTreeMap<usize, (Column, &'static str, &'static str)> {
+    let ours = on_a_ledger().map(|attack| (attack.number, (attack.seen, attack.by, attack.what)));
+    let own = beside_the_log::TAKEN_AWAY.iter().map(|own| (own.number, (Column::Key, own.by, own.what)));
+    ours.chain(own).collect()
+}
+
+/// How many of these each configuration sees.
+fn counts(attacks: &BTreeMap<usize, (Column, &str, &str)>, upto: usize) -> [usize; 7] {
+    COLUMNS.map(|(column, _)| attacks.range(..=upto).filter(|(_, (seen, _, _))| *seen <= column).count())
+}
+
+/// The tables of docs/AUDIT.md.
+fn tables_of_the_document() -> String {
+    let attacks = by_number();
+    let names = COLUMNS.map(|(_, name)| name);
+    let mut lines = vec![format!("| of | {} |", names.join(" | ")), format!("|{}", "---|".repeat(8))];
+    for upto in [14, ATTACKS] {
+        let counts = counts(&attacks, upto).map(|count| count.to_string());
+        lines.push(format!("| {upto} | {} |", counts.join(" | ")));
+    }
+    lines.extend(
+        ["", "| attack | what is done | seen with | defence |", "|---|---|---|---|"].map(str::to_owned),
+    );
+    for (number, (column, by, what)) in &attacks {
+        let with = names[*column as usize].trim_start_matches("+ ");
+        let by = by.split(", ").map(|by| format!("`{}`", by.replace(": ", "`: `")));
+        let by = by.collect::<Vec<_>>().join(", ");
+        lines.push(format!("| {number} | {what} | {with} | {by} |"));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn the_document_says_what_each_configuration_sees() {
+    let attacks = by_number();
+    assert!(attacks.keys().copied().eq(1..=ATTACKS), "every attack once: {:?}", attacks.keys());
+    assert_eq!(counts(&attacks, 14), OF_FOURTEEN);
+    let document = std::fs::read_to_string(root().join("docs/AUDIT.md")).unwrap();
+    let tables = tables_of_the_document();
+    assert!(document.contains(&tables), "docs/AUDIT.md does not hold these tables:\n{tables}");
 }
 
 #[test]
 fn every_attack_on_an_embedded_ledger_is_seen() {
-    attacks(&Ledger::embedded());
+    every_attack_is_seen(Ledger::embedded());
 }
 
 #[test]
 fn every_attack_on_postgresql_is_seen() {
-    attacks(&Ledger::postgres());
+    every_attack_is_seen(Ledger::postgres());
 }

@@ -26,7 +26,7 @@ pub(crate) fn closed(ledger: &Ledger) {
 }
 
 /// What the auditor's own program says of an export; its status.
-fn judged(ledger: &Ledger, export: &str) -> (i32, Value) {
+pub(crate) fn judged(ledger: &Ledger, export: &str) -> (i32, Value) {
     let mut program = Command::new(built("svod-audit"));
     let output = program.current_dir(ledger.folder.path()).args([export, "--key", "vkey", "--json"]).output();
     let output = output.unwrap();

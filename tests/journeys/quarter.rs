@@ -86,7 +86,7 @@ pub(crate) fn send_by_http(service: &Service, tokens: &dyn Fn(&str) -> String, m
 }
 
 /// Adds everybody and returns a way to their tokens.
-pub(crate) fn tokens(ledger: &Ledger) -> impl Fn(&str) -> String {
+pub(crate) fn tokens(ledger: &Ledger) -> impl Fn(&str) -> String + use<> {
     let tokens: Vec<(String, String)> =
         people().into_iter().map(|(name, role)| (name.clone(), ledger.principal(&name, &[&role]))).collect();
     move |name| tokens.iter().find(|(known, _)| known == name).unwrap().1.clone()

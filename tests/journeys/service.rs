@@ -138,7 +138,28 @@ impl Ledger {
 
     /// Runs a statement on the vault of an embedded ledger.
     pub(crate) fn vault_sql(&self, statement: &str) {
-        sqlite(self.folder.path().join("svod-vault.db").to_str().unwrap(), statement);
+        sqlite(&self.vault_file(), statement);
+    }
+
+    fn vault_file(&self) -> String {
+        self.folder.path().join("svod-vault.db").to_str().unwrap().to_owned()
+    }
+
+    /// What a query of the ledger's database yields: columns of text.
+    pub(crate) fn rows(&self, query: &str) -> Vec<Vec<String>> {
+        let printed = match self.database_url.strip_prefix("sqlite://") {
+            Some(file) => sqlite_rows(file, query),
+            None => psql(&self.database_url, query),
+        };
+        columns(&printed)
+    }
+
+    /// The same of the vault: of an embedded ledger a file of its own.
+    pub(crate) fn vault_rows(&self, query: &str) -> Vec<Vec<String>> {
+        match self.postgres_url() {
+            Some(url) => columns(&psql(url, query)),
+            None => columns(&sqlite_rows(&self.vault_file(), query)),
+        }
     }
 
     /// Adds a principal and returns its token.
@@ -180,19 +201,40 @@ impl Drop for Ledger {
 
 #[track_caller]
 fn psql(url: &str, statement: &str) -> String {
-    let output = Command::new("psql").args([url, "-qAtc", statement]).output().expect("psql is installed");
-    assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    told(Command::new("psql").args([url, "-qAt", "-F", "\t", "-v", "ON_ERROR_STOP=1"]), statement)
 }
 
 /// The same for a SQLite file.
 #[track_caller]
 fn sqlite(file: &str, statement: &str) -> String {
-    let script =
-        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.executescript(sys.argv[2]); db.commit()";
-    let output = Command::new("python3").args(["-c", script, file, statement]).output().unwrap();
-    assert!(output.status.success(), "{statement}: {}", String::from_utf8_lossy(&output.stderr));
-    String::new()
+    let script = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.executescript(sys.stdin.read()); db.commit()";
+    told(Command::new("python3").args(["-c", script, file]), statement)
+}
+
+/// What a query of a SQLite file yields.
+#[track_caller]
+fn sqlite_rows(file: &str, query: &str) -> String {
+    let script = "import sqlite3, sys\nfor row in sqlite3.connect(sys.argv[1]).execute(sys.stdin.read()): print(*row, sep='\t')";
+    told(Command::new("python3").args(["-c", script, file]), query)
+}
+
+/// Gives a program its input, which may be longer than an argument may be, and returns what it printed.
+#[track_caller]
+fn told(command: &mut Command, input: &str) -> String {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = piped.expect("the program is installed");
+    let mut stdin = child.stdin.take().unwrap();
+    // Whoever ends before it has read everything says why below.
+    let _broken_off = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    let beginning: String = input.chars().take(500).collect();
+    assert!(output.status.success(), "{beginning}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+fn columns(printed: &str) -> Vec<Vec<String>> {
+    printed.lines().map(|line| line.split('\t').map(str::to_owned).collect()).collect()
 }
 
 /// A running service. Killed at the end of the test.

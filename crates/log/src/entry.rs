@@ -141,7 +141,7 @@ pub fn encode(event: &NewEvent, place: &Place<'_>) -> Result<Vec<u8>, UnfitEntry
 }
 
 /// A moment in the one form that the format has.
-fn written(moment: Timestamp) -> String {
+pub(crate) fn written(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
 }
 

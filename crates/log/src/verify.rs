@@ -11,7 +11,7 @@ mod rows;
 use std::collections::{BTreeMap, HashMap};
 
 #[cfg(feature = "store")]
-pub use rows::{Sound, Verifier};
+pub use rows::{CLOCKS_APART_MAX, Sound, Verifier};
 
 use crate::outline::Outline;
 use crate::tree::Frontier;
@@ -38,6 +38,8 @@ pub enum Defence {
     Head,
     /// A signed checkpoint.
     Checkpoint,
+    /// When a witness cosigned a checkpoint.
+    Witness,
     /// The manifest and the key of an export say what its checkpoint says.
     Manifest,
     /// The bundles of an export hold as many entries as the checkpoint says, and nothing else.
@@ -74,6 +76,7 @@ impl Defence {
             Self::Mac => "mac",
             Self::Head => "head",
             Self::Checkpoint => "checkpoint",
+            Self::Witness => "witness",
             Self::Manifest => "manifest",
             Self::Bundles => "bundles",
             Self::Tiles => "tiles",

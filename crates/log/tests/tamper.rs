@@ -335,6 +335,23 @@ async fn what_stands_outside_of_the_payload_is_seen_too() {
     }
 }
 
+/// All entries say one second; a witness cosigned the first four hundred at another.
+#[tokio::test]
+async fn what_a_witness_said_of_when_is_compared_with_what_entries_say() {
+    let honest = honest().await;
+    for (cosigned_at, wrong) in
+        [(1_000, None), (700, None), (1_300, None), (699, Some(400)), (1_301, Some(401))]
+    {
+        let mut verifier = Verifier::new(None, None);
+        verifier.witnessed(400, Timestamp::from_second(cosigned_at).unwrap());
+        // What one said first and what another said last count.
+        verifier.witnessed(400, Timestamp::from_second(1_000).unwrap());
+        let rows = honest.tables.rows.iter().try_for_each(|row| verifier.row(row));
+        let told = rows.map_err(|tampered| (tampered.position.0, tampered.defence));
+        assert_eq!(told, wrong.map_or(Ok(()), |at| Err((at, Defence::Witness))), "{cosigned_at}");
+    }
+}
+
 /// With the ledger's own keys a program can write what no honest one would.
 #[tokio::test]
 async fn what_only_a_broken_program_could_write_is_seen() {

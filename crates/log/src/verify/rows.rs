@@ -1,13 +1,21 @@
 //! A log as it lies in a store: the columns, the codes and the head beside the bytes.
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Defence, Entries, Tampered};
 use crate::checkpoint::{BadCheckpoint, Checkpoint};
 use crate::contract::{AuditHead, AuditRow};
+use crate::entry::written;
 use crate::note::VerifierKey;
 use crate::tree::leaf_hash;
 use crate::{Hash, Notary, Position};
+
+/// How far the clocks of a ledger and of its witness may be apart. A clock that is kept is never so wrong; an entry that was on
+/// its way while the one before it was being cosigned is seconds older than the cosignature.
+pub const CLOCKS_APART_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// What was found sound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +36,49 @@ pub struct Verifier {
     notary: Option<Notary>,
     key: Option<VerifierKey>,
     entries: Entries,
+    times: Times,
     integrity_only: bool,
+}
+
+/// What witnesses said of when, by the size of the log then; as entries write moments.
+#[derive(Debug, Default)]
+struct Times {
+    /// The entry behind this size cannot be older.
+    not_before: BTreeMap<u64, String>,
+    /// The entry at this size cannot be newer.
+    not_after: BTreeMap<u64, String>,
+}
+
+impl Times {
+    /// The latest time at which the log was still of this size, and the earliest at which it was already.
+    fn add(&mut self, size: u64, at: Timestamp) {
+        let earliest = written(at.saturating_sub(CLOCKS_APART_MAX).unwrap_or(Timestamp::MIN));
+        let latest = written(at.saturating_add(CLOCKS_APART_MAX).unwrap_or(Timestamp::MAX));
+        let known = self.not_before.entry(size).or_insert_with(|| earliest.clone());
+        if *known < earliest {
+            *known = earliest;
+        }
+        let known = self.not_after.entry(size).or_insert_with(|| latest.clone());
+        if *known > latest {
+            *known = latest;
+        }
+    }
+
+    /// What is wrong with the time of the entry at this position. They are in the order of their times, so one entry behind
+    /// each size speaks for all.
+    fn fault(&self, position: Position, recorded_at: &str) -> Option<String> {
+        let before =
+            self.not_before.get(&(position.0 - 1)).filter(|earliest| recorded_at < earliest.as_str());
+        if let Some(earliest) = before {
+            return Some(format!(
+                "the entry says that it was recorded at {recorded_at}, but a witness cosigned the log without it later than {earliest}"
+            ));
+        }
+        let latest = self.not_after.get(&position.0).filter(|latest| recorded_at > latest.as_str())?;
+        Some(format!(
+            "the entry says that it was recorded at {recorded_at}, but a witness cosigned the log with it earlier than {latest}"
+        ))
+    }
 }
 
 impl Verifier {
@@ -37,7 +87,7 @@ impl Verifier {
     #[must_use]
     pub fn new(notary: Option<Notary>, key: Option<VerifierKey>) -> Self {
         let key = key.or_else(|| notary.as_ref().map(Notary::verifier_key));
-        Self { notary, key, entries: Entries::default(), integrity_only: false }
+        Self { notary, key, entries: Entries::default(), times: Times::default(), integrity_only: false }
     }
 
     /// Leaves out what each entry says: only positions, leaves, tree, head and checkpoints are checked.
@@ -52,6 +102,13 @@ impl Verifier {
         let checkpoint = self.open(note)?;
         self.entries.expect(checkpoint.size, checkpoint.root);
         Ok(checkpoint.size)
+    }
+
+    /// A witness that is believed cosigned the log of this size at this moment: what stands behind it was recorded later, what
+    /// stands before it not later, as far as two clocks can be compared ([`CLOCKS_APART_MAX`]). All are given before the first
+    /// row.
+    pub fn witnessed(&mut self, size: u64, at: Timestamp) {
+        self.times.add(size, at);
     }
 
     fn open(&self, note: &str) -> Result<Checkpoint, Tampered> {
@@ -91,6 +148,9 @@ impl Verifier {
         let entry = self.entries.read(&row.bytes)?;
         if (entry.position, entry.version, entry.stream) != (position, row.version, row.stream.as_str()) {
             return wrong(Defence::Columns, "the columns say another place than the bytes".into());
+        }
+        if let Some(what) = self.times.fault(position, entry.recorded_at) {
+            return wrong(Defence::Witness, what);
         }
         self.entries.follow(&entry, leaf)
     }

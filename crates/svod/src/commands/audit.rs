@@ -61,6 +61,9 @@ enum Verb {
         /// Keys and quorum in a file, as c2sp.org/tlog-policy writes them
         #[arg(long, value_name = "FILE", conflicts_with_all = ["key", "witness", "quorum"])]
         policy: Option<PathBuf>,
+        /// How old the newest cosignature may be: a log that its witnesses have not heard of for longer is frozen
+        #[arg(long, value_name = "MINUTES")]
+        silence: Option<u32>,
         #[command(flatten)]
         how: verify::How,
         /// Print JSON
@@ -183,11 +186,12 @@ impl Audit {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         match &self.verb {
-            Verb::Verify { checkpoint, key, witness, quorum, policy, how, json } => {
+            Verb::Verify { checkpoint, key, witness, quorum, policy, silence, how, json } => {
                 let wanted = match policy {
                     Some(path) => cosigned::Wanted::in_file(path)?,
                     None => cosigned::Wanted::read(config, key.as_deref(), witness, *quorum)?,
                 };
+                let wanted = wanted.heard_within(*silence);
                 verify::verify(config, checkpoint, &wanted, *how, *json).await
             }
             Verb::History(history) => history.run(config).await,

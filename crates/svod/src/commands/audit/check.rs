@@ -42,7 +42,7 @@ fn tell<T>(
         Err(unread @ Unproved::Unread { .. }) => Err(Failure::unavailable(unread)),
         Err(Unproved::Wrong { file, what }) => {
             if json {
-                print::json(&json!({"sound": false, "file": file, "what": what}))?;
+                print::json(&json!({"sound": false, "defence": "proof", "file": file, "what": what}))?;
             } else {
                 print::line(format!("not proved: {file}: {what}"))?;
             }

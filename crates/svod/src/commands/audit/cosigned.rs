@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use serde::Serialize;
 use svod_log::cosignature::{CosignerKey, merged};
-use svod_log::note::{Note, VerifierKey};
+use svod_log::note::{NotSigned, Note, VerifierKey};
 use svod_log::policy::Policy;
 use svod_log::verify::{Defence, Tampered, Verifier};
 use svod_log::{Checkpoint, Cosigned, Notary, Position, Store, StoreError};
@@ -16,7 +17,7 @@ use super::PAGE;
 use super::verify::Ended;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::witnesses::moment;
+use crate::witnesses::{moment, seconds};
 
 /// Largest policy that is read, in bytes: hundreds of keys.
 const POLICY_BYTES_MAX: u64 = 1 << 20;
@@ -26,6 +27,8 @@ pub(super) struct Wanted {
     policy: Policy,
     /// Keys of logs, if any are given.
     logs: Vec<VerifierKey>,
+    /// For how long no witness may have been silent, in minutes, if somebody asks.
+    silence: Option<u32>,
 }
 
 /// The newest checkpoint that was looked at, and who of the known witnesses cosigned it.
@@ -37,6 +40,9 @@ pub(super) struct CosignedBy {
     witnesses: BTreeMap<String, String>,
     #[serde(skip)]
     keys: Vec<CosignerKey>,
+    /// When the last of them did, in seconds since 1970.
+    #[serde(skip)]
+    newest: Option<u64>,
 }
 
 impl CosignedBy {
@@ -75,7 +81,7 @@ impl Wanted {
             let error = anyhow::anyhow!("--quorum {quorum} of {known} known witnesses can never be met");
             return Err(Failure::usage(error));
         }
-        Ok(Self { policy: Policy::of(distinct, quorum), logs: log.into_iter().collect() })
+        Ok(Self { policy: Policy::of(distinct, quorum), logs: log.into_iter().collect(), silence: None })
     }
 
     /// What a policy file says.
@@ -87,7 +93,12 @@ impl Wanted {
         }
         let text = std::fs::read_to_string(path).with_context(doing).map_err(Failure::usage)?;
         let policy: Policy = text.parse().with_context(doing).map_err(Failure::usage)?;
-        Ok(Self { logs: policy.logs().to_vec(), policy })
+        Ok(Self { logs: policy.logs().to_vec(), policy, silence: None })
+    }
+
+    /// The same, and the newest cosignature may not be older than so many minutes.
+    pub(super) fn heard_within(self, silence: Option<u32>) -> Self {
+        Self { silence, ..self }
     }
 
     /// The key that checkpoints are checked with. A policy may know many logs; the one of the ledger's own keys is among
@@ -127,20 +138,71 @@ impl Wanted {
         note.map_or_else(|| Ok(CosignedBy::default()), |note| self.cosigners(&note))
     }
 
-    /// Whether enough of them did.
+    /// Whether enough of them did. Whom nobody cosigned for, of him it cannot be said how long he has been silent.
     pub(super) fn is_met(&self, cosigned: &CosignedBy) -> bool {
-        self.policy.is_met_by(&cosigned.keys.iter().collect::<Vec<_>>())
+        let heard = self.silence.is_none() || cosigned.newest.is_some();
+        heard && self.policy.is_met_by(&cosigned.keys.iter().collect::<Vec<_>>())
+    }
+
+    /// A log that witnesses have not heard of for too long is kept from them, or from whoever asks.
+    pub(super) fn silent(&self, cosigned: &CosignedBy) -> Result<(), Tampered> {
+        let (Some(silence), Some(newest)) = (self.silence, cosigned.newest) else { return Ok(()) };
+        if seconds().saturating_sub(newest) <= u64::from(silence) * 60 {
+            return Ok(());
+        }
+        let what = format!("no witness has heard of the log since {}", moment(newest));
+        Err(Tampered { position: Position(cosigned.position), defence: Defence::Witness, what })
+    }
+
+    /// The log must agree with what known witnesses say under these checkpoints of when it was how large.
+    pub(super) fn expect_times(&self, notes: &[String], verifier: &mut Verifier) -> Result<(), Ended> {
+        for note in notes.iter().filter_map(|note| Note::parse(note).ok()) {
+            let position = size(&note);
+            let cosigners = self.policy.cosigners(&note).map_err(|error| false_line(position, &error))?;
+            for (_, at) in cosigners {
+                if let Some(at) = i64::try_from(at).ok().and_then(|at| Timestamp::from_second(at).ok()) {
+                    verifier.witnessed(position, at);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The log must agree with every checkpoint that the store keeps for what witnesses said under it.
+    pub(super) async fn expect_kept(&self, store: &dyn Store, verifier: &mut Verifier) -> Result<(), Ended> {
+        for head in store.cosigned_heads().await? {
+            self.expect(&head.cosigned, verifier)?;
+        }
+        let mut after = (0, String::new());
+        loop {
+            let kept = store.cosigned((after.0, &after.1), PAGE).await?;
+            let Some(last) = kept.last() else { return Ok(()) };
+            let next = (last.size, last.witness.clone());
+            if next <= after {
+                // The database does not order its rows as it should: the reading would never end.
+                return Err(of_another_row(last).into());
+            }
+            for cosigned in &kept {
+                self.expect(cosigned, verifier)?;
+            }
+            after = next;
+        }
+    }
+
+    fn expect(&self, cosigned: &Cosigned, verifier: &mut Verifier) -> Result<(), Ended> {
+        if verifier.expect(&cosigned.note)? != cosigned.size {
+            return Err(of_another_row(cosigned).into());
+        }
+        self.expect_times(std::slice::from_ref(&cosigned.note), verifier)
     }
 
     fn cosigners(&self, note: &Note) -> Result<CosignedBy, Ended> {
         let position = size(note);
-        let cosigners = self.policy.cosigners(note).map_err(|error| {
-            let (position, defence) = (Position(position), Defence::Checkpoint);
-            Tampered { position, defence, what: error.to_string() }
-        })?;
+        let cosigners = self.policy.cosigners(note).map_err(|error| false_line(position, &error))?;
         Ok(CosignedBy {
             position,
             witnesses: cosigners.iter().map(|(key, at)| (key.to_string(), moment(*at))).collect(),
+            newest: cosigners.iter().map(|(_, at)| *at).max(),
             keys: cosigners.into_iter().map(|(key, _)| key.clone()).collect(),
         })
     }
@@ -160,30 +222,8 @@ pub(super) async fn newest(store: &dyn Store) -> Result<Option<Note>, StoreError
     Ok(merged(notes.into_iter().filter(|note| note.text == newest)))
 }
 
-/// The log must agree with every checkpoint that the store keeps for what witnesses said under it.
-pub(super) async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> Result<(), Ended> {
-    for head in store.cosigned_heads().await? {
-        expect(&head.cosigned, verifier)?;
-    }
-    let mut after = (0, String::new());
-    loop {
-        let kept = store.cosigned((after.0, &after.1), PAGE).await?;
-        let Some(last) = kept.last() else { return Ok(()) };
-        let next = (last.size, last.witness.clone());
-        if next <= after {
-            // The database does not order its rows as it should: the reading would never end.
-            return Err(of_another_row(last).into());
-        }
-        for cosigned in &kept {
-            expect(cosigned, verifier)?;
-        }
-        after = next;
-    }
-}
-
-fn expect(cosigned: &Cosigned, verifier: &mut Verifier) -> Result<(), Ended> {
-    let size = verifier.expect(&cosigned.note)?;
-    if size == cosigned.size { Ok(()) } else { Err(of_another_row(cosigned).into()) }
+fn false_line(position: u64, error: &NotSigned) -> Tampered {
+    Tampered { position: Position(position), defence: Defence::Checkpoint, what: error.to_string() }
 }
 
 fn of_another_row(cosigned: &Cosigned) -> Tampered {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use svod_domain::event::ReportBuilt;
 use svod_domain::{Edition, Quarter};
+use svod_log::verify::Defence;
 use svod_log::{Hash, Head, StoreError};
 use svod_report::{Difference, Rendered, Reproduced, first_difference};
 
@@ -26,6 +27,8 @@ type InHand = (String, Vec<u8>);
 struct Finding {
     edition: Edition,
     format: String,
+    /// Where the close stands that it was built at.
+    built_at_position: u64,
     /// Recorded in the log.
     sha256: String,
     /// `document`, `masked-twin` (somebody was erased since) or `another`.
@@ -109,7 +112,7 @@ async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Resu
         wrong.extend(differing(path, in_hand, bytes));
     }
     let (edition, format, sha256) = (built.edition, built.format.clone(), built.sha256.clone());
-    Ok(Finding { edition, format, sha256, made_again, wrong })
+    Ok(Finding { edition, format, built_at_position: built.built_at_position, sha256, made_again, wrong })
 }
 
 /// What is wrong with the file that the ledger keeps under a hash.
@@ -144,9 +147,13 @@ fn tell(quarter: Quarter, head: &Head, findings: &[Finding], json: bool) -> Resu
     let sound = findings.iter().all(|finding| finding.wrong.is_empty());
     let (position, root) = (head.position, head.root.to_string());
     if json {
-        print::json(&json!({
+        let mut told = json!({
             "sound": sound, "quarter": quarter, "documents": findings, "position": position, "root": root,
-        }))?;
+        });
+        if !sound {
+            told["defence"] = json!(Defence::Documents.as_str());
+        }
+        print::json(&told)?;
     } else {
         for finding in findings {
             finding.print(quarter)?;
@@ -158,7 +165,7 @@ fn tell(quarter: Quarter, head: &Head, findings: &[Finding], json: bool) -> Resu
 
 impl Finding {
     fn print(&self, quarter: Quarter) -> Result<(), Failure> {
-        let Self { edition, format, sha256, made_again, wrong } = self;
+        let Self { edition, format, sha256, made_again, wrong, .. } = self;
         let verdict = if wrong.is_empty() { "reproduced" } else { "differs" };
         print::line(format!(
             "{verdict}: {format} of edition {edition} of {quarter}, {made_again}, recorded {sha256}"

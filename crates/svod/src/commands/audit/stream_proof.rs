@@ -157,7 +157,7 @@ impl Events {
         let (mut stream, mut tips, mut newest) = (String::new(), vec![], None);
         for version in 1..=EVENTS_MAX {
             let proof = folder.join(format!("{}.tlog-proof", event_name(version)));
-            if version > 1 && !proof.exists() {
+            if !proof.exists() {
                 break;
             }
             let ProvedEntry { bytes, position, checkpoint } =
@@ -177,9 +177,16 @@ impl Events {
             tips.push((position, leaf_hash(&bytes)));
             newest = Some(checkpoint);
         }
-        let nothing =
-            || Unproved::Wrong { file: folder.display().to_string(), what: "it holds no event".to_owned() };
-        Ok(Self { stream, tips, checkpoint: newest.ok_or_else(nothing)? })
+        let next = event_name(tips.len() as u64 + 1);
+        if let Some(later) = proof_behind(folder, &next)? {
+            let what = format!("the event {next} before it is missing");
+            return Err(Unproved::Wrong { file: later.display().to_string(), what });
+        }
+        let missing = || {
+            let path = folder.join(format!("{next}.tlog-proof"));
+            Unproved::Unread { path, source: std::io::ErrorKind::NotFound.into() }
+        };
+        Ok(Self { stream, tips, checkpoint: newest.ok_or_else(missing)? })
     }
 
     /// How many of the events a close attests to be all of them, and up to which position.
@@ -203,6 +210,22 @@ impl Events {
         }
         Ok((tip.version.0, until))
     }
+}
+
+/// A proof in the folder whose name sorts behind this one: of a later event, or of the close where there is none at all.
+fn proof_behind(folder: &Path, name: &str) -> Result<Option<PathBuf>, Unproved> {
+    let unread = |source| Unproved::Unread { path: folder.to_owned(), source };
+    let mut behind = None;
+    for entry in std::fs::read_dir(folder).map_err(unread)? {
+        let path = entry.map_err(unread)?.path();
+        let is_proof = path.extension().is_some_and(|ending| ending == "tlog-proof");
+        let stem = path.file_stem().and_then(std::ffi::OsStr::to_str);
+        let is_behind = stem.is_some_and(|stem| stem > name && (stem != CLOSE || name == event_name(1)));
+        if is_proof && is_behind && behind.as_ref().is_none_or(|first| path < *first) {
+            behind = Some(path);
+        }
+    }
+    Ok(behind)
 }
 
 /// What a close says of the whole ledger.

@@ -11,7 +11,7 @@ use svod_log::verify::{Defence, Sound, Tampered, Verifier};
 use svod_log::{AuditHead, Position, Store, StoreError};
 
 use super::PAGE;
-use super::cosigned::{self, CosignedBy, Wanted};
+use super::cosigned::{CosignedBy, Wanted};
 use super::prove::newest_close;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -205,14 +205,16 @@ async fn look(
     // Before the head, so that none of them is of a larger log than the head's.
     if with_checkpoints {
         expect_kept(store, &mut verifier).await?;
-        cosigned::expect_kept(store, &mut verifier).await?;
+        wanted.expect_kept(store, &mut verifier).await?;
     }
     let cosigned = wanted.look_at(store, notes).await?;
+    wanted.expect_times(notes, &mut verifier)?;
     let head = store.audit_head().await?;
     let bar = progress::bar("verifying", head.position.0);
     let found = rows(store, (verifier, vault), &head, |position| bar.set_position(position.0)).await;
     bar.finish_and_clear();
     let (sound, disclosures) = found?;
+    wanted.silent(&cosigned)?;
     Ok(Found { sound, disclosures, cosigned })
 }
 
