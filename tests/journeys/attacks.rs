@@ -127,7 +127,7 @@ impl<'a> Case<'a> {
         }
         let file = |name: &str| self.honest.outside(name).to_str().unwrap().to_owned();
         let (kept, receipt, witness) =
-            (file("kept.txt"), file("receipt.json"), honest::witness().key().to_string());
+            (file("kept.txt"), file("receipt.json"), honest::witness().verifier_key().to_string());
         let silence = self.silence_minutes.to_string();
         let mut ask = vec!["verify"];
         let cosigned = self.cosigned.to_str().unwrap();
