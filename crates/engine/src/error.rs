@@ -56,7 +56,9 @@ impl EngineError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Store(StoreError::Unavailable { .. }) | Self::Stopping | Self::Contended { .. } => true,
+            Self::Store(StoreError::Unavailable { .. } | StoreError::Denied { .. })
+            | Self::Stopping
+            | Self::Contended { .. } => true,
             Self::Store(
                 StoreError::Damaged { .. }
                 | StoreError::Schema { .. }
@@ -91,6 +93,10 @@ impl EngineError {
             Self::Store(StoreError::Unavailable { doing, source }) => {
                 let source = source.to_string().into();
                 StoreError::Unavailable { doing, source }.into()
+            }
+            Self::Store(StoreError::Denied { denial, doing, source }) => {
+                let source = source.to_string().into();
+                StoreError::Denied { denial: *denial, doing, source }.into()
             }
             Self::Store(StoreError::Damaged { what, place }) => {
                 StoreError::Damaged { what: what.clone(), place: place.clone() }.into()

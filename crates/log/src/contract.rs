@@ -32,6 +32,17 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database answers, and refuses; worth trying again once its administrator has done something.
+    #[error("{denial} ({doing})")]
+    Denied {
+        /// What it refuses.
+        denial: Denial,
+        /// What was being done.
+        doing: &'static str,
+        /// The driver's error.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// What was read breaks an invariant; never retried.
     #[error("the store is damaged: {what} at {place}")]
     Damaged {
@@ -59,6 +70,20 @@ pub enum StoreError {
         /// What is missing or strange.
         what: String,
     },
+}
+
+/// What a database refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denial {
+    /// Name or password are wrong, or the login may not come from here.
+    #[error("the database does not let this login in")]
+    Login,
+    /// There is none of this name.
+    #[error("the server has no such database")]
+    Database,
+    /// The grants do not cover it.
+    #[error("the rights of this login do not suffice")]
+    Rights,
 }
 
 /// Where the log ends.

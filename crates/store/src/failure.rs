@@ -1,9 +1,18 @@
 //! What an error of the driver means to the program.
 
-use svod_log::StoreError;
+use svod_log::{Denial, StoreError};
 
 /// SQLSTATEs of PostgreSQL for tables, columns and functions that are not there.
 const MISSING: [&str; 3] = ["42P01", "42703", "42883"];
+
+/// What PostgreSQL refuses, by its SQLSTATE.
+const DENIALS: [(&str, Denial); 4] = [
+    ("28P01", Denial::Login),
+    ("28000", Denial::Login),
+    ("3D000", Denial::Database),
+    // Also what is answered to whoever may not connect to the database.
+    ("42501", Denial::Rights),
+];
 
 /// A failure of the driver while `doing` something.
 pub(crate) fn failure(doing: &'static str, error: sqlx::Error) -> StoreError {
@@ -12,6 +21,9 @@ pub(crate) fn failure(doing: &'static str, error: sqlx::Error) -> StoreError {
         let message = database.message();
         if MISSING.contains(&code.as_ref()) || message.starts_with("no such table") {
             return StoreError::Schema { what: message.to_owned() };
+        }
+        if let Some((_, denial)) = DENIALS.iter().find(|(denied, _)| *denied == code) {
+            return StoreError::Denied { denial: *denial, doing, source: message.into() };
         }
         // The head says that these rows cannot stand there: the constraint is the last guard, not a way to ask.
         if database.is_unique_violation() || database.is_check_violation() {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use svod_log::{Hash, StoreError};
+use svod_log::{Denial, Hash, StoreError};
 
 use crate::database::Database;
 use crate::failure::damaged;
@@ -56,6 +56,9 @@ pub(crate) const VAULT: Schema =
 const MIGRATIONS_MAX: i64 = 10_000;
 
 const DOING: &str = "migrating the database";
+
+/// What is told to a login that was given no role.
+const NO_SCHEMA: &str = "it may use no schema, so it sees no table";
 
 /// How the schema of a database stands to the one that this program needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,8 +135,17 @@ impl Schema {
             return Ok(SchemaState::Missing);
         }
         let mut session = database.reader(DOING).await?;
-        if session.rows(DOING, self.statements.has_table, &[]).await?.is_empty() {
-            return Ok(SchemaState::Missing);
+        let tables = session.rows(DOING, self.statements.has_table, &[]).await?;
+        match tables.first().map(|row| row.number(0)).transpose()? {
+            None => return Ok(SchemaState::Missing),
+            Some(0) => {
+                return Err(StoreError::Denied {
+                    denial: Denial::Rights,
+                    doing: DOING,
+                    source: NO_SCHEMA.into(),
+                });
+            }
+            Some(_) => {}
         }
         let rows = session.rows(DOING, self.statements.list, &[Value::Number(MIGRATIONS_MAX)]).await?;
         let applied = read_applied(&rows)?;

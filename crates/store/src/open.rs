@@ -122,7 +122,7 @@ pub async fn settle(url: &str, vault_url: &str) -> Result<(), StoreError> {
     const DOING: &str = "moving the write-ahead log into the file";
     for database in [database(url, 1)?, vault(vault_url, 1)?] {
         if matches!(database, Database::Sqlite { .. }) {
-            database.writer(DOING).await?.script(DOING, sql::SETTLE).await?;
+            database.writer(DOING).await?.script(DOING, sql::EMPTY_WAL).await?;
         }
     }
     Ok(())

@@ -51,9 +51,6 @@ pub(crate) const BEGIN: Sql = Sql { postgres: "BEGIN", sqlite: "BEGIN IMMEDIATE"
 pub(crate) const COMMIT: Sql = Sql::both("COMMIT");
 pub(crate) const ROLL_BACK: Sql = Sql::both("ROLLBACK");
 
-/// Moves what was committed from the write-ahead log to the file. A server does so by itself.
-pub(crate) const SETTLE: Sql = Sql { postgres: "", sqlite: "PRAGMA wal_checkpoint(TRUNCATE)" };
-
 // The log.
 
 /// What a batch must know, in one statement and so at one moment: the head, the tips of streams, earlier answers.
@@ -389,10 +386,11 @@ macro_rules! migration_statements {
                 ),
             },
             has_table: Sql {
+                // 0: where this login may look, nothing could be seen.
                 postgres: concat!(
-                    "SELECT 1::BIGINT WHERE to_regclass('",
+                    "SELECT CASE WHEN current_schema() IS NULL THEN 0 ELSE 1 END::BIGINT WHERE to_regclass('",
                     $table,
-                    "') IS NOT NULL ORDER BY 1 LIMIT 1"
+                    "') IS NOT NULL OR current_schema() IS NULL ORDER BY 1 LIMIT 1"
                 ),
                 sqlite: concat!(
                     "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '",

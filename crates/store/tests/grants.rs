@@ -10,8 +10,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use svod_log::{
-    ActorName, Append, Cosigned, CosignedHead, Hash, MessageKey, NewEvent, NewReceipt, PersonRow, Position,
-    Principal, Quarantined, ReceiptBody, Store, StoredFile, StreamId, Version, ViewCommit,
+    ActorName, Append, Cosigned, CosignedHead, Denial, Hash, MessageKey, NewEvent, NewReceipt, PersonRow,
+    Position, Principal, Quarantined, ReceiptBody, Store, StoreError, StoredFile, StreamId, Version,
+    ViewCommit,
 };
 use svod_store::OpenOptions;
 
@@ -223,6 +224,47 @@ impl Ledger {
         let mut superuser = PgConnection::connect(&self.server).await.unwrap();
         superuser.execute(AssertSqlSafe(format!("DROP DATABASE {} WITH (FORCE)", self.name))).await.unwrap();
     }
+}
+
+/// What the database refuses whoever opens the ledger at this address, or appends to it.
+async fn denial(url: &str) -> Denial {
+    let notary = svod_log::Notary::try_new("svod.example/tests", &[1; 32], &[2; 32]).ok();
+    let refused = match svod_store::open(url, OpenOptions { notary, ..OpenOptions::default() }).await {
+        Ok(store) => {
+            let message = MessageKey { source: "test".to_owned(), id: "denied".to_owned() };
+            store
+                .append(&[append(&StreamId::try_new("test-1").unwrap(), &message)])
+                .await
+                .map(drop)
+                .unwrap_err()
+        }
+        Err(refused) => refused,
+    };
+    match refused {
+        StoreError::Denied { denial, .. } => denial,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_the_database_refuses_is_told_apart() {
+    let ledger = Ledger::make().await;
+    let outsider = format!("{}_outsider", ledger.name);
+    let mut superuser = ledger.connect().await;
+    superuser.execute(AssertSqlSafe(format!("CREATE ROLE {outsider} NOLOGIN"))).await.unwrap();
+    let url = ledger.url("svod_auditor");
+    let (user, host) = url.split_once("://").unwrap().1.split_once('@').unwrap();
+    for (url, expected) in [
+        (url.clone(), Denial::Rights),
+        // Not even the schema is open to it, so it sees no tables; that is not the same as there being none.
+        (ledger.url(&outsider), Denial::Rights),
+        (url.replace(&ledger.name, &format!("{}_of_tomorrow", ledger.name)), Denial::Database),
+        (format!("postgres://nobody:{user}@{host}"), Denial::Login),
+    ] {
+        assert_eq!(denial(&url).await, expected, "{url}");
+    }
+    superuser.execute(AssertSqlSafe(format!("DROP ROLE {outsider}"))).await.unwrap();
+    ledger.remove().await;
 }
 
 async fn outcomes(

@@ -141,6 +141,8 @@ pub(crate) struct Config {
     pub(crate) keys_file: PathBuf,
     /// The register for an empty ledger.
     pub(crate) register: Vec<register::Entry>,
+    /// Where it was read; `None`: it is svod's own.
+    pub(crate) register_file: Option<PathBuf>,
     /// CloudEvents `source` of what svod sends.
     pub(crate) source: String,
     /// The broker's part.
@@ -229,6 +231,7 @@ impl Config {
             http_listen: given(&flags.http_listen, &file.http_listen)
                 .unwrap_or_else(|| HTTP_LISTEN.to_owned()),
             register: path.as_deref().map_or_else(|| Ok(register::built_in()), read_register)?,
+            register_file: path.clone(),
             source: file.source.clone().unwrap_or_else(|| "svod".to_owned()),
             amqp: file.amqp.clone(),
             report: file.report.clone(),

@@ -1,6 +1,6 @@
 //! What can be done about a failure, in one sentence: told by `svod doctor` and under the last word of every command.
 
-use svod_log::StoreError;
+use svod_log::{Denial, StoreError};
 
 use crate::ledger::UnfitKeys;
 
@@ -8,27 +8,40 @@ use crate::ledger::UnfitKeys;
 pub(crate) fn of(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| {
         let keys = cause.downcast_ref::<UnfitKeys>().map(UnfitKeys::cure);
-        keys.or_else(|| of_store(cause.downcast_ref::<StoreError>()?).map(str::to_owned))
+        keys.or_else(|| cause.downcast_ref().map(of_store).map(str::to_owned))
     })
 }
 
 /// What cures a failure of the store.
-fn of_store(error: &StoreError) -> Option<&'static str> {
+fn of_store(error: &StoreError) -> &'static str {
     match error {
-        StoreError::NotThere { what: "vault", .. } => Some(
+        StoreError::NotThere { what: "vault", .. } => {
             "put the vault back from its backup, or correct SVOD_VAULT_URL; if it is lost, `svod migrate` makes an empty one, and \
-             the names that were filed so far are gone",
-        ),
-        StoreError::NotThere { .. } => Some(
-            "correct SVOD_DATABASE_URL or --data-dir; `svod run`, `svod principal add` and `svod migrate` make a new ledger",
-        ),
+             the names that were filed so far are gone"
+        }
+        StoreError::NotThere { .. } => {
+            "correct SVOD_DATABASE_URL or --data-dir; `svod run`, `svod principal add` and `svod migrate` make a new ledger"
+        }
         StoreError::NoKeys => {
-            Some("put the ledger's key file back from its backup; SVOD_KEYS_FILE says where it lies")
+            "put the ledger's key file back from its backup; SVOD_KEYS_FILE says where it lies"
         }
-        StoreError::Schema { .. } => Some("run `svod migrate` as the owner of the database"),
+        StoreError::Schema { .. } => "run `svod migrate` as the owner of the database",
         StoreError::Damaged { .. } => {
-            Some("stop writing, keep a copy of the database, and run `svod audit verify`")
+            "stop writing, keep a copy of the database, and run `svod audit verify`"
         }
-        StoreError::Unavailable { .. } => None,
+        StoreError::Denied { denial: Denial::Login, .. } => {
+            "correct name and password in SVOD_DATABASE_URL or SVOD_VAULT_URL; if they are right, see the server's pg_hba.conf"
+        }
+        StoreError::Denied { denial: Denial::Database, .. } => {
+            "make the database (CREATE DATABASE, then deployments/postgres/roles.sql), or correct its name in SVOD_DATABASE_URL"
+        }
+        StoreError::Denied { denial: Denial::Rights, .. } => {
+            "run deployments/postgres/grants.sql and grants-vault.sql as the owner, as after every `svod migrate`, and use a login \
+             of the role that deployments/README.md names for this command"
+        }
+        StoreError::Unavailable { .. } => {
+            "start the database, or correct SVOD_DATABASE_URL; an embedded ledger needs room on the disk, and files that this user \
+             may read and write"
+        }
     }
 }

@@ -5,6 +5,7 @@
 pub(crate) mod change;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -81,25 +82,44 @@ fn stamp(path: &Path) -> Stamp {
     Some((metadata.mtime(), metadata.mtime_nsec(), metadata.ino(), metadata.len()))
 }
 
+/// Which state of the file is known, and which was complained of.
+struct Seen {
+    known: Stamp,
+    told: Option<Stamp>,
+}
+
 /// Reads the wrapping keys again if the file is another than it was. What cannot be read, because somebody is copying it at this
-/// moment, is tried again next time.
+/// moment, is tried again next time; it is told once, because nobody may ever put it right.
 fn newer(path: PathBuf, origin: String, stamp_read: Stamp) -> Arc<Newer> {
-    let known = Mutex::new(stamp_read);
+    let seen = Mutex::new(Seen { known: stamp_read, told: None });
     Arc::new(move || {
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         let now = stamp(&path);
-        if now == *known {
+        if now == seen.known {
             return None;
         }
-        let (file, _keys) = read(&path).ok()??;
-        *known = now;
-        if file.origin != origin {
-            return None;
+        match read_again(&path, &origin) {
+            Ok(wrapping) => {
+                *seen = Seen { known: now, told: None };
+                tracing::info!(path = %path.display(), "the wrapping keys were read anew");
+                Some(wrapping)
+            }
+            Err(error) => {
+                if seen.told != Some(now) {
+                    let error = format!("{error:#}");
+                    tracing::error!(path = %path.display(), error, "the key file was changed and cannot be used; its keys from before are");
+                    seen.told = Some(now);
+                }
+                None
+            }
         }
-        let wrapping = wrapping(&file).ok()?;
-        tracing::info!(path = %path.display(), "the wrapping keys were read anew");
-        Some(wrapping)
     })
+}
+
+fn read_again(path: &Path, origin: &str) -> anyhow::Result<WrappingKeys> {
+    let (file, _keys) = read(path)?.context("the file is gone")?;
+    anyhow::ensure!(file.origin == origin, "they are the keys of another ledger");
+    wrapping(&file)
 }
 
 fn read(path: &Path) -> anyhow::Result<Option<(KeyFile, Keys)>> {
@@ -109,17 +129,27 @@ fn read(path: &Path) -> anyhow::Result<Option<(KeyFile, Keys)>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(doing),
     };
-    let file: KeyFile = toml::from_str(&text).with_context(doing)?;
+    let file = parse(&text).with_context(doing)?;
     let keys = keys(&file).with_context(doing)?;
     Ok(Some((file, keys)))
+}
+
+/// Reads the text of a key file. What the parser says of a fault quotes the line, and may quote the value: neither goes into a
+/// message, because messages go into logs.
+fn parse(text: &str) -> anyhow::Result<KeyFile> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().and_then(|span| Some(text.get(..span.start)?.matches('\n').count() + 1));
+        let line = line.map_or_else(|| "the file".to_owned(), |line| format!("line {line}"));
+        anyhow::anyhow!(
+            "{line} is not what a key file has there; what stands there is not shown, because it may be a key"
+        )
+    })
 }
 
 /// Makes keys for a ledger that holds nothing yet. If another process was faster, its keys are the ledger's.
 pub(crate) fn make(path: &Path) -> anyhow::Result<Keys> {
     let doing = || format!("making the keys of the ledger in {}", path.display());
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(doing)?;
-    }
+    std::fs::create_dir_all(folder_of(path)).with_context(doing)?;
     let file = KeyFile {
         origin: format!("ledger.svod/{}", &random()?[..16]),
         signing_seed: random()?,
@@ -129,24 +159,40 @@ pub(crate) fn make(path: &Path) -> anyhow::Result<Keys> {
         wrapping_keys: BTreeMap::from([("1".to_owned(), random()?)]),
     };
     // Written whole under another name and then linked, so that nobody reads half of it and nobody replaces another's.
-    let draft = draft_of(path);
+    let draft = draft_of(path)?;
     let text = format!("{WARNING}{}", toml::to_string(&file).with_context(doing)?);
-    let written = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(MODE).open(&draft);
-    let written = written.and_then(|mut written| {
+    let written = new_draft(&draft).and_then(|mut written| {
         written.write_all(text.as_bytes())?;
         written.sync_all()
     });
-    written.with_context(doing)?;
-    let linked = std::fs::hard_link(&draft, path);
+    let linked = written.and_then(|()| std::fs::hard_link(&draft, path));
     std::fs::remove_file(&draft).with_context(doing)?;
     match linked {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error).with_context(doing),
-        _linked_or_there_already => load(path)?.with_context(doing),
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            return Err(error).with_context(doing);
+        }
+        _linked_or_there_already => {}
     }
+    // The first entry must not outlive the keys that vouch for it: after a power cut the folder still names the file.
+    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).with_context(doing)?;
+    load(path)?.with_context(doing)
 }
 
-fn draft_of(path: &Path) -> PathBuf {
-    path.with_extension(format!("keys.{}", std::process::id()))
+/// A name beside the file that nobody can have taken before.
+fn draft_of(path: &Path) -> anyhow::Result<PathBuf> {
+    Ok(path.with_extension(format!("keys.{}", &random()?[..16])))
+}
+
+/// A draft holds keys from its first byte on: nobody else ever may open it, and what lies under its name is not written to.
+fn new_draft(path: &Path) -> std::io::Result<File> {
+    File::options().write(true).create_new(true).mode(MODE).open(path)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _here => Path::new("."),
+    }
 }
 
 fn keys(file: &KeyFile) -> anyhow::Result<Keys> {
@@ -195,6 +241,29 @@ mod tests {
         assert_eq!(load(&path).unwrap().unwrap().notary.verifier_key(), made);
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, MODE);
         assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_stands_in_a_broken_file_is_never_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FILE);
+        make(&path).unwrap();
+        let whole = std::fs::read_to_string(&path).unwrap();
+        let secret = "5ec3e7".repeat(10);
+        for (place, broken) in [
+            ("line 1 ", secret.clone()),
+            ("line 1 ", format!("wrapping_key_in_use = \"{secret}\"\n{whole}")),
+            ("line 5 ", whole.replace("signing_seed = ", &format!("signing_seed_{secret} = "))),
+            ("signing_seed ", whole.replace("signing_seed = \"", &format!("signing_seed = \"{secret}"))),
+            ("no number", format!("{whole}{secret} = \"{secret}\"")),
+        ] {
+            std::fs::write(&path, &broken).unwrap();
+            let told = format!("{:#}", load(&path).unwrap_err());
+            assert!(told.contains(place) && told.contains(FILE), "{told}");
+            assert!(!told.contains(&secret[..12]), "{told}");
+            let told = change::numbers(&path).map_err(|error| format!("{error:#}")).err().unwrap_or_default();
+            assert!(!told.contains(&secret[..12]), "{told}");
+        }
     }
 
     #[test]

@@ -66,8 +66,10 @@ impl Finding {
         Self { level: Level::Bad, cure: Some(cure.into()), ..Self::good(subject, seen) }
     }
 
+    /// What cures the failure, if that is known; otherwise `cure`.
     pub(super) fn unknown(subject: &str, error: &anyhow::Error, cure: impl Into<String>) -> Self {
-        Self { level: Level::Unknown, cure: Some(cure.into()), ..Self::good(subject, format!("{error:#}")) }
+        let cure = cure::of(error).unwrap_or_else(|| cure.into());
+        Self { level: Level::Unknown, cure: Some(cure), ..Self::good(subject, format!("{error:#}")) }
     }
 }
 
@@ -136,8 +138,7 @@ async fn database(config: &Config) -> Vec<Finding> {
     let state = match schema_state(&config.database_url, &config.vault_url).await {
         Ok(state) => state,
         Err(error) => {
-            let cure = "start the database, or correct SVOD_DATABASE_URL";
-            return vec![Finding::unknown(SUBJECT, &error.into(), cure)];
+            return vec![Finding::unknown(SUBJECT, &error.into(), "correct SVOD_DATABASE_URL")];
         }
     };
     let cure = "run `svod migrate` as the owner of the database";

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, fchown};
+use std::os::unix::fs::{MetadataExt as _, fchown};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use anyhow::Context as _;
 
-use super::{KeyFile, MODE, draft_of, random};
+use super::{KeyFile, draft_of, folder_of, new_draft, parse, random};
 
 /// The wrapping keys that the file has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Changing {
         // What is changed is the file itself, where a link leads to it.
         let path = std::fs::canonicalize(path).with_context(doing)?;
         // The file is replaced, so it cannot be what is locked.
-        let folder = File::open(path.parent().unwrap_or(Path::new("."))).with_context(doing)?;
+        let folder = File::open(folder_of(&path)).with_context(doing)?;
         folder.lock().with_context(doing)?;
         Ok(Self { path, folder })
     }
@@ -90,10 +90,10 @@ impl Changing {
     ) -> anyhow::Result<T> {
         let doing = || format!("changing the keys of the ledger in {}", self.path.display());
         let text = std::fs::read_to_string(&self.path).with_context(doing)?;
-        let mut file: KeyFile = toml::from_str(&text).with_context(doing)?;
+        let mut file = parse(&text).with_context(doing)?;
         let changed = change(&mut file).with_context(doing)?;
         let text = format!("{}{}", comment(&text), toml::to_string(&file).with_context(doing)?);
-        let draft = draft_of(&self.path);
+        let draft = draft_of(&self.path)?;
         let replaced = self.replace(&draft, &text, modified);
         if replaced.is_err() {
             // It holds keys. If it cannot be removed either, the failure that is told names the folder.
@@ -105,7 +105,7 @@ impl Changing {
 
     fn replace(&self, draft: &Path, text: &str, modified: Option<SystemTime>) -> std::io::Result<()> {
         let owner = std::fs::metadata(&self.path)?;
-        let mut written = File::options().write(true).create(true).truncate(true).mode(MODE).open(draft)?;
+        let mut written = new_draft(draft)?;
         if (owner.uid(), owner.gid()) != (written.metadata()?.uid(), written.metadata()?.gid()) {
             // The administrator changes it, and the service's own user goes on reading it.
             fchown(&written, Some(owner.uid()), Some(owner.gid()))?;
@@ -125,7 +125,7 @@ pub(crate) fn numbers(path: &Path) -> anyhow::Result<Numbers> {
     let doing = || format!("reading the keys of the ledger in {}", path.display());
     let since = std::fs::metadata(path).and_then(|metadata| metadata.modified()).with_context(doing)?;
     let text = std::fs::read_to_string(path).with_context(doing)?;
-    let file: KeyFile = toml::from_str(&text).with_context(doing)?;
+    let file = parse(&text).with_context(doing)?;
     let all = file.numbers().with_context(doing)?;
     let greatest = all.iter().next_back().copied();
     let in_use =
@@ -144,7 +144,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::keys::{FILE, WARNING, load, make};
+    use crate::keys::{FILE, MODE, WARNING, load, make};
 
     fn key_file() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().unwrap();

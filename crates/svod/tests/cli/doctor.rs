@@ -27,9 +27,20 @@ fn a_new_ledger_is_in_order_before_and_after_its_first_use() {
     ledger.open("2020-Q2");
     let ended = ledger.svod(&["doctor", "--json"]).with(0);
     check(&ended, "log", "good", "root");
-    check(&ended, "register", "odd", "66524000");
+    check(&ended, "register", "good", "66524000");
     check(&ended, "principals", "odd", "reviewer");
     check(&ended, "broker", "good", "none");
+}
+
+#[test]
+fn a_register_of_ones_own_with_unconfirmed_codes_is_found() {
+    let ledger = Ledger::new();
+    let own = include_str!("../../../domain/data/municipalities-smolensk.csv");
+    std::fs::write(ledger.path().join("own.csv"), own).unwrap();
+    let doctor = || ledger.svod(&["--register", "own.csv", "doctor", "--json"]).with(0);
+    check(&doctor(), "register", "odd", "own.csv says `no` to `confirmed` for the codes 66524000");
+    std::fs::write(ledger.path().join("own.csv"), own.replace(",no\n", ",yes\n")).unwrap();
+    check(&doctor(), "register", "good", "every code confirmed");
 }
 
 #[test]

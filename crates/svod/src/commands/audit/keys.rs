@@ -20,6 +20,9 @@ use crate::{keys, ledger, print, progress};
 /// Persons of one transaction: the ledger on SQLite waits for no longer than it takes, and Ctrl-C is heeded between two.
 const BATCH: u32 = 500;
 
+/// Persons who are named when their keys do not open: enough to look at, and the line can be read.
+const SHUT_NAMED_MAX: usize = 20;
+
 /// A process that is wrapping a new person read the key file less than this before it is done. So long after a key came into use
 /// nobody wraps with an earlier one any more.
 const SETTLED: SignedDuration = SignedDuration::from_mins(1);
@@ -145,7 +148,7 @@ async fn rotate(config: &Config, finish: bool, json: bool) -> Result<(), Failure
     let listening = tokio::spawn(signals(stop.clone()));
     let rewrapped = rewrap(store.as_ref(), &sealing, &stop).await;
     listening.abort();
-    let rewrapped = rewrapped.map_err(Failure::unavailable)?;
+    let Rewrapped { count: rewrapped, shut } = rewrapped.map_err(Failure::unavailable)?;
     let left = others(&wrapped(store.as_ref()).await.map_err(Failure::unavailable)?, sealing.current());
     if stop.is_cancelled() && left > 0 {
         let stopped = anyhow::anyhow!("stopped: {left} persons are not rewrapped; run it again to go on");
@@ -153,17 +156,58 @@ async fn rotate(config: &Config, finish: bool, json: bool) -> Result<(), Failure
     }
     let in_use = sealing.current();
     if json {
-        return print::json(&json!({"in_use": in_use, "added": added, "rewrapped": rewrapped, "left": left}));
+        print::json(
+            &json!({"in_use": in_use, "added": added, "rewrapped": rewrapped, "left": left, "unopened": shut.count,
+                "unopened_persons": shut.persons}),
+        )?;
+        return shut.end();
     }
     let new = if added { "new " } else { "" };
     print::line(format!(
         "{new}key {in_use} is in use, and the keys of {rewrapped} persons were wrapped with it"
     ))?;
+    if shut.count > 0 {
+        let persons = shut.persons.join(", ");
+        print::line(format!(
+            "{} persons were passed over, because their keys do not open (altered, or of a wrapping key that is not here): \
+             {persons}. Put them back from a backup of the vault, then run it again; `svod audit verify` says what was changed",
+            shut.count
+        ))?;
+    }
+    let left = left.saturating_sub(shut.count);
     if left > 0 {
         let told = "were wrapped by earlier keys meanwhile: run `svod audit keys rotate --finish`";
         print::line(format!("{left} persons {told}"))?;
     }
-    Ok(())
+    shut.end()
+}
+
+/// What a rotation did.
+#[derive(Default)]
+struct Rewrapped {
+    count: u64,
+    shut: Shut,
+}
+
+/// Whose keys do not open: one altered row must not keep everybody else under a key that has to go.
+#[derive(Default)]
+struct Shut {
+    count: u64,
+    /// The first of them.
+    persons: Vec<String>,
+}
+
+impl Shut {
+    fn take(&mut self, person: &str) {
+        self.count += 1;
+        if self.persons.len() < SHUT_NAMED_MAX {
+            self.persons.push(person.to_owned());
+        }
+    }
+
+    fn end(&self) -> Result<(), Failure> {
+        if self.count == 0 { Ok(()) } else { Err(Failure::FoundWrong) }
+    }
 }
 
 /// Makes sure that a new key is in use, or that one is whose rotation is unfinished. Whether a key was added.
@@ -175,11 +219,27 @@ async fn begin(config: &Config, vault: &dyn VaultStore) -> anyhow::Result<bool> 
         file.use_greatest()?;
         return Ok(false);
     }
-    if others(&wrapped(vault).await?, keys.in_use) > 0 {
+    // Whoever does not open now will not open under another key either, and waits for no rotation.
+    let sealing = keys::load(&config.keys_file)?.context("the key file is gone")?.sealing;
+    if openable(vault, &sealing).await? {
         return Ok(false);
     }
     file.add(false)?;
     Ok(true)
+}
+
+/// Whether anybody can be wrapped who is not wrapped by the key in use.
+async fn openable(vault: &dyn VaultStore, keys: &SealingKeys) -> anyhow::Result<bool> {
+    let mut after = String::new();
+    loop {
+        let page = vault.person_page(&after, READ_MAX).await?;
+        let Some(last) = page.last() else { return Ok(false) };
+        after.clone_from(&last.person);
+        let mut earlier = page.iter().filter(|row| row.key_number != keys.current());
+        if earlier.any(|row| keys.unwrap(row).is_ok()) {
+            return Ok(true);
+        }
+    }
 }
 
 /// How many persons each key wraps.
@@ -199,23 +259,30 @@ fn others(wrapped: &BTreeMap<u32, u64>, in_use: u32) -> u64 {
     wrapped.iter().filter(|(number, _)| **number != in_use).map(|(_, persons)| persons).sum()
 }
 
-/// Wraps everybody's key with the one in use, until it is told to stop. How many there were. Who was rewrapped or erased by
-/// somebody else meanwhile is passed over.
-async fn rewrap(vault: &dyn VaultStore, keys: &SealingKeys, stop: &CancellationToken) -> anyhow::Result<u64> {
+/// Wraps everybody's key with the one in use, until it is told to stop. Who was rewrapped or erased by somebody else meanwhile
+/// is passed over, and so is whoever does not open.
+async fn rewrap(
+    vault: &dyn VaultStore,
+    keys: &SealingKeys,
+    stop: &CancellationToken,
+) -> anyhow::Result<Rewrapped> {
     let bar = progress::spinner("wrapping");
-    let (mut rewrapped, mut after) = (0, String::new());
+    let (mut rewrapped, mut after) = (Rewrapped::default(), String::new());
     while !stop.is_cancelled() {
         let page = vault.person_page(&after, BATCH).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.person);
         let mut by_key: BTreeMap<u32, Vec<PersonRow>> = BTreeMap::new();
         for row in page.iter().filter(|row| row.key_number != keys.current()) {
-            by_key.entry(row.key_number).or_default().push(keys.rewrap(row)?);
+            match keys.rewrap(row) {
+                Ok(rewrapped) => by_key.entry(row.key_number).or_default().push(rewrapped),
+                Err(_shut) => rewrapped.shut.take(&row.person),
+            }
         }
         for (from, rows) in by_key {
-            rewrapped += vault.rewrap(from, &rows).await?;
+            rewrapped.count += vault.rewrap(from, &rows).await?;
         }
-        bar.set_message(format!("{rewrapped} keys wrapped"));
+        bar.set_message(format!("{} keys wrapped", rewrapped.count));
     }
     bar.finish_and_clear();
     Ok(rewrapped)
@@ -289,7 +356,7 @@ mod tests {
         let (store, stop) = (vault(1_201).await, CancellationToken::new());
         let (both, again) = (keys(&[1, 2]), keys(&[1, 2]));
         let (one, two) = tokio::join!(rewrap(&store, &both, &stop), rewrap(&store, &again, &stop));
-        assert_eq!(one.unwrap() + two.unwrap(), 1_201);
+        assert_eq!(one.unwrap().count + two.unwrap().count, 1_201);
         assert_eq!(wrapped(&store).await.unwrap(), [(2, 1_201)].into());
         for row in store.person_page("", READ_MAX).await.unwrap() {
             keys(&[2]).unwrap(&row).unwrap();
@@ -303,8 +370,23 @@ mod tests {
         let first: Vec<PersonRow> = first.iter().map(|row| both.rewrap(row).unwrap()).collect();
         store.rewrap(1, &first).await.unwrap();
         stop.cancel();
-        assert_eq!(rewrap(&store, &both, &stop).await.unwrap(), 0, "it was told to stop");
-        assert_eq!(rewrap(&store, &both, &CancellationToken::new()).await.unwrap(), 701);
+        assert_eq!(rewrap(&store, &both, &stop).await.unwrap().count, 0, "it was told to stop");
+        assert_eq!(rewrap(&store, &both, &CancellationToken::new()).await.unwrap().count, 701);
+    }
+
+    #[tokio::test]
+    async fn an_altered_person_is_named_and_everybody_else_is_rewrapped() {
+        let (store, both) = (MemoryStore::new(), keys(&[1, 2]));
+        let person = |number: usize| keys(&[1]).new_person(Hash::of(&number.to_be_bytes())).unwrap().0;
+        let mut rows: Vec<PersonRow> = (0..9).map(person).collect();
+        rows[4].wrapped_key[20] ^= 1;
+        assert!(store.keep_persons(&rows, &[]).await.unwrap());
+        assert!(openable(&store, &both).await.unwrap());
+        let rewrapped = rewrap(&store, &both, &CancellationToken::new()).await.unwrap();
+        assert_eq!((rewrapped.count, rewrapped.shut.count), (8, 1));
+        assert_eq!(rewrapped.shut.persons, [rows[4].person.clone()]);
+        assert_eq!(wrapped(&store).await.unwrap(), [(1, 1), (2, 8)].into());
+        assert!(!openable(&store, &both).await.unwrap(), "the next rotation waits for nobody");
     }
 
     #[tokio::test]

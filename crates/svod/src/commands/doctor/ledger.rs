@@ -11,6 +11,7 @@ use svod_log::tree::{Frontier, leaf_hash};
 use svod_log::{Head, Position, READ_MAX, Recorded, Store, Version};
 
 use super::Finding;
+use crate::cure;
 
 /// Entries whose hashes are looked at: all of a log so long, the last ones of a longer one.
 const SAMPLE: u64 = 20_000;
@@ -47,8 +48,9 @@ async fn writing(store: &dyn Store, now: Timestamp) -> anyhow::Result<Vec<Findin
     Ok(vec![match taken.map(drop).and(released) {
         Ok(()) => Finding::good("writing", "this login may write"),
         Err(error) => {
-            let seen = format!("this login may not write: {:#}", anyhow::Error::from(error));
-            Finding::bad("writing", seen, "use a login that may (deployments/postgres), or free the disk")
+            let error = anyhow::Error::from(error);
+            let cure = cure::of(&error).unwrap_or_else(|| "free the disk".to_owned());
+            Finding::bad("writing", format!("nothing can be written: {error:#}"), cure)
         }
     }])
 }

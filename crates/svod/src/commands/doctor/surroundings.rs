@@ -21,16 +21,35 @@ pub(super) fn configuration(config: &Config) -> Vec<Finding> {
         .filter(|entry| !entry.confirmed)
         .map(|entry| entry.municipality.to_string())
         .collect();
-    if !unconfirmed.is_empty() {
-        let seen = format!("no source confirms the codes {}", unconfirmed.join(", "));
-        let cure = "look them up in the classifier of municipalities, and set SVOD_REGISTER to a register that says `confirmed`";
-        findings.push(Finding::odd("register", seen, cure));
-    }
+    findings.push(register(config.register_file.as_deref(), &unconfirmed.join(", ")));
     if let Some(name) = &config.amqp.default_sender {
         let seen = format!("messages without a validated sender are taken as {name}'s");
         findings.push(Finding::odd("amqp.default_sender", seen, "remove it: it is for development only"));
     }
     findings
+}
+
+/// The register that an empty ledger is given. Of svod's own nobody here can confirm more; of a file somebody has written `no`.
+fn register(file: Option<&Path>, unconfirmed: &str) -> Finding {
+    const SUBJECT: &str = "register";
+    match file {
+        Some(file) if unconfirmed.is_empty() => {
+            Finding::good(SUBJECT, format!("{}, every code confirmed", file.display()))
+        }
+        Some(file) => {
+            let seen = format!("{} says `no` to `confirmed` for the codes {unconfirmed}", file.display());
+            let cure =
+                "look them up in the classifier of municipalities (OKTMO), correct them, and write `yes`";
+            Finding::odd(SUBJECT, seen, cure)
+        }
+        None => {
+            let of = "svod's own, of Smolensk oblast";
+            let seen = format!(
+                "{of}; compare the codes {unconfirmed} with the classifier (OKTMO) before these units report"
+            );
+            Finding::good(SUBJECT, if unconfirmed.is_empty() { of.to_owned() } else { seen })
+        }
+    }
 }
 
 /// Folders that svod writes to.
