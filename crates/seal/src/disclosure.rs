@@ -1,5 +1,7 @@
 //! Disclosures and their digests, RFC 9901 §4.2 (Selective Disclosure for JWTs).
 
+use std::fmt;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
@@ -9,11 +11,18 @@ use svod_log::Hash;
 const SALT_BYTES: usize = 16;
 
 /// One claim about a person, told: base64url of the JSON array `[salt, claim, value]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Disclosure {
     encoded: String,
     claim: String,
     value: String,
+}
+
+/// Of what it tells nothing: what is written down of it in passing stays for ever.
+impl fmt::Debug for Disclosure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Disclosure({}, {})", self.claim, digest_text(self.digest()))
+    }
 }
 
 /// A text that is no disclosure.

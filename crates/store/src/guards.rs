@@ -51,7 +51,7 @@ pub(crate) async fn look(database: &Database) -> Result<Guards, StoreError> {
         schema.push('\n');
     }
     let triggers = pairs(&database.rows(DOING, sql::TRIGGERS, &limit).await?)?;
-    let missing = match database {
+    let mut missing = match database {
         Database::Postgres(_) => {
             let functions = pairs(&database.rows(DOING, sql::FUNCTIONS, &limit).await?)?;
             let rights = database.rows(DOING, sql::RIGHTS_TO_CHANGE, &limit).await?;
@@ -63,6 +63,9 @@ pub(crate) async fn look(database: &Database) -> Result<Guards, StoreError> {
         }
         Database::Sqlite { .. } => missing_of_sqlite(&triggers),
     };
+    if i64::try_from(lines.len()).is_ok_and(|lines| lines == LINES_MAX) {
+        missing.push(format!("the schema has {LINES_MAX} lines or more, and what follows was not looked at"));
+    }
     Ok(Guards { fingerprint: Some(Hash::of(schema.as_bytes())), missing })
 }
 

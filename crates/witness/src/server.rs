@@ -26,6 +26,10 @@ const REQUESTS_MAX: usize = 64;
 /// Longest time to read a body: it is small, and who sends slower keeps others out.
 const BODY_MAX: Duration = Duration::from_secs(10);
 
+/// Where a log brings a checkpoint to be cosigned, and what the address of a cosigned one ends with.
+const ADD_CHECKPOINT: &str = "/add-checkpoint";
+const CHECKPOINT: &str = "/checkpoint";
+
 const TEXT: &str = "text/plain; charset=utf-8";
 /// The media type of the size that a refused client is told.
 const SIZE: &str = "text/x.tlog.size";
@@ -53,14 +57,13 @@ impl Desk {
         let answer = self.route(&method, &path, request).await;
         let status = answer.status().as_u16();
         let duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // A path that matched nothing could hold anything, so it is not written down.
-        let path = if status == 404 && method == Method::GET { "unmatched" } else { path.as_str() };
+        let path = told(&path, status);
         tracing::info!(%method, path, status, duration_ms, "answered a request");
         Ok(answer)
     }
 
     async fn route(&self, method: &Method, path: &str, request: Request<Incoming>) -> Answer {
-        if path == "/add-checkpoint" {
+        if path == ADD_CHECKPOINT {
             if *method != Method::POST {
                 return text(StatusCode::METHOD_NOT_ALLOWED, "POST a checkpoint here\n");
             }
@@ -76,7 +79,7 @@ impl Desk {
             "/" => self.status(),
             "/metrics" => text(StatusCode::OK, &self.metrics()),
             "/healthz" => text(StatusCode::OK, "ok\n"),
-            _ => match path.strip_prefix('/').and_then(|path| path.strip_suffix("/checkpoint")) {
+            _ => match path.strip_prefix('/').and_then(|path| path.strip_suffix(CHECKPOINT)) {
                 Some(origin) => match self.book.note(origin) {
                     Some(note) => text(StatusCode::OK, &note),
                     None => text(StatusCode::NOT_FOUND, "nothing was cosigned for this log\n"),
@@ -173,4 +176,30 @@ fn with_type(status: StatusCode, media_type: &'static str, body: String) -> Answ
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     answer
+}
+/// What is written down of a path. One that matched nothing could hold anything.
+fn told(path: &str, status: u16) -> &str {
+    let is_known = match path {
+        "/" | "/metrics" | "/healthz" | ADD_CHECKPOINT => true,
+        other => status == StatusCode::OK.as_u16() && other.ends_with(CHECKPOINT),
+    };
+    if is_known { path } else { "unmatched" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_path_that_matched_nothing_nothing_is_written_down() {
+        for (path, status, written) in [
+            ("/add-checkpoint", 409, "/add-checkpoint"),
+            ("/metrics", 405, "/metrics"),
+            ("/svod.example/smolensk/checkpoint", 200, "/svod.example/smolensk/checkpoint"),
+            ("/Ivanov/checkpoint", 404, "unmatched"),
+            ("/Ivanov", 405, "unmatched"),
+        ] {
+            assert_eq!(told(path, status), written, "{path}");
+        }
+    }
 }
