@@ -54,6 +54,19 @@ pub fn definitions_of(vhost: &str, senders: &[&str]) -> Value {
     })
 }
 
+/// What the broker needs for one more sender, whose user is there already: a definition of the user would take its password
+/// away. `None`: the name cannot be a queue's.
+#[must_use]
+pub fn sender_definitions(vhost: &str, sender: &str) -> Option<Value> {
+    let (queue, binding) = receipts_of(sender)?;
+    Some(json!({
+        "permissions": [sender_permission(vhost, sender)],
+        "topic_permissions": [topic_permission(vhost, sender)],
+        "queues": [queue_of(vhost, &queue)],
+        "bindings": [binding_of(vhost, &binding)],
+    }))
+}
+
 /// The file, as it is committed.
 #[must_use]
 pub fn definitions_text() -> String {

@@ -7,7 +7,7 @@ use crate::connection::{BrokerUrls, Link, LinkError};
 use crate::declare::{Declarer, Standing};
 use crate::health::chain;
 use crate::publisher::{ConfirmChannel, Outgoing, PublishError};
-use crate::topology::{EVENTS, RECEIPTS};
+use crate::topology::{EVENTS, RECEIPTS, receipts_of};
 
 /// A key that nobody binds: what is published under it goes nowhere.
 const NOWHERE: &str = "doctor.looks.here";
@@ -45,14 +45,15 @@ fn finding(level: Level, subject: impl Into<String>, seen: impl Into<String>) ->
 }
 
 /// Looks at the broker: whether it answers, whether the topology is there, what this user may do. Declares nothing
-/// that is missing; what is there is declared again, which changes nothing and tells whether it is as wanted.
-pub async fn doctor(urls: &BrokerUrls) -> Vec<Finding> {
+/// that is missing; what is there is declared again, which changes nothing and tells whether it is as wanted. Every one of the
+/// `senders` needs a queue of receipts.
+pub async fn doctor(urls: &BrokerUrls, senders: &[String]) -> Vec<Finding> {
     let subject = format!("broker {urls:?}");
     match Link::open(urls, 0, "doctor").await {
         Err(error) => vec![finding(Level::Bad, subject, chain(&error))],
         Ok(link) => {
             let mut findings = vec![finding(Level::Good, subject, "answers")];
-            if let Err(error) = examine(&link, &mut findings).await {
+            if let Err(error) = examine(&link, senders, &mut findings).await {
                 findings.push(finding(Level::Bad, "broker", chain(&error)));
             }
             link.close().await;
@@ -61,7 +62,7 @@ pub async fn doctor(urls: &BrokerUrls) -> Vec<Finding> {
     }
 }
 
-async fn examine(link: &Link, findings: &mut Vec<Finding>) -> Result<(), LinkError> {
+async fn examine(link: &Link, senders: &[String], findings: &mut Vec<Finding>) -> Result<(), LinkError> {
     let present = Declarer::new(link, false).table().await?;
     let complete = present.iter().all(|found| found.standing != Standing::Missing);
     if complete {
@@ -75,6 +76,9 @@ async fn examine(link: &Link, findings: &mut Vec<Finding>) -> Result<(), LinkErr
         let may =
             if declarer.may_declare() { "may declare" } else { "may not declare; runs on the definitions" };
         findings.push(finding(Level::Good, "user", may));
+        for sender in senders {
+            findings.extend(queue_of_receipts(link, sender, declarer.may_declare()).await?);
+        }
     } else {
         let missing = present.into_iter().filter(|found| found.standing == Standing::Missing);
         let advice =
@@ -85,6 +89,29 @@ async fn examine(link: &Link, findings: &mut Vec<Finding>) -> Result<(), LinkErr
         findings.push(may_publish(link, exchange).await?);
     }
     Ok(())
+}
+
+/// What is to be said of a sender who has no queue of receipts.
+async fn queue_of_receipts(
+    link: &Link,
+    sender: &str,
+    may_declare: bool,
+) -> Result<Option<Finding>, LinkError> {
+    let Some((queue, binding)) = receipts_of(sender) else { return Ok(None) };
+    let standing = Declarer::new(link, false).receipts(&queue, &binding).await?;
+    let subject = format!("queue {}", queue.name);
+    Ok(match (standing, may_declare) {
+        (Standing::Missing, true) => {
+            Some(finding(Level::Odd, subject, "missing; svod makes it when it runs"))
+        }
+        (Standing::Missing, false) => {
+            let seen = format!(
+                "missing, and this user may not make it: the broker drops the receipts of {sender}, and only the ledger has them"
+            );
+            Some(finding(Level::Bad, subject, seen))
+        }
+        _there => None,
+    })
 }
 
 fn level(standing: Standing) -> Level {

@@ -12,9 +12,9 @@ use svod_engine::receipt::ReceiptData;
 use svod_engine::{Engine, EngineError, RECEIPT_TYPE};
 use svod_log::{Hash, MessageKey};
 use tokio::sync::Mutex;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::connection::LinkError;
 use crate::declare::{Declarer, Standing};
@@ -29,6 +29,8 @@ const TO_QUEUE: &str = "";
 const SENDERS_MAX: usize = 10_000;
 /// How soon a new principal has its queue.
 const SENDERS_INTERVAL: Duration = Duration::from_secs(1);
+/// How soon it is noticed that an operator has made a queue which was missing: each look costs the broker a channel.
+const MISSING_INTERVAL: Duration = Duration::from_secs(30);
 /// Largest body that is searched for its id and source when a message is given up.
 const SEARCHED_BYTES_MAX: usize = 1 << 20;
 
@@ -108,12 +110,16 @@ pub(crate) struct ReceiptQueues<'a> {
 struct Known<'a> {
     declarer: Declarer<'a>,
     senders: BTreeSet<String>,
+    /// Those of them who have none, and svod may not make it.
+    missing: BTreeSet<String>,
+    looked_at: Instant,
 }
 
 impl<'a> ReceiptQueues<'a> {
     /// None is known yet.
     pub(crate) fn new(declarer: Declarer<'a>) -> Self {
-        Self { state: Mutex::new(Known { declarer, senders: BTreeSet::new() }) }
+        let (senders, missing) = (BTreeSet::new(), BTreeSet::new());
+        Self { state: Mutex::new(Known { declarer, senders, missing, looked_at: Instant::now() }) }
     }
 
     /// Gives the sender a queue, unless it has one.
@@ -122,8 +128,33 @@ impl<'a> ReceiptQueues<'a> {
         if state.senders.contains(sender) || state.senders.len() == SENDERS_MAX {
             return Ok(());
         }
-        give_queue(&mut state.declarer, sender).await?;
+        if !give_queue(&mut state.declarer, sender).await? {
+            error!(
+                sender,
+                "the queue of receipts is missing, and this user may not make it: until it is there the broker drops the \
+                 receipts of this sender, and only the ledger has them; load what `svod principal definitions {sender}` prints"
+            );
+            state.missing.insert(sender.to_owned());
+        }
         state.senders.insert(sender.to_owned());
+        metrics::gauge!(MISSING_METRIC).set(count(state.missing.len()));
+        Ok(())
+    }
+
+    /// Looks again for the queues that were missing.
+    async fn look_again(&self) -> Result<(), LinkError> {
+        let mut state = self.state.lock().await;
+        if state.missing.is_empty() || state.looked_at.elapsed() < MISSING_INTERVAL {
+            return Ok(());
+        }
+        for sender in state.missing.clone() {
+            if give_queue(&mut state.declarer, &sender).await? {
+                info!(sender, "the queue of receipts is there now");
+                state.missing.remove(&sender);
+            }
+        }
+        state.looked_at = Instant::now();
+        metrics::gauge!(MISSING_METRIC).set(count(state.missing.len()));
         Ok(())
     }
 
@@ -145,24 +176,32 @@ impl<'a> ReceiptQueues<'a> {
     pub(crate) async fn follow(&self, engine: &Engine, stop: &CancellationToken) -> Result<(), LinkError> {
         while stop.run_until_cancelled(sleep(SENDERS_INTERVAL)).await.is_some() {
             self.ensure_all(engine).await?;
+            self.look_again().await?;
         }
         Ok(())
     }
 }
 
-async fn give_queue(declarer: &mut Declarer<'_>, sender: &str) -> Result<(), LinkError> {
+/// Tells how many senders have no queue of receipts.
+const MISSING_METRIC: &str = "svod_amqp_receipt_queues_missing";
+
+/// For a gauge; there are at most [`SENDERS_MAX`].
+fn count(senders: usize) -> f64 {
+    u32::try_from(senders).unwrap_or(u32::MAX).into()
+}
+
+/// Makes the queue, or looks for it. `false`: it is not there.
+async fn give_queue(declarer: &mut Declarer<'_>, sender: &str) -> Result<bool, LinkError> {
     let Some((queue, binding)) = receipts_of(sender) else {
         warn!(sender, "the name cannot be a queue's; its receipts are kept in the ledger only");
-        return Ok(());
+        return Ok(true);
     };
     match declarer.receipts(&queue, &binding).await? {
         Standing::AsWanted | Standing::Present => debug!(sender, "queue of receipts"),
         Standing::Different => warn!(sender, "the queue of receipts has other arguments"),
-        Standing::Missing => {
-            warn!(sender, "the queue of receipts is missing, and this user may not declare it");
-        }
+        Standing::Missing => return Ok(false),
     }
-    Ok(())
+    Ok(true)
 }
 
 #[cfg(test)]

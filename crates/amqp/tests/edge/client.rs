@@ -50,12 +50,12 @@ async fn a_wrong_password_and_a_strange_broker_are_told_apart_from_silence() {
 #[tokio::test]
 async fn the_doctor_sees_what_is_missing_and_what_is_well() {
     let broker = Broker::fresh().await;
-    let before = doctor(&broker.urls()).await;
+    let before = doctor(&broker.urls(), &[]).await;
     let missing = |finding: &&svod_amqp::Finding| finding.subject == "queue svod.intake";
     assert_eq!(before.iter().find(missing).unwrap().level, Level::Odd, "{before:?}");
     Svod::start(&broker).await.stop().await;
-    let after = doctor(&broker.urls()).await;
+    let after = doctor(&broker.urls(), &[]).await;
     assert!(after.iter().all(|finding| finding.level == Level::Good), "{after:?}");
-    let nobody = doctor(&"amqp://nobody:nothing@127.0.0.1:1".parse().unwrap()).await;
+    let nobody = doctor(&"amqp://nobody:nothing@127.0.0.1:1".parse().unwrap(), &[]).await;
     assert_eq!((nobody.len(), nobody[0].level), (1, Level::Bad));
 }

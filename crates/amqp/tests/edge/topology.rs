@@ -2,8 +2,10 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use svod_amqp::definitions::{VHOST, definitions_of, definitions_text, differences, password_hash};
-use svod_amqp::{Declarer, Link, Standing};
+use svod_amqp::definitions::{
+    VHOST, definitions_of, definitions_text, differences, password_hash, sender_definitions,
+};
+use svod_amqp::{Declarer, Level, Link, Standing};
 
 use crate::broker::Broker;
 use crate::ground::{MUNICIPALITY, REVIEWER, Svod, ledger, submit};
@@ -64,6 +66,34 @@ async fn a_service_user_without_the_right_to_declare_runs_on_the_definitions() {
     let foreign =
         sender.publish("svod.commands", "activity.submit.r-office", b"{}", sender.properties()).await;
     assert!(foreign.is_err(), "topic permissions hold a sender to its own keys: {foreign:?}");
+}
+
+#[tokio::test]
+async fn a_sender_without_a_queue_of_receipts_is_found_and_the_definitions_cure_it() {
+    const NEWCOMER: &str = "m-66605000";
+    let broker = Broker::fresh().await;
+    broker.call(Method::POST, "definitions", committed(&broker)).await;
+    let urls = broker.url("svod-service").parse().unwrap();
+    let senders = [MUNICIPALITY.to_owned(), NEWCOMER.to_owned()];
+    let missing = || async {
+        let found = svod_amqp::doctor(&urls, &senders).await;
+        found.into_iter().filter(|found| found.level == Level::Bad).map(|found| found.to_string()).collect()
+    };
+    let found: Vec<String> = missing().await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("queue svod.receipts.m-66605000: missing"), "{found:?}");
+
+    broker.user(NEWCOMER, "^$").await;
+    let cure = sender_definitions(&broker.vhost, NEWCOMER).unwrap();
+    broker.call(Method::POST, "definitions", cure).await;
+    assert_eq!(missing().await, [""; 0]);
+    // The user may log in as before, and what it says is answered.
+    let _svod = Svod::on(ledger().await, broker.url("svod-service").parse().unwrap(), None).await;
+    let sender = broker.client(NEWCOMER).await;
+    let mut receipts = broker.client(NEWCOMER).await.listen("svod.receipts.m-66605000").await;
+    let key = format!("activity.submit.{NEWCOMER}");
+    sender.say(&key, submit(1).to_string().as_bytes(), sender.properties()).await;
+    assert_eq!(receipts.json().await["data"]["outcome"], "refused");
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ impl Doctor {
         let mut findings = surroundings::configuration(config);
         findings.extend(surroundings::folders(config));
         findings.extend(database(config).await);
-        findings.extend(surroundings::broker(config).await);
+        findings.extend(surroundings::broker(config, &senders(config).await).await);
         findings.push(surroundings::http(config).await);
         if self.json {
             print::json(&findings)?;
@@ -128,6 +128,14 @@ fn is_not_there(error: &anyhow::Error) -> bool {
 
 fn made_on_first_use(config: &Config) -> Finding {
     Finding::good("database", format!("{} is made on first use", masked(&config.database_url)))
+}
+
+/// Whoever may send through the broker; nobody if they cannot be read, which is told of the database.
+async fn senders(config: &Config) -> Vec<String> {
+    let Ok(store) = crate::ledger::open(config).await else { return vec![] };
+    let principals = store.principals().await.unwrap_or_default();
+    let may_speak = principals.into_iter().filter(|principal| principal.revoked_at.is_none());
+    may_speak.map(|principal| principal.name).collect()
 }
 
 /// The database, and what is in it if it can be opened.

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use svod_amqp::definitions::{VHOST, sender_definitions};
 use svod_domain::{ReasonCode, Role};
 use svod_log::{Hash, Principal as Row, Store};
 use svod_text::terminal::{self, name_taken, name_unknown};
@@ -29,6 +30,7 @@ enum Verb {
     Add(Add),
     List(List),
     Revoke(Revoke),
+    Definitions(Definitions),
 }
 
 /// Add a principal and print its token, once
@@ -50,6 +52,24 @@ struct Add {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Print what the broker needs for a sender: rights, queue of receipts, binding
+///
+/// For brokers where svod itself may declare nothing. The broker's user bears the name and is made first; a definition of it
+/// would take its password away.
+#[derive(Args, Debug)]
+#[command(after_help = "Example:
+  rabbitmqctl add_user m-66701000
+  svod principal definitions m-66701000 > m-66701000.json
+  rabbitmqctl import_definitions m-66701000.json")]
+struct Definitions {
+    /// The principal's name
+    #[arg(value_parser = name)]
+    name: String,
+    /// The virtual host
+    #[arg(long, default_value = VHOST)]
+    vhost: String,
 }
 
 /// List all principals, the revoked ones too
@@ -86,23 +106,23 @@ pub(crate) struct Added {
 impl Principal {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
-        let store = match &self.verb {
-            // Who may speak is often the first thing that is said of a new ledger.
-            Verb::Add(_) => ledger::open_or_make(config).await,
-            Verb::List(_) | Verb::Revoke(_) => ledger::open(config).await,
-        };
-        let store = store.map_err(Failure::unavailable)?;
+        let open = async || ledger::open(config).await.map_err(Failure::unavailable);
         match &self.verb {
-            Verb::Add(add) => add.run(store.as_ref()).await,
-            Verb::List(list) => list.run(store.as_ref()).await,
-            Verb::Revoke(revoke) => revoke.run(store.as_ref()).await,
+            Verb::Add(add) => {
+                // Who may speak is often the first thing that is said of a new ledger.
+                let store = ledger::open_or_make(config).await.map_err(Failure::unavailable)?;
+                add.run(store.as_ref(), config).await
+            }
+            Verb::List(list) => list.run(open().await?.as_ref()).await,
+            Verb::Revoke(revoke) => revoke.run(open().await?.as_ref()).await,
+            Verb::Definitions(definitions) => definitions.run(),
         }
     }
 }
 
 impl Add {
     #[expect(clippy::print_stderr, reason = "the token alone is the output")]
-    async fn run(&self, store: &dyn Store) -> Result<(), Failure> {
+    async fn run(&self, store: &dyn Store, config: &Config) -> Result<(), Failure> {
         let added = add(store, &self.name, &self.roles).await?;
         if self.json {
             return print::json(&added);
@@ -112,7 +132,23 @@ impl Add {
             added.name,
             added.roles.join(", ")
         );
-        print::line(&added.token)
+        print::line(&added.token)?;
+        if config.amqp_url.is_some() {
+            let name = &added.name;
+            eprintln!(
+                "svod: on the broker it needs the user {name} and the queue svod.receipts.{name}. svod makes the queue if it may \
+                 declare; otherwise:\n      rabbitmqctl add_user {name}; svod principal definitions {name} > {name}.json; \
+                 rabbitmqctl import_definitions {name}.json"
+            );
+        }
+        Ok(())
+    }
+}
+
+impl Definitions {
+    fn run(&self) -> Result<(), Failure> {
+        let unfit = || Failure::usage(anyhow::anyhow!("{} cannot be the name of a queue", self.name));
+        print::json(&sender_definitions(&self.vhost, &self.name).ok_or_else(unfit)?)
     }
 }
 

@@ -11,6 +11,34 @@ fn office() -> Ledger {
     ledger
 }
 
+/// The messages of a document: who sends each, in its order.
+fn messages_of(document: &str) -> Vec<(&str, &str)> {
+    let parts = document.split("sent by `").skip(1);
+    let messages = parts.map(|part| {
+        let (sender, rest) = part.split_once('`').unwrap();
+        (sender, rest.split_once("```json\n").unwrap().1.split_once("```").unwrap().0)
+    });
+    messages.collect()
+}
+
+#[test]
+fn the_messages_of_the_documents_are_recorded() {
+    let ledger = Ledger::new();
+    ledger.open("2026-Q4");
+    ledger.principal("m-66701000", "municipality:66701000");
+    ledger.principal("r-office", "reviewer");
+    let messages = messages_of(include_str!("../../../../docs/MESSAGES.md"));
+    assert_eq!(messages.len(), 4);
+    for (sender, message) in messages {
+        let receipt = ledger.svod_with(&["send", "-", "--as", sender, "--json"], message).with(0).json();
+        assert_eq!(receipt["data"]["outcome"], "recorded", "{message}: {receipt}");
+        assert_eq!(receipt["data"]["warnings"], Value::Null, "{message}: {receipt}");
+    }
+    let id = "0193a5c0-0000-7000-8000-000000000001";
+    let card = ledger.svod(&["submission", "show", id, "--json"]).with(0).json();
+    assert_eq!(card["state"], "approved");
+}
+
 #[test]
 fn the_same_file_sent_again_gets_the_same_receipts() {
     let ledger = office();

@@ -84,8 +84,8 @@ fn or_here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }
 }
 
-/// The broker, its topology, and what this user may do there.
-pub(super) async fn broker(config: &Config) -> Vec<Finding> {
+/// The broker, its topology, what this user may do there, and whether everybody who may speak is answered there.
+pub(super) async fn broker(config: &Config, senders: &[String]) -> Vec<Finding> {
     const SUBJECT: &str = "broker";
     let Some(urls) = &config.amqp_url else {
         return vec![Finding::good(SUBJECT, "none is configured: messages come over HTTP and `svod send`")];
@@ -94,7 +94,7 @@ pub(super) async fn broker(config: &Config) -> Vec<Finding> {
         Ok(urls) => urls,
         Err(error) => return vec![Finding::bad(SUBJECT, format!("{error:#}"), "correct SVOD_AMQP_URL")],
     };
-    let findings = svod_amqp::doctor(&urls).await;
+    let findings = svod_amqp::doctor(&urls, senders).await;
     findings
         .into_iter()
         .map(|finding| match finding.level {
@@ -104,7 +104,13 @@ pub(super) async fn broker(config: &Config) -> Vec<Finding> {
                 Finding::odd(&finding.subject, finding.seen, cure)
             }
             BrokerLevel::Bad => {
-                let cure = "start the broker, correct SVOD_AMQP_URL, or give the user its rights (deployments/rabbitmq)";
+                let cure = match finding.subject.strip_prefix("queue svod.receipts.") {
+                    Some(sender) => format!(
+                        "make its user if there is none (rabbitmqctl add_user), and load what `svod principal definitions \
+                         {sender}` prints (rabbitmqctl import_definitions)"
+                    ),
+                    None => "start the broker, correct SVOD_AMQP_URL, or give the user its rights (deployments/rabbitmq)".to_owned(),
+                };
                 Finding::bad(&finding.subject, finding.seen, cure)
             }
         })
