@@ -3,18 +3,24 @@
 //! A document is a pure function of the report's inputs, the settings and the renderer: no clock, no locale, no chance.
 //! So every edition can be built again, byte for byte, by the renderer that it names.
 
+mod archive;
 mod docx;
 mod erase;
 mod json;
 mod model;
+mod odt;
+mod properties;
 mod render;
 mod reproduce;
+mod rows;
 mod settings;
 mod worker;
+mod xml;
 
 pub use docx::docx;
 pub use erase::{CannotComplete, complete_erasures};
 pub use model::{Report, Row, Section};
+pub use odt::odt;
 pub use render::{Format, InvalidFormat, RenderError, Rendered, render};
 pub use reproduce::{
     CannotReproduce, Difference, NotADocument, Reproduced, first_difference, masked_twin, reproduce,

@@ -11,6 +11,13 @@ use svod_text::typography::{paragraphs, typeset};
 
 use crate::ReportSettings;
 
+/// About how many letters a line of each column holds.
+const LINE_CHARS: [usize; 6] = [3, 18, 12, 10, 31, 21];
+
+/// A row of up to this many lines, about half a page, stays on one page; a higher one may break between lines, for
+/// else it would push half a page of white before it.
+const WHOLE_ROW_LINES_MAX: usize = 14;
+
 /// A report ready to be printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
@@ -113,6 +120,21 @@ impl Row {
             vec![Cow::Borrowed(self.participants.as_str())],
         ]
     }
+
+    /// Whether the row stays on one page where it can.
+    pub(crate) fn stays_whole(&self) -> bool {
+        lines(&self.cells()) <= WHOLE_ROW_LINES_MAX
+    }
+}
+
+/// About how many lines the row takes on paper.
+fn lines(cells: &[Vec<Cow<'_, str>>; 6]) -> usize {
+    let lines_of = |paragraph: &str, width: usize| paragraph.chars().count().div_ceil(width).max(1);
+    let heights = cells.iter().zip(LINE_CHARS);
+    heights
+        .map(|(cell, width)| cell.iter().map(|paragraph| lines_of(paragraph, width)).sum())
+        .max()
+        .unwrap_or_default()
 }
 
 /// The words that were typed, if there are any; else the days in words.

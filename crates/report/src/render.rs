@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use svod_engine::{ReportInputs, ReportStatus};
 
-use crate::{Report, ReportSettings, docx, json};
+use crate::{Report, ReportSettings, docx, json, odt};
 
 /// A format that a report can be asked for in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,7 +19,7 @@ pub enum Format {
     Pdf,
     /// Excel; not written yet.
     Xlsx,
-    /// Open Document; not written yet.
+    /// Open Document.
     Odt,
     /// A page; not written yet.
     Html,
@@ -70,7 +70,8 @@ impl Format {
         match self {
             Self::Docx => Some(docx::RENDERER),
             Self::Json => Some(json::RENDERER),
-            Self::Pdf | Self::Xlsx | Self::Odt | Self::Html => None,
+            Self::Odt => Some(odt::RENDERER),
+            Self::Pdf | Self::Xlsx | Self::Html => None,
         }
     }
 }
@@ -126,17 +127,22 @@ pub fn render(
 ) -> Result<Rendered, RenderError> {
     let report = Report::new(inputs, settings);
     let bytes = match format {
-        Format::Docx => {
-            let mut out = Cursor::new(vec![]);
-            docx(&report, &mut out)?;
-            out.into_inner()
-        }
+        Format::Docx => packed(|out| docx(&report, out))?,
+        Format::Odt => packed(|out| odt(&report, out))?,
         Format::Json => json::json(&report)?,
-        Format::Pdf | Format::Xlsx | Format::Odt | Format::Html => {
+        Format::Pdf | Format::Xlsx | Format::Html => {
             return Err(RenderError::FormatLater(format));
         }
     };
     Ok(Rendered { bytes, media_type: format.media_type(), file_name: file_name(&report, format) })
+}
+
+fn packed(
+    write: impl FnOnce(&mut Cursor<Vec<u8>>) -> Result<(), RenderError>,
+) -> Result<Vec<u8>, RenderError> {
+    let mut out = Cursor::new(vec![]);
+    write(&mut out)?;
+    Ok(out.into_inner())
 }
 
 fn file_name(report: &Report, format: Format) -> String {

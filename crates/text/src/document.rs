@@ -27,6 +27,12 @@ pub const PREVIEW_MARK: &str = "ПРЕДВАРИТЕЛЬНЫЙ ПРОСМОТР"
 /// Stands on every page of a part of a report, which is not to be taken for the whole.
 pub const EXTRACT_MARK: &str = "ВЫПИСКА ИЗ ОТЧЕТА";
 
+/// What the table is called, for whoever has the document read aloud.
+pub const TABLE_NAME: &str = "Отчёт";
+
+/// What the property is called that says which edition the document is, or that it is none.
+pub const STATE_NAME: &str = "Состояние";
+
 /// The whole title: «… в международной сфере во II квартале 2020 года».
 #[must_use]
 pub fn report_title(title: &str, quarter: Quarter) -> String {

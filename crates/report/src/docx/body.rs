@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::io::Write;
 
-use svod_engine::ReportStatus;
-use svod_text::document::{COLUMNS, EXTRACT_MARK, PREVIEW_MARK};
+use svod_text::document::COLUMNS;
 
-use super::xml::paragraph;
+use super::paragraph::paragraph;
+use crate::properties::mark;
+use crate::rows::{RowForms, write_rows};
 use crate::{RenderError, Report, Row, Section};
 
 /// Widths of the columns in twentieths of a point: 12, 50, 35, 30, 83, 57 parts of the width between the margins.
@@ -18,25 +19,10 @@ const WIDTH: u32 = 14570;
 /// Styles of the six cells of an activity.
 const CELL_STYLES: [&str; 6] = ["CellNumber", "CellText", "CellText", "CellText", "CellText", "CellText"];
 
-/// About how many letters a line of each column holds.
-const LINE_CHARS: [usize; 6] = [3, 18, 12, 10, 31, 21];
-
-/// A row of up to this many lines, about half a page, stays on one page; a higher one may break between lines, for
-/// else it would push half a page of white before it.
-const WHOLE_ROW_LINES_MAX: usize = 14;
-
 /// `word/document.xml`, row by row.
 pub(super) fn write(report: &Report, out: &mut impl Write) -> Result<(), RenderError> {
     out.write_all(opening(report).as_bytes())?;
-    let mut buffer = String::new();
-    for section in &report.sections {
-        section_row(section, &mut buffer);
-        for row in &section.rows {
-            activity_row(row, &mut buffer);
-            out.write_all(buffer.as_bytes())?;
-            buffer.clear();
-        }
-    }
+    write_rows(report, &RowForms { section: section_row, activity: activity_row }, out)?;
     Ok(out.write_all(CLOSING.as_bytes())?)
 }
 
@@ -59,10 +45,8 @@ const CLOSING: &str = concat!(
 /// Everything before the first section row.
 fn opening(report: &Report) -> String {
     let mut out = DECLARATION.to_owned();
-    match report.status {
-        ReportStatus::Edition { .. } => {}
-        ReportStatus::Extract { .. } => paragraph("PreviewMark", EXTRACT_MARK, &mut out),
-        ReportStatus::Preview => paragraph("PreviewMark", PREVIEW_MARK, &mut out),
+    if let Some(mark) = mark(report.status) {
+        paragraph("PreviewMark", mark, &mut out);
     }
     paragraph("Title", &report.title, &mut out);
     out.push_str(&table_opening());
@@ -94,25 +78,14 @@ fn section_row(section: &Section, out: &mut String) {
 }
 
 fn activity_row(row: &Row, out: &mut String) {
-    let cells = row.cells();
     out.push_str("<w:tr>");
-    if lines(&cells) <= WHOLE_ROW_LINES_MAX {
+    if row.stays_whole() {
         out.push_str("<w:trPr><w:cantSplit/></w:trPr>");
     }
-    for ((paragraphs, style), width) in cells.iter().zip(CELL_STYLES).zip(WIDTHS) {
+    for ((paragraphs, style), width) in row.cells().iter().zip(CELL_STYLES).zip(WIDTHS) {
         cell(width, "", style, paragraphs, out);
     }
     out.push_str("</w:tr>");
-}
-
-/// About how many lines the row takes on paper.
-fn lines(cells: &[Vec<Cow<'_, str>>; 6]) -> usize {
-    let lines_of = |paragraph: &str, width: usize| paragraph.chars().count().div_ceil(width).max(1);
-    let heights = cells.iter().zip(LINE_CHARS);
-    heights
-        .map(|(cell, width)| cell.iter().map(|paragraph| lines_of(paragraph, width)).sum())
-        .max()
-        .unwrap_or_default()
 }
 
 /// A cell always ends with a paragraph: Word calls a file without one damaged.

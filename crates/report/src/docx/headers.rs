@@ -1,9 +1,9 @@
 //! What stands above the text of each page: the number from the second page on, and the mark of a preview.
 
 use svod_engine::ReportStatus;
-use svod_text::document::{EXTRACT_MARK, PREVIEW_MARK};
 
-use super::xml::paragraph;
+use super::paragraph::paragraph;
+use crate::properties::mark;
 
 const OPEN: &str = concat!(
     r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
@@ -27,10 +27,8 @@ pub(super) fn first_page() -> String {
 
 pub(super) fn further_pages(status: ReportStatus) -> String {
     let mut out = format!("{OPEN}{PAGE_NUMBER}");
-    match status {
-        ReportStatus::Edition { .. } => {}
-        ReportStatus::Extract { .. } => paragraph("PreviewMark", EXTRACT_MARK, &mut out),
-        ReportStatus::Preview => paragraph("PreviewMark", PREVIEW_MARK, &mut out),
+    if let Some(mark) = mark(status) {
+        paragraph("PreviewMark", mark, &mut out);
     }
     out + CLOSE
 }

@@ -3,14 +3,13 @@
 //!
 //! Written by hand and streamed row by row: no library known makes the whole of it (repeated heading row, language,
 //! title in the properties) with the same bytes twice. `parts/` has the parts that never change, `body` the table,
-//! `properties` what the file says of itself, `archive` the packing.
+//! `properties` what the file says of itself.
 
-mod archive;
 mod body;
 mod headers;
+mod paragraph;
 mod properties;
 mod write;
-mod xml;
 
 pub use write::docx;
 

@@ -2,8 +2,8 @@
 
 use std::io::{Seek, Write};
 
-use super::archive::Archive;
 use super::{body, headers, properties};
+use crate::archive::Archive;
 use crate::{RenderError, Report};
 
 const CONTENT_TYPES: &str = include_str!("parts/content-types.xml");

@@ -6,6 +6,7 @@ use svod_engine::{ReportInputs, ReportRecord, ReportSection};
 use svod_report::Format;
 use uuid::Uuid;
 
+use super::odt::Odt;
 use super::{file, opened, sample};
 
 /// Text as it comes: words, marks, control characters, other scripts, words longer than a page is wide.
@@ -89,11 +90,15 @@ proptest! {
         document.check();
         let printed: Vec<String> = document.rows().iter().skip(1).map(|row| letters(row)).collect();
         prop_assert_eq!(printed, typed(&inputs));
+        let document = Odt::of(&inputs);
+        document.check();
+        let printed: Vec<String> = document.rows().iter().skip(1).map(|row| letters(row)).collect();
+        prop_assert_eq!(printed, typed(&inputs));
     }
 
     #[test]
     fn the_same_report_has_the_same_bytes(inputs in report()) {
-        for format in [Format::Docx, Format::Json] {
+        for format in [Format::Docx, Format::Odt, Format::Json] {
             prop_assert_eq!(file(&inputs, format), file(&inputs, format));
         }
     }

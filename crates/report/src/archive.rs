@@ -15,33 +15,42 @@ use crate::RenderError;
 /// Half again the work of level 3 for a tenth less of bytes, which are kept for ever.
 const LEVEL: i64 = 6;
 
-pub(super) struct Archive<W: Write + Seek> {
+pub(crate) struct Archive<W: Write + Seek> {
     zip: ZipWriter<W>,
 }
 
 impl<W: Write + Seek> Archive<W> {
-    pub(super) fn new(out: W) -> Self {
+    pub(crate) fn new(out: W) -> Self {
         Self { zip: ZipWriter::new(out) }
     }
 
     /// Begins a part; what is written until the next one is in it.
-    pub(super) fn open(&mut self, name: &str) -> Result<&mut impl Write, RenderError> {
-        let options = SimpleFileOptions::default()
-            .compression_method(CompressionMethod::Deflated)
-            .compression_level(Some(LEVEL))
-            .last_modified_time(DateTime::default())
-            .system(System::Unix)
-            .unix_permissions(0o644);
-        self.zip.start_file(name, options)?;
+    pub(crate) fn open(&mut self, name: &str) -> Result<&mut impl Write, RenderError> {
+        let options = options().compression_method(CompressionMethod::Deflated);
+        self.zip.start_file(name, options.compression_level(Some(LEVEL)))?;
         Ok(&mut self.zip)
     }
 
-    pub(super) fn part(&mut self, name: &str, text: &str) -> Result<(), RenderError> {
+    /// A part that is not compressed, so that its text stands readable at a fixed place of the file.
+    pub(crate) fn stored(&mut self, name: &str, text: &str) -> Result<(), RenderError> {
+        self.zip.start_file(name, options().compression_method(CompressionMethod::Stored))?;
+        Ok(self.zip.write_all(text.as_bytes())?)
+    }
+
+    pub(crate) fn part(&mut self, name: &str, text: &str) -> Result<(), RenderError> {
         Ok(self.open(name)?.write_all(text.as_bytes())?)
     }
 
-    pub(super) fn finish(self) -> Result<(), RenderError> {
+    pub(crate) fn finish(self) -> Result<(), RenderError> {
         self.zip.finish()?.flush()?;
         Ok(())
     }
+}
+
+/// The same for every part.
+fn options() -> SimpleFileOptions {
+    SimpleFileOptions::default()
+        .last_modified_time(DateTime::default())
+        .system(System::Unix)
+        .unix_permissions(0o644)
 }
