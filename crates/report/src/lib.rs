@@ -6,6 +6,7 @@
 mod archive;
 mod docx;
 mod erase;
+mod html;
 mod json;
 mod model;
 mod odt;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use svod_engine::{ReportInputs, ReportStatus};
 
-use crate::{Report, ReportSettings, docx, json, odt};
+use crate::{Report, ReportSettings, docx, html, json, odt};
 
 /// A format that a report can be asked for in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +21,7 @@ pub enum Format {
     Xlsx,
     /// Open Document.
     Odt,
-    /// A page; not written yet.
+    /// A page for a browser.
     Html,
 }
 
@@ -71,7 +71,8 @@ impl Format {
             Self::Docx => Some(docx::RENDERER),
             Self::Json => Some(json::RENDERER),
             Self::Odt => Some(odt::RENDERER),
-            Self::Pdf | Self::Xlsx | Self::Html => None,
+            Self::Html => Some(html::RENDERER),
+            Self::Pdf | Self::Xlsx => None,
         }
     }
 }
@@ -127,17 +128,18 @@ pub fn render(
 ) -> Result<Rendered, RenderError> {
     let report = Report::new(inputs, settings);
     let bytes = match format {
-        Format::Docx => packed(|out| docx(&report, out))?,
-        Format::Odt => packed(|out| odt(&report, out))?,
+        Format::Docx => written(|out| docx(&report, out))?,
+        Format::Odt => written(|out| odt(&report, out))?,
+        Format::Html => written(|out| html::html(&report, out))?,
         Format::Json => json::json(&report)?,
-        Format::Pdf | Format::Xlsx | Format::Html => {
+        Format::Pdf | Format::Xlsx => {
             return Err(RenderError::FormatLater(format));
         }
     };
     Ok(Rendered { bytes, media_type: format.media_type(), file_name: file_name(&report, format) })
 }
 
-fn packed(
+fn written(
     write: impl FnOnce(&mut Cursor<Vec<u8>>) -> Result<(), RenderError>,
 ) -> Result<Vec<u8>, RenderError> {
     let mut out = Cursor::new(vec![]);

@@ -10,6 +10,8 @@ pub(crate) struct RowForms {
     pub(crate) section: fn(&Section, &mut String),
     /// A row of six cells.
     pub(crate) activity: fn(&Row, &mut String),
+    /// What ends a section.
+    pub(crate) section_end: &'static str,
 }
 
 /// Writes every row of the table, in order.
@@ -22,6 +24,7 @@ pub(crate) fn write_rows(report: &Report, forms: &RowForms, out: &mut impl Write
             out.write_all(buffer.as_bytes())?;
             buffer.clear();
         }
+        out.write_all(forms.section_end.as_bytes())?;
     }
     Ok(())
 }

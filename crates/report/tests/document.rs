@@ -5,6 +5,8 @@
 
 #[path = "document/checks.rs"]
 mod checks;
+#[path = "document/html.rs"]
+mod html;
 #[path = "document/laws.rs"]
 mod laws;
 #[path = "document/odt.rs"]
@@ -23,6 +25,8 @@ const SAMPLE_DOCX_SHA256: &str = "cb65764b3b24fef4f9867882a5378ae7bc44ea36af48cb
 const SAMPLE_JSON_SHA256: &str = "3f2a3d6af99c0b513bc5e8c0e9a9afa8dfa2b734c9ecaff9ad2eb9211e792676";
 /// The same for `odt/1`.
 const SAMPLE_ODT_SHA256: &str = "06c68b822681c23fc7265c8314aac051930fea3004b889f59beea4f8860a33f1";
+/// The same for `html/1`.
+const SAMPLE_HTML_SHA256: &str = "344a580f153e7b3181f187ff78a7ddf4f48dafab40ba2ebc8c2257dd4829f0c0";
 
 fn sample() -> ReportInputs {
     serde_json::from_str(include_str!("samples/inputs.json")).unwrap()
@@ -116,7 +120,7 @@ fn the_first_page_bears_no_number() {
 #[test]
 fn the_document_does_not_tell_where_in_the_log_it_was_taken() {
     let elsewhere = ReportInputs { position: svod_log::Position(7_777_777), ..sample() };
-    for format in [Format::Docx, Format::Odt, Format::Json] {
+    for format in [Format::Docx, Format::Odt, Format::Html, Format::Json] {
         assert_eq!(file(&sample(), format), file(&elsewhere, format));
     }
 }
@@ -133,6 +137,7 @@ fn the_sample_has_the_bytes_it_always_had() {
     check_sha256(Format::Docx, "sample.docx", SAMPLE_DOCX_SHA256);
     check_sha256(Format::Json, "sample.json", SAMPLE_JSON_SHA256);
     check_sha256(Format::Odt, "sample.odt", SAMPLE_ODT_SHA256);
+    check_sha256(Format::Html, "sample.html", SAMPLE_HTML_SHA256);
 }
 
 #[test]
@@ -144,7 +149,7 @@ fn a_report_without_activities_has_only_the_heading_row() {
 
 #[test]
 fn formats_that_are_not_written_yet_are_refused_by_name() {
-    for name in ["pdf", "xlsx", "html"] {
+    for name in ["pdf", "xlsx"] {
         let format: Format = name.parse().unwrap();
         let failure = render(&sample(), &ReportSettings::default(), format);
         assert!(matches!(failure, Err(RenderError::FormatLater(later)) if later == format), "{name}");

@@ -22,7 +22,7 @@ const CELL_STYLES: [&str; 6] = ["CellNumber", "CellText", "CellText", "CellText"
 /// `word/document.xml`, row by row.
 pub(super) fn write(report: &Report, out: &mut impl Write) -> Result<(), RenderError> {
     out.write_all(opening(report).as_bytes())?;
-    write_rows(report, &RowForms { section: section_row, activity: activity_row }, out)?;
+    write_rows(report, &RowForms { section: section_row, activity: activity_row, section_end: "" }, out)?;
     Ok(out.write_all(CLOSING.as_bytes())?)
 }
 

@@ -23,7 +23,7 @@ const CELL_CLOSING: &str = "</table:table-cell>";
 /// `content.xml`, row by row.
 pub(super) fn write(report: &Report, out: &mut impl Write) -> Result<(), RenderError> {
     out.write_all(opening(report).as_bytes())?;
-    write_rows(report, &RowForms { section: section_row, activity: activity_row }, out)?;
+    write_rows(report, &RowForms { section: section_row, activity: activity_row, section_end: "" }, out)?;
     Ok(out.write_all(CLOSING.as_bytes())?)
 }
 

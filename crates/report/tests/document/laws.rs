@@ -7,7 +7,7 @@ use svod_report::Format;
 use uuid::Uuid;
 
 use super::odt::Odt;
-use super::{file, opened, sample};
+use super::{file, html, opened, sample};
 
 /// Text as it comes: words, marks, control characters, other scripts, words longer than a page is wide.
 fn hostile() -> impl Strategy<Value = String> {
@@ -90,6 +90,8 @@ proptest! {
         document.check();
         let printed: Vec<String> = document.rows().iter().skip(1).map(|row| letters(row)).collect();
         prop_assert_eq!(printed, typed(&inputs));
+        let page: Vec<String> = html::rows(&html::page(&inputs)).iter().skip(1).map(|row| letters(row)).collect();
+        prop_assert_eq!(&page, &typed(&inputs));
         let document = Odt::of(&inputs);
         document.check();
         let printed: Vec<String> = document.rows().iter().skip(1).map(|row| letters(row)).collect();
@@ -98,7 +100,7 @@ proptest! {
 
     #[test]
     fn the_same_report_has_the_same_bytes(inputs in report()) {
-        for format in [Format::Docx, Format::Odt, Format::Json] {
+        for format in [Format::Docx, Format::Odt, Format::Html, Format::Json] {
             prop_assert_eq!(file(&inputs, format), file(&inputs, format));
         }
     }

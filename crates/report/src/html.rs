@@ -1,0 +1,75 @@
+//! The report as a page for a browser: what a reviewer looks at before the close, on the same rows as the documents. It stands
+//! alone: no script, nothing fetched, and printed it is the landscape sheet of the Word file.
+
+use std::io::Write;
+
+use svod_text::document::COLUMNS;
+
+use crate::properties::mark;
+use crate::rows::{RowForms, write_rows};
+use crate::xml::{escape, escaped};
+use crate::{RenderError, Report, Row, Section};
+
+/// This renderer. What it once wrote it must write for ever; another output is another renderer.
+pub(crate) const RENDERER: &str = "html/1";
+
+/// Shares of the columns in hundredths of the width, as in the documents.
+const WIDTHS: [&str; 6] = ["4.5", "18.7", "13.1", "11.3", "31.1", "21.3"];
+
+const STYLE: &str = "\
+@page{size:A4 landscape;margin:20mm 10mm 20mm 30mm}\
+body{margin:1em auto;padding:0 1em;max-width:80em;font:12pt/1.25 'Times New Roman','Liberation Serif',Tinos,serif;color:#000;background:#fff}\
+h1{font-size:14pt;text-align:center}\
+.mark{color:#c00000;font-weight:bold;text-align:center}\
+table{width:100%;border-collapse:collapse;table-layout:fixed}\
+th,td{border:1px solid #000;padding:.15em .3em;vertical-align:top;text-align:left;overflow-wrap:anywhere}\
+thead th{vertical-align:middle;text-align:center;position:sticky;top:0;background:#fff}\
+tbody th,td:first-child{text-align:center}\
+p{margin:0}\
+@media print{body{margin:0;padding:0;max-width:none}thead th{position:static}tr{break-inside:avoid}tbody th{break-after:avoid}}";
+
+/// Writes the page.
+pub(crate) fn html(report: &Report, out: &mut impl Write) -> Result<(), RenderError> {
+    out.write_all(opening(report).as_bytes())?;
+    let forms = RowForms { section: section_row, activity: activity_row, section_end: "</tbody>" };
+    write_rows(report, &forms, out)?;
+    Ok(out.write_all(b"</table></body></html>\n")?)
+}
+
+/// Everything before the first section row.
+fn opening(report: &Report) -> String {
+    let title = escaped(&report.title);
+    let mark = mark(report.status).map(|mark| format!("<p class=\"mark\">{}</p>", escaped(mark)));
+    let columns = WIDTHS.map(|width| format!("<col style=\"width:{width}%\"/>")).concat();
+    let headings = COLUMNS.map(|heading| format!("<th scope=\"col\">{}</th>", escaped(heading))).concat();
+    [
+        "<!DOCTYPE html>\n<html lang=\"ru\"><head><meta charset=\"utf-8\"/>",
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>",
+        &format!("<title>{title}</title><style>{STYLE}</style></head><body>"),
+        &mark.unwrap_or_default(),
+        &format!("<h1>{title}</h1><table><colgroup>{columns}</colgroup>"),
+        &format!("<thead><tr>{headings}</tr></thead>"),
+    ]
+    .concat()
+}
+
+/// Each municipality is a group of rows.
+fn section_row(section: &Section, out: &mut String) {
+    out.push_str("<tbody><tr><th colspan=\"6\" scope=\"rowgroup\">");
+    escape(&section.heading, out);
+    out.push_str("</th></tr>");
+}
+
+fn activity_row(row: &Row, out: &mut String) {
+    out.push_str("<tr>");
+    for paragraphs in row.cells() {
+        out.push_str("<td>");
+        for text in paragraphs.iter().filter(|text| !text.is_empty()) {
+            out.push_str("<p>");
+            escape(text, out);
+            out.push_str("</p>");
+        }
+        out.push_str("</td>");
+    }
+    out.push_str("</tr>\n");
+}
