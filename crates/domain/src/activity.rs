@@ -137,15 +137,13 @@ impl Activity {
             return Err(Refusal::Schema {
                 pointer: "/data/activity/dates".into(),
                 fault: SchemaFault::NoDates,
+                others: vec![],
             });
         }
-        match self.dates.iter().position(|range| range.to < range.from) {
-            Some(index) => Err(Refusal::Schema {
-                pointer: format!("/data/activity/dates/{index}/to"),
-                fault: SchemaFault::EndsBeforeItBegins,
-            }),
-            None => Ok(()),
-        }
+        let turned = self.dates.iter().enumerate().filter(|(_, range)| range.to < range.from);
+        let faults =
+            turned.map(|(at, _)| (format!("/data/activity/dates/{at}/to"), SchemaFault::EndsBeforeItBegins));
+        Refusal::of_faults(faults).map_or(Ok(()), Err)
     }
 
     /// What both sides should know, though it is taken.

@@ -29,6 +29,8 @@ pub enum Refusal {
         pointer: String,
         /// What is wrong there.
         fault: SchemaFault,
+        /// What is wrong elsewhere, each with its pointer: who fills in a form wants to hear of everything at once.
+        others: Vec<(String, SchemaFault)>,
     },
     /// See [`ReasonCode::TooLarge`].
     TooLarge {
@@ -165,6 +167,9 @@ pub enum JsonFault {
     },
 }
 
+/// Most faults of one message that are told: more than a clerk puts right in one go, and a receipt stays short.
+pub const FAULTS_MAX: usize = 10;
+
 /// What is wrong at one place of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemaFault {
@@ -284,6 +289,13 @@ impl State {
 }
 
 impl Refusal {
+    /// Of a message that does not match its schema: the faults in their order, at most [`FAULTS_MAX`]. `None` of none.
+    pub fn of_faults(faults: impl IntoIterator<Item = (String, SchemaFault)>) -> Option<Self> {
+        let mut faults = faults.into_iter().take(FAULTS_MAX);
+        let (pointer, fault) = faults.next()?;
+        Some(Self::Schema { pointer, fault, others: faults.collect() })
+    }
+
     /// Its stable code.
     #[must_use]
     pub fn reason(&self) -> ReasonCode {

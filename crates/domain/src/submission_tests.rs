@@ -616,7 +616,8 @@ fn an_activity_that_the_schema_cannot_judge_is_judged_here() {
     let wrong = Activity { dates: vec![backwards], ..activity() };
     check_activity(never.clone(), Err(ReasonCode::Schema));
     check_activity(wrong, Err(ReasonCode::Schema));
-    let refused = Refusal::Schema { pointer: "/data/activity/dates".into(), fault: SchemaFault::NoDates };
+    let pointer = "/data/activity/dates".into();
+    let refused = Refusal::Schema { pointer, fault: SchemaFault::NoDates, others: vec![] };
     check(&[], (clerk(), submit_activity(never)), Err(refused));
 }
 

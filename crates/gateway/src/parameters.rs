@@ -7,9 +7,13 @@ use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use schemars::JsonSchema;
+use serde::de::value::Error as NotRead;
 use serde::de::{DeserializeOwned, Error as _, IntoDeserializer as _};
 use serde::{Deserialize, Deserializer};
+use svod_domain::{Quarter, SubmissionId};
 use svod_engine::{AsOf, Held};
+use svod_text::Words;
+use svod_text::addresses::{not_a_quarter, not_a_submission};
 
 use crate::problem::Problem;
 
@@ -30,13 +34,32 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Parameters<T> 
 /// The part of the path that names what is asked for.
 pub(crate) struct Named<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Named<T> {
+/// What a path can name.
+pub(crate) trait Name: DeserializeOwned {
+    /// The words about a text that is none.
+    fn unfit(text: &str) -> Words;
+}
+
+impl Name for Quarter {
+    fn unfit(text: &str) -> Words {
+        not_a_quarter(text)
+    }
+}
+
+impl Name for SubmissionId {
+    fn unfit(text: &str) -> Words {
+        not_a_submission(text)
+    }
+}
+
+impl<T: Name, S: Send + Sync> FromRequestParts<S> for Named<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let read = Path::<T>::from_request_parts(parts, state).await;
-        let fault = |rejection: PathRejection| Problem::bad_request(rejection.body_text());
-        read.map(|Path(name)| Self(name)).map_err(fault)
+        let read = Path::<String>::from_request_parts(parts, state).await;
+        let Path(text) = read.map_err(|fault: PathRejection| Problem::bad_request(fault.body_text()))?;
+        let unfit = |error: NotRead| Problem::bad_name(T::unfit(&text), error.to_string());
+        T::deserialize(text.as_str().into_deserializer()).map(Self).map_err(unfit)
     }
 }
 

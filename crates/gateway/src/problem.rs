@@ -77,6 +77,11 @@ impl Problem {
         Self::new(ReasonCode::BadRequest).with_fault(fault)
     }
 
+    /// The address names something in a wrong way.
+    pub(crate) fn bad_name(words: Words, fault: impl Into<String>) -> Self {
+        Self { words, ..Self::bad_request(fault) }
+    }
+
     /// Something of svod broke. Whether anything was recorded is not known, but the same message may be sent again:
     /// it is answered once.
     pub(crate) fn broken() -> Self {

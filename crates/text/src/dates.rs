@@ -50,6 +50,23 @@ pub fn moment(at: Timestamp) -> String {
     format!("{}, {:02}:{:02} (МСК)", day(local.date()), local.hour(), local.minute())
 }
 
+/// Two moments that are told apart: to the minute where that suffices, otherwise as exactly as they are known.
+#[must_use]
+pub fn moments_apart(one: Timestamp, other: Timestamp) -> (String, String) {
+    if one == other || moment(one) != moment(other) {
+        return (moment(one), moment(other));
+    }
+    (exact(one), exact(other))
+}
+
+/// «15 июля 2020 г., 18:00:30 (МСК)», with what there is of a second behind a comma.
+fn exact(at: Timestamp) -> String {
+    let micros = at.subsec_microsecond();
+    let fraction = if micros == 0 { String::new() } else { format!(",{micros:06}") };
+    let second = at.as_second().rem_euclid(60);
+    moment(at).replace(" (МСК)", &format!(":{second:02}{fraction} (МСК)"))
+}
+
 /// The column of dates: «5 июня», «8–20 апреля», «30 мая – 2 июня», «2, 9 октября». The year only when it is not the
 /// quarter's. In order of time, each once.
 #[must_use]
@@ -130,6 +147,20 @@ mod tests {
             .map(|(from, to)| DateRange { from: from.parse().unwrap(), to: to.parse().unwrap() })
             .collect();
         assert_eq!(date_ranges(&ranges, "2020-Q2".parse().unwrap()), expected.replace('_', "\u{a0}"));
+    }
+
+    #[test]
+    fn moments_of_one_minute_are_told_apart() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (noon, later) = (at("2020-07-15T15:00:10Z"), at("2020-07-15T15:00:30.000500Z"));
+        let told = moments_apart(later, noon);
+        let expected = ("15 июля 2020 г., 18:00:30,000500 (МСК)", "15 июля 2020 г., 18:00:10 (МСК)");
+        assert_eq!((told.0.as_str(), told.1.as_str()), expected);
+        let (tomorrow, today) = moments_apart(at("2020-07-16T15:00:00Z"), noon);
+        assert_eq!(
+            (tomorrow.as_str(), today.as_str()),
+            ("16 июля 2020 г., 18:00 (МСК)", "15 июля 2020 г., 18:00 (МСК)")
+        );
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The words that a person reads: reasons with advice, warnings, states, dates, plurals; and the dates that a person
 //! wrote, read. Russian. Only this crate and the templates hold Russian words.
 
+pub mod addresses;
 #[cfg(test)]
 mod check;
 pub mod dates;

@@ -4,18 +4,18 @@ use jiff::Timestamp;
 use svod_domain::refusal::{Existing, JsonFault, Permission, State};
 use svod_domain::{MunicipalityCode, Quarter, ReasonCode, Refusal, Version};
 
-use crate::dates::moment;
+use crate::dates::{moment, moments_apart};
 use crate::fields::echo;
 use crate::plurals::{BYTE, RECORD};
 use crate::quarter::quarter_name;
 use crate::reasons::{Words, action, detail};
-use crate::schema_faults::schema_fault;
+use crate::schema_faults::schema_faults;
 
 /// What is wrong and what can be done, in the words that go into a receipt.
 #[must_use]
 pub fn refusal(refusal: &Refusal) -> Words {
     let what = match refusal {
-        Refusal::Schema { pointer, fault } => return schema_fault(pointer, fault),
+        Refusal::Schema { pointer, fault, others } => return schema_faults(pointer, fault, others),
         Refusal::NotPermitted { needs } => return not_permitted(*needs),
         Refusal::AlreadyExists { what } => return already_exists(*what),
         Refusal::WrongState { state, present } => return wrong_state(*state, *present),
@@ -48,10 +48,12 @@ pub fn refusal(refusal: &Refusal) -> Words {
         Refusal::QuarterClosed { quarter, closed_at } => closed(*quarter, *closed_at),
         Refusal::QuarterNotOpen { quarter } => format!("{} не открыт.", named(*quarter)),
         Refusal::CloseInPast { close_at, now } => {
-            format!("Время закрытия, {}, уже прошло: сообщение получено {}.", moment(*close_at), moment(*now))
+            let (close_at, now) = moments_apart(*close_at, *now);
+            format!("Время закрытия, {close_at}, уже прошло: сообщение получено {now}.")
         }
         Refusal::DeadlineAfterClose { submit_by, close_at } => {
-            format!("Срок подачи, {}, позже закрытия квартала, {}.", moment(*submit_by), moment(*close_at))
+            let (submit_by, close_at) = moments_apart(*submit_by, *close_at);
+            format!("Срок подачи, {submit_by}, позже закрытия квартала, {close_at}.")
         }
     };
     Words::new(what, action(refusal.reason()))
@@ -283,7 +285,11 @@ mod tests {
         all.extend(permissions().map(|needs| Refusal::NotPermitted { needs }));
         all.extend(existing().map(|what| Refusal::AlreadyExists { what }));
         all.extend(states().map(|state| Refusal::WrongState { state, present: Some(Version(2)) }));
-        all.extend(faults().map(|fault| Refusal::Schema { pointer: "/data/activity/dates/0".into(), fault }));
+        all.extend(faults().map(|fault| Refusal::Schema {
+            pointer: "/data/activity/dates/0".into(),
+            fault,
+            others: vec![],
+        }));
         all
     }
 
@@ -370,8 +376,28 @@ mod tests {
     }
 
     #[test]
+    fn all_faults_of_a_form_are_told_at_once() {
+        let others = vec![
+            ("/data/activity/content".to_owned(), SchemaFault::Missing { field: "content".into() }),
+            ("/data/activity/colour".to_owned(), SchemaFault::Unknown { field: "colour".into() }),
+        ];
+        let refused = Refusal::Schema {
+            pointer: "/data/activity/title".into(),
+            fault: SchemaFault::TooShort { min: 1 },
+            others,
+        };
+        let words = refusal(&refused);
+        assert_eq!(
+            words.detail,
+            "Поле «Наименование мероприятия» не заполнено. Не заполнено обязательное поле «Содержание мероприятия». \
+             Поля «colour» в форме нет."
+        );
+        assert_eq!(words.action, "Исправьте все названные поля и отправьте сообщение снова с новым id.");
+    }
+
+    #[test]
     fn a_fault_of_the_form_names_its_place_in_the_form() {
-        let fault = |pointer: &str, fault| Refusal::Schema { pointer: pointer.into(), fault };
+        let fault = |pointer: &str, fault| Refusal::Schema { pointer: pointer.into(), fault, others: vec![] };
         check(
             &fault("/data/activity", SchemaFault::Missing { field: "content".into() }),
             "Не заполнено обязательное поле «Содержание мероприятия».",

@@ -11,8 +11,20 @@ const LETTERS: Noun = Noun { one: "знака", few: "знаков", many: "зн
 /// Lines of a list, in the same forms.
 const LINES: Noun = Noun { one: "строки", few: "строк", many: "строк" };
 
+/// What is wrong, place by place, and what to do.
+pub(crate) fn schema_faults(pointer: &str, fault: &SchemaFault, others: &[(String, SchemaFault)]) -> Words {
+    let mut words = schema_fault(pointer, fault);
+    for (pointer, fault) in others {
+        words.detail = format!("{} {}", words.detail, schema_fault(pointer, fault).detail);
+    }
+    if !others.is_empty() {
+        "Исправьте все названные поля и отправьте сообщение снова с новым id.".clone_into(&mut words.action);
+    }
+    words
+}
+
 /// What is wrong at the place, and what to write there.
-pub(crate) fn schema_fault(pointer: &str, fault: &SchemaFault) -> Words {
+fn schema_fault(pointer: &str, fault: &SchemaFault) -> Words {
     let usual = action(ReasonCode::Schema);
     let place = field(pointer);
     match fault {

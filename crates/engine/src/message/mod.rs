@@ -95,6 +95,7 @@ fn order(envelope: Envelope) -> Result<Command, Refusal> {
     read.map_err(|error| Refusal::Schema {
         pointer: "/data".to_owned(),
         fault: SchemaFault::Other { detail: error.to_string() },
+        others: vec![],
     })
 }
 

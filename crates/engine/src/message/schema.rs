@@ -24,7 +24,7 @@ pub fn schema_of(kind: &str) -> Option<Value> {
     Command::schemas().into_iter().find(|(name, ..)| *name == kind).map(|(_, _, schema)| schema.to_value())
 }
 
-/// Checks data of a known type. The first fault in the order of the document is the answer.
+/// Checks data of a known type. The faults in the order of the document are the answer.
 pub fn check(kind: &str, data: &Value) -> Result<(), Refusal> {
     let Some(validator) = VALIDATORS.get(kind) else {
         return Err(Refusal::UnknownType { kind: kind.to_owned() });
@@ -33,17 +33,24 @@ pub fn check(kind: &str, data: &Value) -> Result<(), Refusal> {
     if validator.is_valid(data) {
         return Ok(());
     }
-    validator.iter_errors(data).next().map_or(Ok(()), |error| Err(refusal(&error)))
+    Refusal::of_faults(validator.iter_errors(data).flat_map(|error| faults(&error))).map_or(Ok(()), Err)
 }
 
-fn refusal(error: &ValidationError<'_>) -> Refusal {
+/// What an error of the validator says, each with its place in the message.
+fn faults(error: &ValidationError<'_>) -> Vec<(String, SchemaFault)> {
     let path = error.instance_path().as_str();
-    let (field, fault) = fault(error);
-    let pointer = match field {
-        Some(field) => format!("/data{path}/{}", field.replace('~', "~0").replace('/', "~1")),
-        None => format!("/data{path}"),
-    };
-    Refusal::Schema { pointer, fault }
+    let beneath = |field: &str| format!("/data{path}/{}", field.replace('~', "~0").replace('/', "~1"));
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected }
+        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+            let unknown = |field: &String| (beneath(field), SchemaFault::Unknown { field: field.clone() });
+            unexpected.iter().map(unknown).collect()
+        }
+        _of_one_place => {
+            let (field, fault) = fault(error);
+            vec![(field.map_or_else(|| format!("/data{path}"), |field| beneath(&field)), fault)]
+        }
+    }
 }
 
 /// The fault, and the field below the place if it speaks of one.
@@ -53,11 +60,6 @@ fn fault(error: &ValidationError<'_>) -> (Option<String>, SchemaFault) {
     match error.kind() {
         ValidationErrorKind::Required { property } => {
             (Some(text(property)), SchemaFault::Missing { field: text(property) })
-        }
-        ValidationErrorKind::AdditionalProperties { unexpected }
-        | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-            let field = unexpected.first().cloned().unwrap_or_default();
-            (Some(field.clone()), SchemaFault::Unknown { field })
         }
         ValidationErrorKind::Type { kind } => here(SchemaFault::NotOfType { wanted: wanted(kind) }),
         ValidationErrorKind::MinLength { limit } | ValidationErrorKind::MinItems { limit } => {

@@ -1,7 +1,7 @@
 //! What can be read of a message, and the reason when it cannot.
 
 use serde_json::{Value, json};
-use svod_domain::refusal::JsonFault;
+use svod_domain::refusal::{FAULTS_MAX, JsonFault};
 use svod_domain::{ReasonCode, Refusal, SchemaFault};
 
 use super::{MESSAGE_BYTES_MAX, read};
@@ -38,6 +38,29 @@ fn check_schema(pointer: &str, value: Value, at: &str) {
         Refusal::Schema { pointer, .. } => assert_eq!(pointer, at),
         other => panic!("refused as {other:?}"),
     }
+}
+
+#[test]
+fn every_fault_of_a_message_is_told_and_not_too_many() {
+    let mut message = valid();
+    let activity = message.pointer_mut("/data/activity").unwrap().as_object_mut().unwrap();
+    activity.insert("title".to_owned(), json!(" "));
+    activity.insert("colour".to_owned(), json!("red"));
+    activity.remove("content");
+    message["data"]["municipality"] = json!("1");
+    let Refusal::Schema { pointer, others, .. } = refused(message.to_string().as_bytes()) else {
+        panic!("read")
+    };
+    let mut pointers: Vec<String> = others.into_iter().map(|(pointer, _)| pointer).chain([pointer]).collect();
+    pointers.sort_unstable();
+    let all = ["activity/colour", "activity/content", "activity/title", "municipality"];
+    assert_eq!(pointers, all.map(|field| format!("/data/{field}")));
+
+    for number in 0..100 {
+        message["data"]["activity"][format!("field-{number}")] = json!(1);
+    }
+    let Refusal::Schema { others, .. } = refused(message.to_string().as_bytes()) else { panic!("read") };
+    assert_eq!(others.len() + 1, FAULTS_MAX);
 }
 
 #[test]
@@ -162,11 +185,11 @@ fn a_missing_and_an_unknown_field_are_named() {
     message.pointer_mut("/data/activity").unwrap().as_object_mut().unwrap().remove("title");
     let missing = refused(message.to_string().as_bytes());
     let fault = SchemaFault::Missing { field: "title".into() };
-    assert_eq!(missing, Refusal::Schema { pointer: "/data/activity/title".into(), fault });
+    assert_eq!(missing, Refusal::Schema { pointer: "/data/activity/title".into(), fault, others: vec![] });
 
     let mut message = valid();
     message.pointer_mut("/data").unwrap()["colour"] = json!("red");
     let unknown = refused(message.to_string().as_bytes());
     let fault = SchemaFault::Unknown { field: "colour".into() };
-    assert_eq!(unknown, Refusal::Schema { pointer: "/data/colour".into(), fault });
+    assert_eq!(unknown, Refusal::Schema { pointer: "/data/colour".into(), fault, others: vec![] });
 }

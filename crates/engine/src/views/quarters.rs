@@ -51,6 +51,14 @@ pub struct QuarterCard {
     pub acts: Vec<Act>,
 }
 
+impl QuarterCard {
+    /// When it closes, or did: a close before its time is what counts, not what was planned.
+    #[must_use]
+    pub fn closing(&self) -> Timestamp {
+        self.closed_at.unwrap_or(self.close_at)
+    }
+}
+
 /// What a close made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EditionCard {

@@ -253,6 +253,20 @@ async fn what_is_not_there_and_what_cannot_be_understood_are_problems() {
 }
 
 #[tokio::test]
+async fn what_an_address_names_in_a_wrong_way_is_told_in_russian() {
+    let ground = Ground::with_open_quarter().await;
+    for (path, detail, word) in [
+        ("/api/v1/quarters/2020-Q5", "«2020-Q5» — не квартал.", "2020-Q2"),
+        ("/api/v1/quarters/2020-Q5/board", "«2020-Q5» — не квартал.", "2020-Q2"),
+        ("/api/v1/submissions/no-uuid", "«no-uuid» — не идентификатор записи.", "submission_id"),
+    ] {
+        let problem = ground.get("auditor", path).await.is_problem(400, "bad-request");
+        assert_eq!(problem["detail"], detail);
+        assert!(problem["action"].as_str().unwrap().contains(word), "{problem}");
+    }
+}
+
+#[tokio::test]
 async fn what_held_is_told_apart_from_what_was_known() {
     let ground = two_cities().await;
     let state = async |query: &str| {

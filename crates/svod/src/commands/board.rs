@@ -51,7 +51,7 @@ pub(crate) fn show(board: &View) -> Result<(), Failure> {
     let card = &board.quarter;
     print::line(terminal::quarter_stands(card.quarter, quarter_state(card.state)))?;
     print::line(terminal::submit_by(card.submit_by, None))?;
-    print::line(terminal::close_at(card.close_at, None))?;
+    print::line(terminal::close_at(card.closing(), None))?;
     print::line("")?;
     let rows: Vec<[String; 9]> = board
         .rows

@@ -184,7 +184,7 @@ impl List {
                     card.quarter.to_string(),
                     states::state(quarter_state(card.state)).to_owned(),
                     dates::moment(card.submit_by),
-                    dates::moment(card.close_at),
+                    dates::moment(card.closing()),
                     card.editions.len().to_string(),
                 ]
             })
@@ -227,11 +227,13 @@ fn lines_of(card: &QuarterCard, rule: &TermRule) -> Vec<String> {
     // A term that was given or moved by hand does not follow from the calendar.
     let derivation = card.derivation.as_ref();
     let submit = derivation.filter(|derivation| derivation.submit_day == rule.day_of(card.submit_by));
-    let close = derivation.filter(|derivation| derivation.close_day == rule.day_of(card.close_at));
+    let is_planned = card.closing() == card.close_at;
+    let close =
+        derivation.filter(|derivation| is_planned && derivation.close_day == rule.day_of(card.close_at));
     let mut lines = vec![
         terminal::quarter_stands(card.quarter, quarter_state(card.state)),
         terminal::submit_by(card.submit_by, submit),
-        terminal::close_at(card.close_at, close),
+        terminal::close_at(card.closing(), close),
     ];
     for edition in &card.editions {
         let (included, left_out) = (edition.included_count, edition.left_out_count);

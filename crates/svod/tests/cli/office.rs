@@ -45,6 +45,21 @@ fn a_quarter_is_opened_moved_closed_and_reopened_by_the_one_at_the_terminal() {
 }
 
 #[test]
+fn a_quarter_that_was_closed_early_shows_when() {
+    let ledger = Ledger::new();
+    ledger.open("2020-Q2");
+    assert!(ledger.svod(&["quarter", "list"]).with(0).stdout.contains("1 января 2099"));
+    let closed = ledger.svod(&["quarter", "close", "2020-Q2", "--reason", "все прислали"]).with(0).stdout;
+    let closing = |text: &str| text.lines().find(|line| line.starts_with("Закрытие")).unwrap().to_owned();
+    assert!(!closing(&closed).contains("2099"), "{closed}");
+    let board = ledger.svod(&["board", "2020-Q2"]).with(0).stdout;
+    assert_eq!(closing(&board), closing(&closed));
+    let listed = ledger.svod(&["quarter", "list"]).with(0).stdout;
+    let moment = closing(&closed).split_once(": ").unwrap().1.to_owned();
+    assert!(listed.contains(&moment), "{listed}");
+}
+
+#[test]
 fn the_board_tells_who_has_not_reported_also_as_it_was() {
     let ledger = Ledger::new();
     ledger.open("2020-Q2");
