@@ -132,6 +132,13 @@ pub(crate) fn open(close_at: &str) -> Value {
     event("open", "/operator", "svod.quarter.open.v1", &data)
 }
 
+/// Moves the closing time to where a test can wait for it. Given only once everything else is recorded: how long that takes, the
+/// machine decides.
+pub(crate) fn closing(close_at: &str) -> Value {
+    let data = json!({"quarter": QUARTER, "submit_by": close_at, "close_at": close_at, "reason": "journey"});
+    event("move", "/operator", "svod.quarter.move.v1", &data)
+}
+
 /// The rows under the heading, as a person sees them; spaces are plain here.
 pub(crate) fn expected_rows() -> Vec<Vec<&'static str>> {
     vec![
