@@ -172,6 +172,9 @@ pub struct AuditHead {
 pub trait AuditLog: Send + Sync {
     /// Rows with positions greater than `after`, by position, at most `limit` (and [`READ_MAX`]).
     async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// Rows of the newest entries, up to `until`, of these streams, by position; none of a stream that had not begun. At most
+    /// [`READ_MAX`] streams.
+    async fn audit_tips(&self, streams: &[&str], until: Position) -> Result<Vec<AuditRow>, StoreError>;
     /// The head.
     async fn audit_head(&self) -> Result<AuditHead, StoreError>;
     /// Kept checkpoints of trees larger than `after`, by size: one for every [`CHECKPOINT_EVERY`] entries.

@@ -29,6 +29,7 @@ pub enum Call<'a> {
     Receipt,
     Receipts,
     AuditRows,
+    AuditTips,
     AuditHead,
     Checkpoints,
     StreamTips,
@@ -163,6 +164,10 @@ impl<M: Meddle> EventLog for Meddling<M> {
 impl<M: Meddle> AuditLog for Meddling<M> {
     async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         self.around(Call::AuditRows, self.inner.audit_rows(after, limit)).await
+    }
+
+    async fn audit_tips(&self, streams: &[&str], until: Position) -> Result<Vec<AuditRow>, StoreError> {
+        self.around(Call::AuditTips, self.inner.audit_tips(streams, until)).await
     }
 
     async fn audit_head(&self) -> Result<AuditHead, StoreError> {

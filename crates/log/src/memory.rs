@@ -218,19 +218,35 @@ impl EventLog for MemoryStore {
     }
 }
 
+fn audit_row(entry: &StagedEntry) -> AuditRow {
+    AuditRow {
+        position: entry.position,
+        stream: entry.stream.as_str().to_owned(),
+        version: entry.version,
+        leaf: entry.leaf.0.to_vec(),
+        mac: entry.mac.0.to_vec(),
+        bytes: entry.bytes.to_vec(),
+    }
+}
+
 #[async_trait]
 impl AuditLog for MemoryStore {
     async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         let kept = self.kept();
-        let row = |entry: &StagedEntry| AuditRow {
-            position: entry.position,
-            stream: entry.stream.as_str().to_owned(),
-            version: entry.version,
-            leaf: entry.leaf.0.to_vec(),
-            mac: entry.mac.0.to_vec(),
-            bytes: entry.bytes.to_vec(),
-        };
-        Ok(kept.entries.iter().skip(index(after.0)).take(at_most(limit)).map(row).collect())
+        Ok(kept.entries.iter().skip(index(after.0)).take(at_most(limit)).map(audit_row).collect())
+    }
+
+    async fn audit_tips(&self, streams: &[&str], until: Position) -> Result<Vec<AuditRow>, StoreError> {
+        let kept = self.kept();
+        let mut tips = BTreeMap::new();
+        for entry in kept.entries.iter().take(index(until.0)) {
+            if streams.contains(&entry.stream.as_str()) {
+                tips.insert(entry.stream.as_str(), entry);
+            }
+        }
+        let mut rows: Vec<AuditRow> = tips.into_values().map(audit_row).collect();
+        rows.sort_by_key(|row| row.position);
+        Ok(rows)
     }
 
     async fn audit_head(&self) -> Result<AuditHead, StoreError> {

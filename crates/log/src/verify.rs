@@ -6,12 +6,16 @@
 //! the leaf of its stream's previous one.
 
 #[cfg(feature = "store")]
+mod kept;
+#[cfg(feature = "store")]
 mod rows;
 
 use std::collections::{BTreeMap, HashMap};
 
 #[cfg(feature = "store")]
-pub use rows::{CLOCKS_APART_MAX, Sound, Verifier};
+pub use kept::{Kept, NotKept};
+#[cfg(feature = "store")]
+pub use rows::{CLOCKS_APART_MAX, CheckedRow, RowCheck, Sound, Verifier};
 
 use crate::outline::Outline;
 use crate::tree::Frontier;
@@ -103,6 +107,37 @@ pub struct Tampered {
     pub what: String,
 }
 
+/// How long the one form of a moment is, `2020-07-01T09:30:00.000042Z`.
+const MOMENT_BYTES: usize = 27;
+
+/// What it takes to see whether an entry follows on others. It borrows nothing, so that entries can be read in any order and
+/// be followed in theirs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    /// The beginning of the hash of the stream's name.
+    stream: [u8; 16],
+    version: Version,
+    prev: Option<Hash>,
+    recorded_at: [u8; MOMENT_BYTES],
+}
+
+impl Link {
+    pub(crate) fn of(entry: &Outline<'_>) -> Self {
+        let name = Hash::of(entry.stream.as_bytes());
+        let mut stream = [0; 16];
+        stream.copy_from_slice(&name.0[..16]);
+        let moment = entry.recorded_at.as_bytes().try_into();
+        let recorded_at = moment.expect("an outline has read the moment in its one form");
+        Self { stream, version: entry.version, prev: entry.prev, recorded_at }
+    }
+
+    /// When it was recorded, as the entry writes it.
+    #[cfg(feature = "store")]
+    pub(crate) fn recorded_at(&self) -> &str {
+        std::str::from_utf8(&self.recorded_at).expect("an outline has read the moment in its one form")
+    }
+}
+
 /// The entries of a log so far, in order, by nothing but their bytes.
 #[derive(Debug, Default)]
 pub struct Entries {
@@ -112,7 +147,7 @@ pub struct Entries {
     /// Where each stream ends, by the beginning of the hash of its name.
     tips: HashMap<[u8; 16], (Version, Hash)>,
     /// When the last entry was recorded.
-    newest: String,
+    newest: [u8; MOMENT_BYTES],
     agreed: u64,
 }
 
@@ -161,20 +196,21 @@ impl Entries {
 
     /// Takes the next entry in, if it follows on the one before it in its stream, and in time.
     pub fn follow(&mut self, entry: &Outline<'_>, leaf: Hash) -> Result<(), Tampered> {
+        self.link(&Link::of(entry), leaf)
+    }
+
+    pub(crate) fn link(&mut self, entry: &Link, leaf: Hash) -> Result<(), Tampered> {
         let position = self.next();
         let wrong = |defence, what: &str| Err(Tampered { position, defence, what: what.into() });
-        let name = Hash::of(entry.stream.as_bytes());
-        let mut key = [0; 16];
-        key.copy_from_slice(&name.0[..16]);
-        let before = self.tips.insert(key, (entry.version, leaf));
+        let before = self.tips.insert(entry.stream, (entry.version, leaf));
         let (version, prev) = before.map_or((Version::NONE, None), |(version, leaf)| (version, Some(leaf)));
         if (entry.version, entry.prev) != (version.next(), prev) {
             return wrong(Defence::Streams, "the entry does not follow on the one before it in its stream");
         }
-        if entry.recorded_at < self.newest.as_str() {
+        if entry.recorded_at < self.newest {
             return wrong(Defence::Clock, "the entry was recorded before the one that stands before it");
         }
-        entry.recorded_at.clone_into(&mut self.newest);
+        self.newest = entry.recorded_at;
         self.tree.append(leaf);
         Ok(())
     }

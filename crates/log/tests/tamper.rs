@@ -3,6 +3,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its log has failed")]
 
+#[path = "tamper/since.rs"]
+mod since;
+
 use std::collections::HashMap;
 
 use jiff::Timestamp;

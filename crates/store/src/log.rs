@@ -108,17 +108,15 @@ impl AuditLog for SqlStore {
     async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
         let rows = self.database.rows(READING, sql::AUDIT_ROWS, &arguments).await?;
-        let row = |row: &Row| {
-            Ok(AuditRow {
-                position: Position(row.count(0)?),
-                stream: row.text(1)?,
-                version: Version(row.count(2)?),
-                leaf: row.bytes(3)?.to_vec(),
-                mac: row.bytes(4)?.to_vec(),
-                bytes: row.bytes(5)?.to_vec(),
-            })
-        };
-        rows.iter().map(row).collect()
+        rows.iter().map(audit_row).collect()
+    }
+
+    async fn audit_tips(&self, streams: &[&str], until: Position) -> Result<Vec<AuditRow>, StoreError> {
+        let streams = &streams[..streams.len().min(READ_MAX as usize)];
+        let list = Value::List(Column::Texts(streams.to_vec()));
+        let arguments = [list, Value::Number(number(until.0)), at_most(READ_MAX)];
+        let rows = self.database.rows(READING, sql::AUDIT_TIPS, &arguments).await?;
+        rows.iter().map(audit_row).collect()
     }
 
     async fn audit_head(&self) -> Result<AuditHead, StoreError> {
@@ -214,6 +212,18 @@ pub(crate) fn stream(row: &Row, index: usize) -> Result<StreamId, StoreError> {
 
 pub(crate) fn no_head() -> StoreError {
     damaged("the log has no head", "log_head".to_owned())
+}
+
+/// A row as it is, columns in the order of the statements for auditors.
+fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
+    Ok(AuditRow {
+        position: Position(row.count(0)?),
+        stream: row.text(1)?,
+        version: Version(row.count(2)?),
+        leaf: row.bytes(3)?.to_vec(),
+        mac: row.bytes(4)?.to_vec(),
+        bytes: row.bytes(5)?.to_vec(),
+    })
 }
 
 /// An entry, if the bytes say what the columns beside them say.

@@ -148,6 +148,24 @@ pub(crate) const AUDIT_ROWS: Sql = Sql::both(
     "SELECT position, stream, version, leaf, mac, bytes FROM entries
     WHERE position > $1 ORDER BY position LIMIT $2",
 );
+pub(crate) const AUDIT_TIPS: Sql = Sql {
+    postgres: "
+        SELECT tip.position, tip.stream, tip.version, tip.leaf, tip.mac, tip.bytes
+        FROM unnest($1) AS asked (stream)
+        CROSS JOIN LATERAL (
+            SELECT position, stream, version, leaf, mac, bytes FROM entries
+            WHERE entries.stream = asked.stream AND position <= $2 ORDER BY version DESC LIMIT 1
+        ) AS tip
+        ORDER BY tip.position LIMIT $3",
+    sqlite: "
+        SELECT tip.position, tip.stream, tip.version, tip.leaf, tip.mac, tip.bytes
+        FROM json_each($1) AS asked
+        CROSS JOIN entries AS tip ON tip.stream = asked.value AND tip.version = (
+            SELECT version FROM entries WHERE stream = asked.value AND position <= $2
+            ORDER BY version DESC LIMIT 1
+        )
+        ORDER BY tip.position LIMIT $3",
+};
 pub(crate) const AUDIT_HEAD: Sql =
     Sql::both("SELECT position, frontier, root, mac, checkpoint FROM log_head ORDER BY id LIMIT 1");
 pub(crate) const CHECKPOINTS: Sql =

@@ -26,6 +26,8 @@ const SEALED: &str = "\"_sd\":[";
 pub struct VaultCheck<'a> {
     store: &'a dyn Store,
     keys: SealingKeys,
+    /// Entries up to here were compared another time.
+    since: Position,
     /// What entries name and nobody has looked up yet.
     named: Vec<Named>,
     remembered: HashMap<Hash, Uuid>,
@@ -54,6 +56,7 @@ impl<'a> VaultCheck<'a> {
         Self {
             store,
             keys,
+            since: Position::START,
             named: vec![],
             remembered: HashMap::new(),
             gone: BTreeMap::new(),
@@ -62,6 +65,12 @@ impl<'a> VaultCheck<'a> {
             first: None,
             disclosures: 0,
         }
+    }
+
+    /// Leaves out what entries up to `since` say; who was erased there is looked up when a later entry names the person.
+    #[must_use]
+    pub fn since(self, since: Position) -> Self {
+        Self { since, ..self }
     }
 
     /// Takes the next entry of the log in.
@@ -142,7 +151,7 @@ impl<'a> VaultCheck<'a> {
     pub async fn end(mut self, end: Position) -> Result<Result<u64, Tampered>, EngineError> {
         self.look_up().await?;
         for (person, position) in std::mem::take(&mut self.gone) {
-            if !self.erased.contains_key(&person) && !self.was_erased_since(person, end).await? {
+            if !self.erased.contains_key(&person) && !self.was_erased_elsewhere(person, end).await? {
                 self.found(
                     position,
                     "what was told of a person is gone from the vault, and nobody erased the person",
@@ -153,10 +162,11 @@ impl<'a> VaultCheck<'a> {
         Ok(self.first.map_or(Ok(self.disclosures), Err))
     }
 
-    /// Whether somebody was erased while the log up to `end` was gone over. That entry is for the next time.
-    async fn was_erased_since(&self, person: Uuid, end: Position) -> Result<bool, EngineError> {
+    /// Whether somebody was erased by an entry that is not looked at: before it was begun, or while the log up to `end` was gone
+    /// over. The latter is for the next time.
+    async fn was_erased_elsewhere(&self, person: Uuid, end: Position) -> Result<bool, EngineError> {
         let entries = self.store.read_stream(&person_stream(person), Version::NONE, 1).await?;
-        Ok(entries.iter().any(|entry| entry.position > end))
+        Ok(entries.iter().any(|entry| entry.position <= self.since || entry.position > end))
     }
 
     /// Finds who was erased and is in the vault. An erasure that is not complete may still be at its work.

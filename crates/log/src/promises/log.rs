@@ -274,6 +274,27 @@ promises! { $ log_promises of log:
         assert_eq!(store.checkpoints(0, 1).await?.len(), 1);
     }
 
+    /// An auditor finds the newest entry of a stream up to any position; of a stream that had not begun there is none.
+    async fn an_auditor_finds_where_streams_stood(home) {
+        let store = home.open().await;
+        for name in ["a", "b", "a", "c", "a", "b"] {
+            record(&*store, append(name, &["e"])).await?;
+        }
+        for (until, asked, found) in [
+            (6, vec!["a", "b", "c", "d"], vec![4, 5, 6]),
+            (4, vec!["b", "a", "a-"], vec![2, 3]),
+            (3, vec!["c"], vec![]),
+            (0, vec!["a"], vec![]),
+            (9, vec![], vec![]),
+        ] {
+            let rows = store.audit_tips(&asked, Position(until)).await?;
+            assert_eq!(rows.iter().map(|row| row.position.0).collect::<Vec<_>>(), found, "{asked:?} up to {until}");
+            for row in rows {
+                assert_eq!(store.audit_rows(Position(row.position.0 - 1), 1).await?, [row]);
+            }
+        }
+    }
+
     /// No read returns more than the most that a reader must be ready for.
     async fn no_read_returns_more_than_the_most(home) {
         let store = home.open().await;

@@ -5,11 +5,12 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Defence, Entries, Tampered};
+use super::{Defence, Entries, Kept, Link, Tampered};
 use crate::checkpoint::{BadCheckpoint, Checkpoint};
 use crate::contract::{AuditHead, AuditRow};
 use crate::entry::written;
 use crate::note::VerifierKey;
+use crate::outline::Outline;
 use crate::tree::leaf_hash;
 use crate::{Hash, Notary, Position};
 
@@ -30,14 +31,76 @@ pub struct Sound {
     pub macs: bool,
 }
 
+/// What can be checked of a row without those around it, in any order and beside others.
+#[derive(Clone, Debug)]
+pub struct RowCheck {
+    notary: Option<Notary>,
+    integrity_only: bool,
+}
+
+/// A row that is sound by itself.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckedRow {
+    position: Position,
+    leaf: Hash,
+    /// Absent where entries are not read.
+    link: Option<Link>,
+}
+
+impl RowCheck {
+    /// Checks the rows that should stand behind `after`, up to the first that is not sound.
+    #[must_use]
+    pub fn rows(&self, after: Position, rows: &[AuditRow]) -> Vec<Result<CheckedRow, Tampered>> {
+        let mut position = after;
+        let mut checked = Vec::with_capacity(rows.len());
+        for row in rows {
+            position = position.next();
+            let found = self.row(position, row);
+            let ends = found.is_err();
+            checked.push(found);
+            if ends {
+                break;
+            }
+        }
+        checked
+    }
+
+    fn row(&self, position: Position, row: &AuditRow) -> Result<CheckedRow, Tampered> {
+        let wrong = |defence, what: String| Err(Tampered { position, defence, what });
+        if row.position != position {
+            return wrong(Defence::Positions, format!("the next row has the position {}", row.position));
+        }
+        let leaf = leaf_hash(&row.bytes);
+        if row.leaf != leaf.0 {
+            return wrong(Defence::Leaf, "the bytes have another hash than the leaf says".into());
+        }
+        if self.integrity_only {
+            return Ok(CheckedRow { position, leaf, link: None });
+        }
+        if self.notary.as_ref().is_some_and(|notary| !notary.is_mac(position, leaf, &row.mac)) {
+            return wrong(Defence::Mac, "the code is not one that the ledger's programs made".into());
+        }
+        let entry = Outline::read(&row.bytes).map_err(|error| Tampered {
+            position,
+            defence: Defence::Form,
+            what: error.to_string(),
+        })?;
+        if (entry.position, entry.version, entry.stream) != (position, row.version, row.stream.as_str()) {
+            return wrong(Defence::Columns, "the columns say another place than the bytes".into());
+        }
+        Ok(CheckedRow { position, leaf, link: Some(Link::of(&entry)) })
+    }
+}
+
 /// A verification under way.
 #[derive(Debug)]
 pub struct Verifier {
-    notary: Option<Notary>,
+    check: RowCheck,
     key: Option<VerifierKey>,
     entries: Entries,
     times: Times,
-    integrity_only: bool,
+    /// Entries up to here were verified another time.
+    since: Position,
 }
 
 /// What witnesses said of when, by the size of the log then; as entries write moments.
@@ -87,20 +150,64 @@ impl Verifier {
     #[must_use]
     pub fn new(notary: Option<Notary>, key: Option<VerifierKey>) -> Self {
         let key = key.or_else(|| notary.as_ref().map(Notary::verifier_key));
-        Self { notary, key, entries: Entries::default(), times: Times::default(), integrity_only: false }
+        let check = RowCheck { notary, integrity_only: false };
+        Self { check, key, entries: Entries::default(), times: Times::default(), since: Position::START }
     }
 
     /// Leaves out what each entry says: only positions, leaves, tree, head and checkpoints are checked.
     #[must_use]
     pub fn integrity_only(self) -> Self {
-        Self { integrity_only: true, ..self }
+        Self { check: RowCheck { integrity_only: true, ..self.check }, ..self }
+    }
+
+    /// Goes on from where an earlier verification ended, instead of from the beginning: only what came since is checked, and
+    /// that it grew out of what was kept. To be called before anything else is given.
+    pub fn since(self, kept: &Kept) -> Result<Self, Tampered> {
+        let checkpoint = self.open(&kept.checkpoint)?;
+        let since = Position(checkpoint.size);
+        if (kept.frontier.size(), kept.frontier.root()) != (checkpoint.size, checkpoint.root) {
+            let what = "the frontier that was kept is not that of the checkpoint beside it".to_owned();
+            return Err(Tampered { position: since, defence: Defence::Checkpoint, what });
+        }
+        Ok(Self { entries: Entries { tree: kept.frontier.clone(), ..Entries::default() }, since, ..self })
+    }
+
+    /// The point that was kept; the start of the log if nothing was.
+    #[must_use]
+    pub fn begins(&self) -> Position {
+        self.since
+    }
+
+    /// Takes in a row from before the point that was kept, because something that came since stands right behind it, in the
+    /// log or in its stream. It is checked by itself.
+    pub fn before(&mut self, row: &AuditRow) -> Result<(), Tampered> {
+        let position = row.position;
+        if position == Position::START || position > self.since {
+            let what = format!("the row before has the position {position}");
+            return Err(Tampered { position: self.since, defence: Defence::Positions, what });
+        }
+        let checked = self.check.row(position, row)?;
+        if let Some(link) = checked.link {
+            self.entries.tips.insert(link.stream, (link.version, checked.leaf));
+            self.entries.newest = self.entries.newest.max(link.recorded_at);
+        }
+        Ok(())
+    }
+
+    /// What can be checked of its rows beside it; [`Verifier::take`] takes them in.
+    #[must_use]
+    pub fn check(&self) -> RowCheck {
+        self.check.clone()
     }
 
     /// The log must have had the head of this checkpoint, which somebody kept or the store keeps. All are given before the
-    /// first row. The answer is the size of the log that it speaks of.
+    /// first row. The answer is the size of the log that it speaks of; one of a smaller log than that which was kept can only
+    /// be compared by a verification of everything.
     pub fn expect(&mut self, note: &str) -> Result<u64, Tampered> {
         let checkpoint = self.open(note)?;
-        self.entries.expect(checkpoint.size, checkpoint.root);
+        if checkpoint.size >= self.since.0 {
+            self.entries.expect(checkpoint.size, checkpoint.root);
+        }
         Ok(checkpoint.size)
     }
 
@@ -129,30 +236,32 @@ impl Verifier {
     /// Checks the next row.
     pub fn row(&mut self, row: &AuditRow) -> Result<(), Tampered> {
         self.entries.meet()?;
+        let checked = self.check.row(self.entries.next(), row)?;
+        self.follow(&checked)
+    }
+
+    /// Takes the next row in, which [`Verifier::check`] has checked or found wrong.
+    pub fn take(&mut self, checked: Result<CheckedRow, Tampered>) -> Result<(), Tampered> {
+        self.entries.meet()?;
+        let checked = checked?;
         let position = self.entries.next();
-        let wrong = |defence, what: String| Err(Tampered { position, defence, what });
-        if row.position != position {
-            return wrong(Defence::Positions, format!("the next row has the position {}", row.position));
+        if checked.position != position {
+            let what = format!("the next row has the position {}", checked.position);
+            return Err(Tampered { position, defence: Defence::Positions, what });
         }
-        let leaf = leaf_hash(&row.bytes);
-        if row.leaf != leaf.0 {
-            return wrong(Defence::Leaf, "the bytes have another hash than the leaf says".into());
-        }
-        if self.integrity_only {
-            self.entries.grow(leaf);
+        self.follow(&checked)
+    }
+
+    fn follow(&mut self, checked: &CheckedRow) -> Result<(), Tampered> {
+        let Some(link) = &checked.link else {
+            self.entries.grow(checked.leaf);
             return Ok(());
+        };
+        let position = checked.position;
+        if let Some(what) = self.times.fault(position, link.recorded_at()) {
+            return Err(Tampered { position, defence: Defence::Witness, what });
         }
-        if self.notary.as_ref().is_some_and(|notary| !notary.is_mac(position, leaf, &row.mac)) {
-            return wrong(Defence::Mac, "the code is not one that the ledger's programs made".into());
-        }
-        let entry = self.entries.read(&row.bytes)?;
-        if (entry.position, entry.version, entry.stream) != (position, row.version, row.stream.as_str()) {
-            return wrong(Defence::Columns, "the columns say another place than the bytes".into());
-        }
-        if let Some(what) = self.times.fault(position, entry.recorded_at) {
-            return wrong(Defence::Witness, what);
-        }
-        self.entries.follow(&entry, leaf)
+        self.entries.link(link, checked.leaf)
     }
 
     /// Ends behind the last row: the head must be that of these entries.
@@ -160,13 +269,17 @@ impl Verifier {
         self.entries.meet()?;
         let tree = self.entries.tree();
         let (position, root) = (Position(tree.size()), tree.root());
+        if head.position < self.since {
+            let what = format!("the log ends here, but a verification that was kept saw {position} entries");
+            return Err(Tampered { position: head.position.next(), defence: Defence::Checkpoint, what });
+        }
         let wrong =
             |defence, what: &str| Err(Tampered { position: position.next(), defence, what: what.into() });
         if head.position != position || head.frontier != tree.to_bytes() || head.root != root.0 {
             return wrong(Defence::Head, "the head is not that of the entries");
         }
         let empty = position == Position::START && head.checkpoint.is_empty();
-        if !empty && self.notary.as_ref().is_some_and(|notary| !notary.is_head_mac(tree, &head.mac)) {
+        if !empty && self.check.notary.as_ref().is_some_and(|notary| !notary.is_head_mac(tree, &head.mac)) {
             return wrong(Defence::Head, "the code of the head is not one that the ledger's programs made");
         }
         let mut checkpoints = self.entries.agreed();
@@ -178,6 +291,11 @@ impl Verifier {
             checkpoints += 1;
         }
         self.entries.end()?;
-        Ok(Sound { position, root, checkpoints, macs: self.notary.is_some() && !self.integrity_only })
+        Ok(Sound {
+            position,
+            root,
+            checkpoints,
+            macs: self.check.notary.is_some() && !self.check.integrity_only,
+        })
     }
 }

@@ -10,6 +10,7 @@ mod keys;
 mod moment;
 mod prove;
 mod reproduce;
+mod since;
 mod state;
 mod stream_proof;
 mod verify;
@@ -44,6 +45,8 @@ enum Verb {
   svod audit verify
   svod audit verify --rules
   svod audit verify --checkpoint receipt-2020-17.json --checkpoint kept-in-may.txt
+  svod audit verify --keep /media/auditor/kept.json
+  svod audit verify --since /media/auditor/kept.json --keep /media/auditor/kept.json
   svod audit verify --key 'ledger.svod/4f0c…+1d2e3f40+AQ…' --json")]
     Verify {
         /// A checkpoint, or a receipt that carries one, which the log must agree with
@@ -66,6 +69,8 @@ enum Verb {
         silence: Option<u32>,
         #[command(flatten)]
         how: verify::How,
+        #[command(flatten)]
+        keeping: since::Keeping,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -186,13 +191,13 @@ impl Audit {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         match &self.verb {
-            Verb::Verify { checkpoint, key, witness, quorum, policy, silence, how, json } => {
+            Verb::Verify { checkpoint, key, witness, quorum, policy, silence, how, keeping, json } => {
                 let wanted = match policy {
                     Some(path) => cosigned::Wanted::in_file(path)?,
                     None => cosigned::Wanted::read(config, key.as_deref(), witness, *quorum)?,
                 };
                 let wanted = wanted.heard_within(*silence);
-                verify::verify(config, checkpoint, &wanted, *how, *json).await
+                verify::verify(config, checkpoint, &wanted, (*how, keeping), *json).await
             }
             Verb::History(history) => history.run(config).await,
             Verb::State(state) => state.run(config).await,

@@ -168,7 +168,7 @@ async fn render(inputs: ReportInputs, settings: ReportSettings, format: Format) 
 }
 
 /// A reader of the path sees the whole file or none, also when the writing is interrupted.
-fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
         return std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()));
     }

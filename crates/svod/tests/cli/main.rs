@@ -15,4 +15,5 @@ mod quarantine;
 mod reports;
 mod reproduce;
 mod sending;
+mod since;
 mod witness;

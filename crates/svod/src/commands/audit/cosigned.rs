@@ -46,6 +46,11 @@ pub(super) struct CosignedBy {
 }
 
 impl CosignedBy {
+    /// Who cosigned a log of fewer entries than were kept vouches for nothing that came since, and is not compared with it.
+    pub(super) fn since(self, begins: Position) -> Self {
+        if self.position < begins.0 { Self::default() } else { self }
+    }
+
     /// What a person is told.
     pub(super) fn lines(&self) -> Vec<String> {
         let line = |(name, at): (&String, &String)| {
@@ -173,7 +178,7 @@ impl Wanted {
         for head in store.cosigned_heads().await? {
             self.expect(&head.cosigned, verifier)?;
         }
-        let mut after = (0, String::new());
+        let mut after = (verifier.begins().0.saturating_sub(1), String::new());
         loop {
             let kept = store.cosigned((after.0, &after.1), PAGE).await?;
             let Some(last) = kept.last() else { return Ok(()) };

@@ -7,12 +7,13 @@ use clap::Args;
 use serde_json::{Value, json};
 use svod_engine::EngineError;
 use svod_engine::audit::{Ruled, VaultCheck, verify_rules, verify_views};
-use svod_log::verify::{Defence, Sound, Tampered, Verifier};
+use svod_log::verify::{Defence, Kept, Sound, Tampered, Verifier};
 use svod_log::{AuditHead, Position, Store, StoreError};
 
 use super::PAGE;
 use super::cosigned::{CosignedBy, Wanted};
 use super::prove::newest_close;
+use super::since::{self, Before, Keeping};
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::{keys, ledger, print, progress};
@@ -73,7 +74,7 @@ pub(super) async fn verify(
     config: &Config,
     kept: &[PathBuf],
     wanted: &Wanted,
-    how: How,
+    (how, keeping): (How, &Keeping),
     json: bool,
 ) -> Result<(), Failure> {
     if how.rules {
@@ -92,21 +93,32 @@ pub(super) async fn verify(
             "a checkpoint is checked with --key, or with the ledger's keys"
         )));
     }
+    if !somebody_vouches && keeping.is_asked_for() {
+        return Err(Failure::usage(anyhow::anyhow!(
+            "--since and --keep speak of signed checkpoints: give --key, or have the ledger's keys here"
+        )));
+    }
+    let since = keeping.kept()?;
     let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let mut verifier = Verifier::new(notary, key);
     let mut vault = sealing.map(|sealing| VaultCheck::new(store.as_ref(), sealing));
     if how.integrity {
         (verifier, vault) = (verifier.integrity_only(), None);
     }
-    let found = match look(store.as_ref(), (verifier, vault), &notes, wanted, somebody_vouches).await {
-        Ok(found) => {
-            let around = around(store.as_ref(), found.sound.position).await;
-            around.map(|around| Told { found, somebody_vouches, around })
+    let looked = async {
+        if let Some(since) = &since {
+            verifier = verifier.since(since)?;
+            vault = vault.map(|vault| vault.since(verifier.begins()));
         }
-        Err(ended) => Err(ended),
+        let found = look(store.as_ref(), (verifier, vault), &notes, wanted, somebody_vouches).await?;
+        let around = around(store.as_ref(), found.sound.position).await?;
+        Ok(Told { found, somebody_vouches, around, since })
     };
-    match found {
-        Ok(told) => tell_sound(&told, wanted, how, json),
+    match looked.await {
+        Ok(told) => {
+            tell_sound(&told, wanted, how, json)?;
+            keeping.keep(&told.found.head, &told.found.sound, told.since.as_ref())
+        }
         Err(Ended::Tampered(tampered)) => tell_tampered(&tampered, json),
         Err(Ended::Failed(failure)) => Err(failure),
     }
@@ -186,6 +198,7 @@ type Looking<'a> = (Verifier, Option<VaultCheck<'a>>);
 
 /// What was found sound: the log, how many disclosures, and who cosigned.
 struct Found {
+    head: AuditHead,
     sound: Sound,
     disclosures: Option<u64>,
     cosigned: CosignedBy,
@@ -199,8 +212,15 @@ async fn look(
     wanted: &Wanted,
     with_checkpoints: bool,
 ) -> Result<Found, Ended> {
+    let begins = verifier.begins();
     for note in notes {
-        verifier.expect(note)?;
+        let size = verifier.expect(note)?;
+        if size < begins.0 {
+            let error = anyhow::anyhow!(
+                "a checkpoint of {size} entries cannot be compared by a verification that begins behind {begins}; leave --since out"
+            );
+            return Err(Ended::Failed(Failure::usage(error)));
+        }
     }
     // Before the head, so that none of them is of a larger log than the head's.
     if with_checkpoints {
@@ -215,12 +235,12 @@ async fn look(
     bar.finish_and_clear();
     let (sound, disclosures) = found?;
     wanted.silent(&cosigned)?;
-    Ok(Found { sound, disclosures, cosigned })
+    Ok(Found { head, sound, disclosures, cosigned: cosigned.since(begins) })
 }
 
 /// The checkpoints that the store keeps. Each is of a larger log than the one before, or the reading would never end.
 pub(super) async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> Result<(), Ended> {
-    let mut after = 0;
+    let mut after = verifier.begins().0.saturating_sub(1);
     loop {
         let notes = store.checkpoints(after, PAGE).await?;
         if notes.is_empty() {
@@ -244,11 +264,13 @@ async fn rows(
     head: &AuditHead,
     progress: impl Fn(Position),
 ) -> Result<(Sound, Option<u64>), Ended> {
-    let mut after = Position::START;
+    let mut after = verifier.begins();
+    let mut before = Before::look(store, &mut verifier).await?;
     while after < head.position {
         let left = u32::try_from(head.position.0 - after.0).unwrap_or(PAGE);
         let rows = store.audit_rows(after, left.min(PAGE)).await?;
         let Some(last) = rows.last().map(|row| row.position) else { break };
+        before.follow(store, &mut verifier, &rows).await?;
         for row in &rows {
             verifier.row(row)?;
             if let Some(vault) = &mut vault {
@@ -271,17 +293,20 @@ struct Told {
     found: Found,
     somebody_vouches: bool,
     around: Around,
+    /// What it went on from.
+    since: Option<Kept>,
 }
 
 fn tell_sound(told: &Told, wanted: &Wanted, how: How, json: bool) -> Result<(), Failure> {
-    let Told { found: Found { sound, disclosures, cosigned }, somebody_vouches, around } = told;
+    let Told { found: Found { sound, disclosures, cosigned, .. }, somebody_vouches, around, since } = told;
+    let began = since.as_ref().map(Kept::size);
     let somebody_vouches = *somebody_vouches;
     let is_believed = somebody_vouches && wanted.is_met(cosigned);
     if json {
         print::json(&json!({
             "sound": is_believed, "cosigned": cosigned, "position": sound.position, "root": sound.root.to_string(),
             "checkpoints": sound.checkpoints, "codes_checked": sound.macs, "disclosures_checked": disclosures,
-            "schema_changed_since": around.schema_changed_since,
+            "since": began, "codes_checked_before": since.as_ref().map(|kept| kept.codes_checked), "schema_changed_since": around.schema_changed_since,
         }))?;
     } else {
         let codes = match (sound.macs, how.integrity) {
@@ -290,7 +315,9 @@ fn tell_sound(told: &Told, wanted: &Wanted, how: How, json: bool) -> Result<(), 
             (false, false) => "codes not checked: the keys are not here",
         };
         let (position, root, checkpoints) = (sound.position, sound.root, sound.checkpoints);
-        let verdict = if is_believed {
+        let verdict = if let Some(began) = began.filter(|_| is_believed) {
+            &format!("sound since position {began}")
+        } else if is_believed {
             "sound"
         } else if somebody_vouches {
             "cannot tell: too few witnesses cosigned the newest checkpoint"
@@ -305,7 +332,7 @@ fn tell_sound(told: &Told, wanted: &Wanted, how: How, json: bool) -> Result<(), 
                 "the schema of the database or the rights to it changed since the close at {position}"
             ))?;
         }
-        for line in cosigned.lines() {
+        for line in since.iter().flat_map(since::lines).chain(cosigned.lines()) {
             print::line(line)?;
         }
     }
@@ -324,7 +351,7 @@ pub(super) fn tell_tampered(tampered: &Tampered, json: bool) -> Result<(), Failu
     Err(Failure::FoundWrong)
 }
 
-/// The checkpoint in a file: the note itself, or a receipt that carries it.
+/// The checkpoint in a file: the note itself, or a receipt or a kept verification that carries it.
 fn note_in(path: &Path) -> Result<String, Failure> {
     let doing = || format!("reading the checkpoint in {}", path.display());
     let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
@@ -333,6 +360,7 @@ fn note_in(path: &Path) -> Result<String, Failure> {
     }
     let text = std::fs::read_to_string(path).with_context(doing).map_err(Failure::usage)?;
     let Ok(receipt) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
-    let carried = receipt.pointer("/data/checkpoint").and_then(Value::as_str).map(str::to_owned);
-    carried.with_context(|| format!("{}: the receipt carries no checkpoint", doing())).map_err(Failure::usage)
+    let carried = receipt.pointer("/data/checkpoint").or_else(|| receipt.get("checkpoint"));
+    let carried = carried.and_then(Value::as_str).map(str::to_owned);
+    carried.with_context(|| format!("{}: the file carries no checkpoint", doing())).map_err(Failure::usage)
 }

@@ -1,0 +1,121 @@
+//! Verification that goes on from an earlier one: what the auditor kept then, and what lies between.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use svod_log::verify::{Defence, Kept, Sound, Tampered, Verifier};
+use svod_log::{AuditHead, AuditRow, Position, READ_MAX, Store};
+
+use super::verify::Ended;
+use crate::commands::report::write_whole;
+use crate::exit::Failure;
+
+/// Largest file that is read as a kept verification, in bytes: a frontier has at most 64 hashes, a checkpoint some lines.
+const KEPT_BYTES_MAX: u64 = 1 << 20;
+
+/// From where to where.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct Keeping {
+    /// Check only what came since this file was written with --keep, and that it grew out of what was checked then
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["integrity", "rules", "views"])]
+    since: Option<PathBuf>,
+    /// If the log is sound, write down where this verification ended; keep it where nobody of the ledger can write
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["integrity", "rules", "views"])]
+    keep: Option<PathBuf>,
+}
+
+impl Keeping {
+    pub(super) fn is_asked_for(&self) -> bool {
+        self.since.is_some() || self.keep.is_some()
+    }
+
+    /// What was kept, if the verification is to go on from it.
+    pub(super) fn kept(&self) -> Result<Option<Kept>, Failure> {
+        self.since.as_deref().map(kept_in).transpose()
+    }
+
+    /// Keeps a verification that found the log sound, if that was asked for.
+    pub(super) fn keep(
+        &self,
+        head: &AuditHead,
+        sound: &Sound,
+        earlier: Option<&Kept>,
+    ) -> Result<(), Failure> {
+        let Some(path) = &self.keep else { return Ok(()) };
+        if head.checkpoint.is_empty() {
+            let error = anyhow::anyhow!("nothing was recorded yet, so there is nothing to keep");
+            return Err(Failure::unavailable(error));
+        }
+        let codes_checked = earlier.is_none_or(|kept| kept.codes_checked);
+        let kept = Kept::of(head, sound, codes_checked).map_err(Failure::unavailable)?;
+        write_whole(path, kept.to_json().as_bytes()).map_err(Failure::unavailable)
+    }
+}
+
+fn kept_in(path: &Path) -> Result<Kept, Failure> {
+    let doing = || format!("reading what was kept in {}", path.display());
+    let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
+    if length > KEPT_BYTES_MAX {
+        return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
+    }
+    let text = std::fs::read_to_string(path).with_context(doing).map_err(Failure::usage)?;
+    Kept::parse(&text).with_context(doing).map_err(Failure::usage)
+}
+
+/// What is read of the log before the kept point: the last entry there, and of each stream that went on since, the entry that
+/// it goes on from. Memory grows with the number of these streams.
+pub(super) struct Before {
+    until: Position,
+    streams: HashSet<String>,
+}
+
+impl Before {
+    /// Begins with the last entry, if there is anything before.
+    pub(super) async fn look(store: &dyn Store, verifier: &mut Verifier) -> Result<Self, Ended> {
+        let until = verifier.begins();
+        if until > Position::START {
+            let rows = store.audit_rows(Position(until.0 - 1), 1).await?;
+            let Some(last) = rows.first().filter(|row| row.position == until) else {
+                let what = "the entry that the kept verification ended with is not there".to_owned();
+                return Err(Tampered { position: until, defence: Defence::Positions, what }.into());
+            };
+            verifier.before(last)?;
+        }
+        Ok(Self { until, streams: HashSet::new() })
+    }
+
+    /// Takes in where the streams of these rows stood.
+    pub(super) async fn follow(
+        &mut self,
+        store: &dyn Store,
+        verifier: &mut Verifier,
+        rows: &[AuditRow],
+    ) -> Result<(), Ended> {
+        if self.until == Position::START {
+            return Ok(());
+        }
+        let new = rows.iter().filter(|row| self.streams.insert(row.stream.clone()));
+        let new: Vec<&str> = new.map(|row| row.stream.as_str()).collect();
+        for some in new.chunks(READ_MAX as usize) {
+            for row in store.audit_tips(some, self.until).await? {
+                verifier.before(&row)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a person is told of what was not looked at.
+pub(super) fn lines(since: &Kept) -> Vec<String> {
+    let position = since.size();
+    let mut lines = vec![format!(
+        "entries 1 to {position} were not read again, but those that later ones follow on; whether somebody changed them since \
+         is seen by a verification without --since"
+    )];
+    if !since.codes_checked {
+        lines.push(format!("not all codes up to {position} were checked when it was kept"));
+    }
+    lines
+}
