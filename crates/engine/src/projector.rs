@@ -17,7 +17,7 @@ use crate::{Engine, EngineError, Happened, chain};
 
 /// Most events folded in one go: the documents of all views that they touch are in memory together until they are
 /// committed, and a commit is worth its fsync.
-const BATCH_MAX: u32 = 500;
+pub(crate) const BATCH_MAX: u32 = 500;
 
 /// How long the projector waits after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -38,10 +38,12 @@ const REST_MAX: Duration = Duration::from_millis(100);
 
 /// One set of documents that is kept up to date.
 #[derive(Clone)]
-struct Target {
-    projection: AnyProjection,
-    id: String,
-    progress: Position,
+pub(crate) struct Target {
+    pub(crate) projection: AnyProjection,
+    /// The name of the set.
+    pub(crate) id: String,
+    /// How far it has followed.
+    pub(crate) progress: Position,
 }
 
 /// What is known of a view.
@@ -173,7 +175,7 @@ async fn targets_of(store: &dyn Store, projection: AnyProjection) -> Result<Vec<
 
 /// Folds the events that the targets have not seen, and commits all in one transaction. `false`: the progress of one was
 /// not where it seemed.
-async fn advance(
+pub(crate) async fn advance(
     store: &dyn Store,
     targets: &mut [Target],
     happened: &[Happened],
@@ -318,7 +320,8 @@ fn id(projection: AnyProjection, generation: u32) -> String {
     format!("{}@{}.{generation}", projection.name, projection.version)
 }
 
-fn is_of(id: &str, projection: AnyProjection) -> bool {
+/// Whether the set has the shape that this program gives its documents.
+pub(crate) fn is_of(id: &str, projection: AnyProjection) -> bool {
     id.starts_with(&format!("{}@{}.", projection.name, projection.version))
 }
 

@@ -144,7 +144,7 @@ impl Office {
         tokio::spawn(project(self.engine.engine.clone(), stop.clone()));
         caught_up(store.as_ref()).await;
         stop.cancel();
-        verify_views(store.as_ref(), |_| {}).await.unwrap().unwrap().unwrap();
+        verify_views(store.as_ref(), &MemoryStore::new(), |_| {}).await.unwrap().unwrap().unwrap();
     }
 }
 

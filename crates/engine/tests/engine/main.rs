@@ -23,4 +23,5 @@ mod schedule;
 mod store;
 mod subscriptions;
 mod vault;
+mod verify_views;
 mod views;

@@ -49,10 +49,18 @@ fn without_any_key_nothing_can_be_told() {
 fn an_edit_by_the_administrator_of_the_database_is_named_with_its_position() {
     let ledger = Ledger::new();
     ledger.open("2020-Q2");
+    // So that there are views to be compared.
+    ledger.svod(&["quarter", "list"]).with(0);
     tamper(&ledger, EDIT);
     let verdict = ledger.svod(&["audit", "verify", "--json"]).with(1).json();
     assert_eq!((&verdict["sound"], &verdict["defence"]), (&false.into(), &"leaf".into()));
     assert!(verdict["position"].as_u64().is_some_and(|position| position > 0), "{verdict}");
+    // Whoever has to read an entry and cannot is told the same place.
+    tamper(&ledger, "UPDATE entries SET bytes = x'00' WHERE stream = 'quarter-2020-Q2'");
+    for how in ["--rules", "--views"] {
+        let told = ledger.svod(&["audit", "verify", how, "--json"]).with(1).json();
+        assert_eq!((&told["defence"], &told["position"]), (&"form".into(), &verdict["position"]), "{told}");
+    }
 }
 
 #[test]

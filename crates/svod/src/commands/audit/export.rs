@@ -25,7 +25,8 @@ use svod_seal::{SealingKeys, digest_text, read_digest};
 use tokio_util::sync::CancellationToken;
 
 use super::PAGE;
-use super::verify::{Ended, expect_kept, tell_tampered};
+use super::reproduce::unmade;
+use super::verify::{Ended, expect_kept};
 use crate::app::App;
 use crate::commands::run::signals;
 use crate::config::Config;
@@ -62,8 +63,7 @@ pub(super) async fn export(config: &Config, out: &Path, redact: bool, json: bool
             folder.end(out).map_err(Failure::unavailable)?;
             tell(out, &sound, &told, json)
         }
-        Some(Err(Ended::Tampered(tampered))) => tell_tampered(&tampered, json),
-        Some(Err(Ended::Failed(failure))) => Err(failure),
+        Some(Err(ended)) => ended.tell(json),
         None => Err(Failure::unavailable(anyhow::anyhow!("stopped; nothing was exported"))),
     }
 }
@@ -73,7 +73,7 @@ async fn write_all(app: &App, folder: &Folder, keys: Keys, redact: bool) -> Resu
     let mut writing = Writing::new(&app.engine, folder);
     let (sound, head) = writing.log(Verifier::new(Some(keys.notary), None)).await?;
     let told = writing.rest(&head, &key, (!redact).then_some(&keys.sealing)).await;
-    Ok((sound, told.map_err(Ended::Failed)?))
+    Ok((sound, told?))
 }
 
 /// What lies in the export beside the log.
@@ -173,15 +173,15 @@ impl<'a> Writing<'a> {
             let Some(last) = rows.last().map(|row| row.position) else { break };
             for row in &rows {
                 verifier.row(row)?;
-                self.entry(row).map_err(Ended::Failed)?;
+                self.entry(row)?;
             }
             after = last;
             bar.set_position(after.0);
         }
         let sound = verifier.end(&head)?;
-        self.end_bundle().map_err(Ended::Failed)?;
+        self.end_bundle()?;
         for tile in std::mem::take(&mut self.tower).end() {
-            self.tile(&tile).map_err(Ended::Failed)?;
+            self.tile(&tile)?;
         }
         bar.finish_and_clear();
         Ok((sound, head))
@@ -229,7 +229,18 @@ impl<'a> Writing<'a> {
         head: &AuditHead,
         key: &VerifierKey,
         disclosing: Option<&SealingKeys>,
-    ) -> Result<Told, Failure> {
+    ) -> Result<Told, Ended> {
+        self.head(head, key, disclosing.is_none()).await?;
+        let disclosures = match disclosing {
+            Some(keys) => self.disclosures(keys).await?,
+            None => 0,
+        };
+        let documents = self.documents(disclosing.is_some()).await?;
+        Ok(Told { disclosures, documents })
+    }
+
+    /// What vouches for the log, and what the folder is.
+    async fn head(&self, head: &AuditHead, key: &VerifierKey, redacted: bool) -> Result<(), Failure> {
         let checkpoint = Checkpoint::open(&head.checkpoint, key).context("opening the newest checkpoint");
         let Checkpoint { origin, size, root, .. } = checkpoint.map_err(Failure::unavailable)?;
         self.folder.write("checkpoint", &head.checkpoint)?;
@@ -237,15 +248,9 @@ impl<'a> Writing<'a> {
         self.checkpoints(size, key).await?;
         let manifest = json!({
             "format": FORMAT, "made_by": concat!("svod ", env!("CARGO_PKG_VERSION")), "origin": origin,
-            "redacted": disclosing.is_none(), "root": STANDARD.encode(root.0), "size": size,
+            "redacted": redacted, "root": STANDARD.encode(root.0), "size": size,
         });
-        self.folder.write("manifest.json", format!("{manifest}\n"))?;
-        let disclosures = match disclosing {
-            Some(keys) => self.disclosures(keys).await?,
-            None => 0,
-        };
-        let documents = self.documents(disclosing.is_some()).await?;
-        Ok(Told { disclosures, documents })
+        self.folder.write("manifest.json", format!("{manifest}\n"))
     }
 
     /// The checkpoints that the ledger kept.
@@ -291,7 +296,7 @@ impl<'a> Writing<'a> {
 
     /// The documents: each as it was published and is kept, or its masked twin where somebody in it was erased; only twins
     /// where nobody is disclosed.
-    async fn documents(&self, disclosing: bool) -> Result<usize, Failure> {
+    async fn documents(&self, disclosing: bool) -> Result<usize, Ended> {
         let mut count = 0;
         for built in &self.built {
             let plain = if disclosing { self.file(&built.sha256).await? } else { None };
@@ -301,7 +306,7 @@ impl<'a> Writing<'a> {
                     Ok(Some(twin)) => (&built.masked_sha256, twin.bytes),
                     // What cannot be made again is for `svod audit reproduce` to tell.
                     Ok(None) | Err(CannotReproduce::Renderer { .. }) => continue,
-                    Err(error) => return Err(Failure::unavailable(error)),
+                    Err(error) => return Err(unmade(error, built)),
                 },
             };
             self.folder.write(&format!("documents/{sha256}.{}", built.format), bytes)?;

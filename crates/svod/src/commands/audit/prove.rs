@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::stream_proof::{
     CLOSE, EVENTS_MAX, STREAM_FILE, StreamProof, attestation, entry_beside, event_name,
 };
-use super::verify::{Ended, tell_tampered};
+use super::verify::Ended;
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::{keys, ledger, print, progress};
@@ -36,8 +36,7 @@ pub(super) async fn prove(config: &Config, what: &str, out: &Path, json: bool) -
     };
     match made {
         Ok(made) => made.tell(out, json),
-        Err(Ended::Tampered(tampered)) => tell_tampered(&tampered, json),
-        Err(Ended::Failed(failure)) => Err(failure),
+        Err(ended) => ended.tell(json),
     }
 }
 
@@ -83,10 +82,10 @@ async fn one(
     let before = Position(position.0.saturating_sub(1));
     let entry = store.read(before, 1).await?.pop().filter(|entry| entry.position == position);
     let none = || Failure::usage(anyhow::anyhow!("the log has no position {position}"));
-    let entry = entry.ok_or_else(none).map_err(Ended::Failed)?;
+    let entry = entry.ok_or_else(none)?;
     let (checkpoint, proofs) = proofs(store, key, &[position]).await?;
     for proof in &proofs {
-        write(out, &entry, proof).map_err(Ended::Failed)?;
+        write(out, &entry, proof)?;
     }
     Ok(Made { what: format!("the entry at position {position}"), checkpoint, complete_until: None })
 }
@@ -99,25 +98,25 @@ async fn record(
 ) -> Result<Made, Ended> {
     let events = events(store, stream).await?;
     if events.is_empty() {
-        return Err(Ended::Failed(Failure::usage(anyhow::anyhow!("the log has no stream {stream}"))));
+        return Err(Failure::usage(anyhow::anyhow!("the log has no stream {stream}")).into());
     }
     let close = newest_close(store).await?;
     let closing = close.as_ref().map(|(entry, _)| entry.position);
     let positions: Vec<Position> = events.iter().map(|entry| entry.position).chain(closing).collect();
     let (checkpoint, proofs) = proofs(store, key, &positions).await?;
     let made = || format!("making the folder {}", out.display());
-    std::fs::create_dir_all(out).with_context(made).map_err(Failure::unavailable).map_err(Ended::Failed)?;
+    std::fs::create_dir_all(out).with_context(made).map_err(Failure::unavailable)?;
     for (entry, proof) in events.iter().zip(&proofs) {
         let file = out.join(format!("{}.tlog-proof", event_name(entry.version.0)));
-        write(&file, entry, proof).map_err(Ended::Failed)?;
+        write(&file, entry, proof)?;
     }
     let mut complete_until = None;
     if let (Some((close, attested)), Some(proof)) = (&close, proofs.get(events.len()))
         && let Some(proved) = attested_tip(store, stream, attested).await?
     {
-        write(&out.join(format!("{CLOSE}.tlog-proof")), close, proof).map_err(Ended::Failed)?;
-        let text = serde_json::to_vec_pretty(&proved).map_err(Failure::unavailable).map_err(Ended::Failed)?;
-        write_file(&out.join(STREAM_FILE), &text).map_err(Ended::Failed)?;
+        write(&out.join(format!("{CLOSE}.tlog-proof")), close, proof)?;
+        let text = serde_json::to_vec_pretty(&proved).map_err(Failure::unavailable)?;
+        write_file(&out.join(STREAM_FILE), &text)?;
         complete_until = Some(attested.position);
     }
     Ok(Made { what: format!("{} events of {stream}", events.len()), checkpoint, complete_until })

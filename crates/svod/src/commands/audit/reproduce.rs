@@ -7,10 +7,11 @@ use serde::Serialize;
 use serde_json::json;
 use svod_domain::event::ReportBuilt;
 use svod_domain::{Edition, Quarter};
-use svod_log::verify::Defence;
-use svod_log::{Hash, Head, StoreError};
-use svod_report::{Difference, Rendered, Reproduced, first_difference};
+use svod_log::verify::{Defence, Tampered};
+use svod_log::{Hash, Head, Position, StoreError};
+use svod_report::{CannotReproduce, Difference, Rendered, Reproduced, first_difference};
 
+use super::verify::Ended;
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -62,8 +63,26 @@ pub(super) async fn reproduce(
     let found = look(&app, quarter, edition, in_hand.as_ref()).await;
     spinner.finish_and_clear();
     app.close().await;
-    let (head, findings) = found?;
-    tell(quarter, &head, &findings, json)
+    match found {
+        Ok((head, findings)) => tell(quarter, &head, &findings, json),
+        Err(ended) => ended.tell(json),
+    }
+}
+
+/// Why a document that the log records cannot be made again: no close led to it, or it is not for this program to say.
+pub(super) fn unmade(error: CannotReproduce, built: &ReportBuilt) -> Ended {
+    match error {
+        CannotReproduce::Ledger(error) => error.into(),
+        CannotReproduce::NoInputs => {
+            let (position, what) = (Position(built.built_at_position), error.to_string());
+            Tampered { position, defence: Defence::Documents, what }.into()
+        }
+        CannotReproduce::Format(_)
+        | CannotReproduce::Renderer { .. }
+        | CannotReproduce::Settings(_)
+        | CannotReproduce::Render(_)
+        | CannotReproduce::RendererEnded(_) => Failure::unavailable(error).into(),
+    }
 }
 
 fn read(path: &Path) -> Result<InHand, Failure> {
@@ -81,9 +100,9 @@ async fn look(
     quarter: Quarter,
     edition: Option<Edition>,
     in_hand: Option<&InHand>,
-) -> Result<(Head, Vec<Finding>), Failure> {
-    let head = app.engine.store().head().await.map_err(Failure::unavailable)?;
-    let built = app.engine.built(quarter).await.map_err(Failure::unavailable)?;
+) -> Result<(Head, Vec<Finding>), Ended> {
+    let head = app.engine.store().head().await?;
+    let built = app.engine.built(quarter).await?;
     let edition = edition.or_else(|| built.iter().map(|document| document.edition).max());
     let mut findings = vec![];
     for document in built.iter().filter(|document| Some(document.edition) == edition) {
@@ -91,13 +110,14 @@ async fn look(
     }
     if findings.is_empty() {
         let which = edition.map_or_else(String::new, |edition| format!(" of edition {edition}"));
-        return Err(Failure::unavailable(anyhow::anyhow!("no document{which} of {quarter} was recorded")));
+        let nothing = anyhow::anyhow!("no document{which} of {quarter} was recorded");
+        return Err(Failure::unavailable(nothing).into());
     }
     Ok((head, findings))
 }
 
-async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Result<Finding, Failure> {
-    let made = svod_report::reproduce(&app.engine, built).await.map_err(Failure::unavailable)?;
+async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Result<Finding, Ended> {
+    let made = svod_report::reproduce(&app.engine, built).await.map_err(|error| unmade(error, built))?;
     let (made_again, recorded, Rendered { bytes, .. }) = match &made {
         Reproduced::Same(document) => ("document", Some(&built.sha256), document),
         Reproduced::MaskedTwin(twin) => ("masked-twin", Some(&built.masked_sha256), twin),

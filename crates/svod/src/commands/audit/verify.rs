@@ -9,6 +9,7 @@ use svod_engine::EngineError;
 use svod_engine::audit::{Ruled, VaultCheck, verify_rules, verify_views};
 use svod_log::verify::{Defence, Kept, Sound, Tampered, Verifier};
 use svod_log::{AuditHead, Position, Store, StoreError};
+use svod_store::OpenOptions;
 
 use super::PAGE;
 use super::cosigned::{CosignedBy, Wanted};
@@ -57,15 +58,45 @@ impl From<Tampered> for Ended {
     }
 }
 
+impl From<Failure> for Ended {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 impl From<EngineError> for Ended {
+    /// An event that no rule could have emitted was not emitted by one.
     fn from(error: EngineError) -> Self {
-        Self::Failed(Failure::unavailable(error))
+        match error {
+            EngineError::Store(error) => error.into(),
+            EngineError::ImpossibleHistory { position, what } => {
+                Self::Tampered(Tampered { position, defence: Defence::Rules, what })
+            }
+            error => Self::Failed(Failure::unavailable(error)),
+        }
     }
 }
 
 impl From<StoreError> for Ended {
+    /// An entry that cannot be read was changed: whoever wrote it could read it.
     fn from(error: StoreError) -> Self {
+        if let StoreError::Damaged { what, place } = &error
+            && let Some(position) = place.strip_prefix("position ").and_then(|digits| digits.parse().ok())
+        {
+            let (position, what) = (Position(position), what.clone());
+            return Self::Tampered(Tampered { position, defence: Defence::Form, what });
+        }
         Self::Failed(Failure::unavailable(error))
+    }
+}
+
+impl Ended {
+    /// Tells it, and gives the status.
+    pub(super) fn tell(self, json: bool) -> Result<(), Failure> {
+        match self {
+            Self::Tampered(tampered) => tell_tampered(&tampered, json),
+            Self::Failed(failure) => Err(failure),
+        }
     }
 }
 
@@ -112,15 +143,14 @@ pub(super) async fn verify(
         }
         let found = look(store.as_ref(), (verifier, vault), &notes, wanted, somebody_vouches).await?;
         let around = around(store.as_ref(), found.sound.position).await?;
-        Ok(Told { found, somebody_vouches, around, since })
+        Ok::<_, Ended>(Told { found, somebody_vouches, around, since })
     };
     match looked.await {
         Ok(told) => {
             tell_sound(&told, wanted, how, json)?;
             keeping.keep(&told.found.head, &told.found.sound, told.since.as_ref())
         }
-        Err(Ended::Tampered(tampered)) => tell_tampered(&tampered, json),
-        Err(Ended::Failed(failure)) => Err(failure),
+        Err(ended) => ended.tell(json),
     }
 }
 
@@ -142,26 +172,33 @@ async fn around(store: &dyn Store, head: Position) -> Result<Around, Ended> {
     Ok(Around { schema_changed_since: changed.map(|(entry, _)| entry.position) })
 }
 
-/// Compares the views with the log.
+/// Compares the views with the log. They are built once more in a file beside, which goes again.
 async fn views(config: &Config, json: bool) -> Result<(), Failure> {
     let store = ledger::open(config).await.map_err(Failure::unavailable)?;
     let head = store.head().await.map_err(Failure::unavailable)?;
     let bar = progress::bar("comparing the views", head.position.0);
-    let compared = verify_views(store.as_ref(), |position| bar.set_position(position.0)).await;
+    let beside = tempfile::tempdir().context("making a folder in which the views are built once more");
+    let beside = beside.map_err(Failure::unavailable)?;
+    let url = format!("sqlite://{}", beside.path().join("views.db").display());
+    let scratch = svod_store::open(&url, OpenOptions::default()).await.map_err(Failure::unavailable)?;
+    let compared =
+        verify_views(store.as_ref(), scratch.as_ref(), |position| bar.set_position(position.0)).await;
     bar.finish_and_clear();
     let (position, root) = (head.position, head.root.to_string());
-    match compared.map_err(Failure::unavailable)? {
-        None => {
+    match compared {
+        Err(error) => Ended::from(error).tell(json),
+        Ok(None) => {
             print::line(
-                "cannot tell: the views moved on while they were compared; try again when less is being recorded",
+                "cannot tell: the views moved on while they were compared, or are those of another version of svod; try again \
+                 when less is being recorded",
             )?;
             Err(Failure::CouldNotTell)
         }
-        Some(Err(tampered)) => tell_tampered(&tampered, json),
-        Some(Ok(documents)) if json => {
+        Ok(Some(Err(tampered))) => tell_tampered(&tampered, json),
+        Ok(Some(Ok(documents))) if json => {
             print::json(&json!({"sound": true, "position": position, "root": root, "documents": documents}))
         }
-        Some(Ok(documents)) => print::line(format!(
+        Ok(Some(Ok(documents))) => print::line(format!(
             "sound: {documents} documents of the views; position {position}, root {root}"
         )),
     }
@@ -174,9 +211,10 @@ async fn by_the_rules(config: &Config, json: bool) -> Result<(), Failure> {
     let bar = progress::bar("asking the rules", head.position.0);
     let ruled = verify_rules(&store, &config.rules, |position| bar.set_position(position.0)).await;
     bar.finish_and_clear();
-    let Ruled { position, root, decisions, other_rules } = match ruled.map_err(Failure::unavailable)? {
-        Ok(ruled) => ruled,
-        Err(tampered) => return tell_tampered(&tampered, json),
+    let Ruled { position, root, decisions, other_rules } = match ruled {
+        Ok(Ok(ruled)) => ruled,
+        Ok(Err(tampered)) => return tell_tampered(&tampered, json),
+        Err(error) => return Ended::from(error).tell(json),
     };
     if json {
         return print::json(&json!({
