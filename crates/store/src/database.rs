@@ -9,7 +9,8 @@ use crate::session::Session;
 use crate::sql::Sql;
 use crate::value::{Row, Value};
 
-/// The pools of one database.
+/// The pools of one database. A clone is another handle of the same ones.
+#[derive(Clone)]
 pub(crate) enum Database {
     Postgres(PgPool),
     /// SQLite has one writer; its readers are not disturbed by it.

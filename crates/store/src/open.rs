@@ -60,7 +60,11 @@ struct UnknownScheme {
 pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, StoreError> {
     let database = database(url, options.connections_max)?;
     let vault_url = options.vault_url.unwrap_or_else(|| default_vault_url(url));
-    let vault = vault(&vault_url, options.connections_max)?;
+    let vault = match &database {
+        // Two pools on one server would take twice the connections that were granted.
+        Database::Postgres(_) if vault_url == url => database.clone(),
+        _of_its_own => vault(&vault_url, options.connections_max)?,
+    };
     let makes = options.if_missing == IfMissing::Make;
     if !makes && !is_there(&migrations::LEDGER, &database).await? {
         return Err(not_there("ledger", &database));

@@ -59,6 +59,33 @@ fn server_of(url: &str) -> &str {
     server.rsplit_once('@').map_or(server, |(_, server)| server)
 }
 
+async fn asks_of_both(home: &PostgresHome) -> Result<(), StoreError> {
+    let options =
+        OpenOptions { connections_max: 2, notary: crate::homes::notary(), ..OpenOptions::default() };
+    let store = open(&home.url, options).await?;
+    let mut asking = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let store = std::sync::Arc::clone(&store);
+        asking.spawn(async move {
+            store.head().await?;
+            store.person_page("", 1).await
+        });
+    }
+    for asked in asking.join_all().await {
+        asked?;
+    }
+    let mut server = PgConnection::connect(&home.url).await.unwrap();
+    let open = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name = 'svod' AND datname = current_database()";
+    let open: i64 = sqlx::query_scalar(open).fetch_one(&mut server).await.unwrap();
+    assert_eq!(open, 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_vault_in_the_same_database_takes_no_connections_of_its_own() {
+    hold(postgres().await, |home| Box::pin(asks_of_both(home))).await;
+}
+
 async fn go_away_and_come_back(home: &PostgresHome) -> Result<(), StoreError> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = server_of(&home.url).to_owned();
