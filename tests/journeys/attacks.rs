@@ -217,6 +217,7 @@ fn are_seen(part: Part, ledger: Ledger) {
             for own in beside_the_log::TAKEN_AWAY {
                 (own.act)(&Case::new(&honest));
             }
+            beside_the_log::nothing_is_made_of_a_doctored_close(&Case::new(&honest));
         }
     }
 }

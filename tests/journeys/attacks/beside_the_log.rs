@@ -11,7 +11,7 @@ use super::tables::{blob, in_hex};
 use super::{At, Attack, Case, Column, Own};
 use crate::auditor::judged;
 use crate::erasure::requested;
-use crate::records::IDS;
+use crate::records::{IDS, QUARTER};
 use crate::service::Ledger;
 
 const EARLY: At = |marks| marks.early;
@@ -206,6 +206,21 @@ fn leave_out(case: &Case) {
         (1, &json!("positions"), &json!(early)),
         "{told}"
     );
+}
+
+/// Who stole both keys lets a close select what was never approved: no export and no document is made of it, and it is told as
+/// changed, not as a failure.
+pub(super) fn nothing_is_made_of_a_doctored_close(case: &Case) {
+    case.tables(|tables, honest| {
+        tables.edit(honest.marks.close, |entry| entry["data"]["included"][0]["version"] = json!(9));
+        tables.rehash(&honest.keys());
+    });
+    let close = json!(case.honest.marks.close);
+    for ask in [&["export", "--out", "doctored", "--redact"][..], &["reproduce", QUARTER]] {
+        let told = case.ledger.svod_ends(1, &[&["audit"], ask, &["--json"]].concat());
+        assert_eq!((&told["defence"], &told["position"]), (&json!("rules"), &close), "{told}");
+    }
+    assert!(!case.ledger.folder.path().join("doctored").exists());
 }
 
 /// The lines of the proof of an early entry, changed.
