@@ -40,8 +40,8 @@ const CLOSING: &[&str] = &[
     "scheduler/ordered",
     "report/rendered",
     "report/kept",
-    "report/copied",
     "report/recorded",
+    "report/copied",
 ];
 const ERASING: &[&str] = &[
     "erasure/approved",
@@ -151,7 +151,8 @@ impl Office {
 
     fn killed_erasing(&mut self, point: &str, id: &str) {
         let mut command = self.ledger.command();
-        let approve = command.args(["erase", "approve", id, "--as", "o-2"]).env("SVOD_CRASH_AT", point);
+        let approve =
+            command.args(["erase", "approve", id, "--token-file", "o-2.token"]).env("SVOD_CRASH_AT", point);
         let status = approve.output().unwrap().status;
         assert_eq!(status.signal(), Some(SIGKILL), "{point}: {status}");
         self.killed.insert(point.to_owned());
@@ -254,15 +255,15 @@ fn survives(ledger: Ledger) {
         CODE,
         "--basis",
         "отзыв",
-        "--as",
-        "o-1",
+        "--token-file",
+        "o-1.token",
         "--json",
     ];
     let id = office.ledger.svod_ends(0, &request)["erasure"].as_str().unwrap().to_owned();
     for point in ERASING {
         office.killed_erasing(point, &id);
     }
-    office.ledger.svod(&["erase", "approve", &id, "--as", "o-2"]);
+    office.ledger.svod(&["erase", "approve", &id, "--token-file", "o-2.token"]);
 
     office.ledger.sql("DELETE FROM leases");
     drop(Service::start(&office.ledger));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::auditor::{closed, stands_below};
 use crate::broker::python;
 use crate::records::{QUARTER, event};
-use crate::service::{Ledger, Service};
+use crate::service::Ledger;
 
 /// Who is erased, and another who is not.
 pub(crate) const NAME: &str = "П.С. Ковалев";
@@ -72,21 +72,23 @@ fn rows(document: &Path) -> String {
 pub(crate) fn requested(ledger: &Ledger) -> String {
     let request =
         ["erase", "request", "--name", NAME, "--municipality", "66636000", "--basis", "отзыв согласия"];
-    let asked = ledger.svod_ends(0, &[&request[..], &["--as", "o-1", "--json"]].concat());
+    let asked = ledger.svod_ends(0, &[&request[..], &["--token-file", "o-1.token", "--json"]].concat());
     assert_eq!((&asked["disclosures"], &asked["documents"]), (&json!(2), &json!(1)), "{asked}");
     asked["erasure"].as_str().unwrap().to_owned()
 }
 
 fn erased(ledger: &Ledger) -> Value {
     let id = requested(ledger);
-    ledger.svod_fails(1, &["erase", "approve", &id, "--as", "o-1"], "own-erasure");
-    ledger.svod_fails(1, &["erase", "approve", &id, "--as", "r-1"], "not-permitted");
-    let papers = ledger.svod_ends(0, &["erase", "approve", &id, "--as", "o-2", "--json"]);
+    ledger.svod_fails(1, &["erase", "approve", &id, "--token-file", "o-1.token"], "own-erasure");
+    ledger.svod_fails(1, &["erase", "approve", &id, "--token-file", "r-1.token"], "not-permitted");
+    ledger.svod_fails(1, &["erase", "approve", &id, "--token", "svod_of_nobody"], "unauthenticated");
+    ledger.svod_fails(2, &["erase", "approve", &id], "your token is needed");
+    let papers = ledger.svod_ends(0, &["erase", "approve", &id, "--token-file", "o-2.token", "--json"]);
     for paper in ["act", "extract"] {
         assert!(papers[paper].as_str().unwrap().contains(NAME), "{papers}");
     }
     // Once is once: afterwards the papers can be had, but no name.
-    let again = ledger.svod_ends(0, &["erase", "approve", &id, "--as", "o-2", "--json"]);
+    let again = ledger.svod_ends(0, &["erase", "approve", &id, "--token-file", "o-2.token", "--json"]);
     assert!(!again.to_string().contains(NAME) && again["position"] == papers["position"], "{again}");
     papers
 }
@@ -129,7 +131,7 @@ fn erases_a_person(ledger: &Ledger) {
     let card = ledger.svod(&["submission", "show", LATER]);
     assert!(card.contains(OTHER) && !card.contains(NAME), "{card}");
     let request = ["erase", "request", "--name", NAME, "--municipality", "66636000", "--basis", "ещё раз"];
-    ledger.svod_fails(1, &[&request[..], &["--as", "o-1"]].concat(), "not-found");
+    ledger.svod_fails(1, &[&request[..], &["--token-file", "o-1.token"]].concat(), "not-found");
 
     // A backup of the vault is put back: who was erased is gone again before anybody is answered.
     if let Some(backup) = backup {
@@ -141,8 +143,9 @@ fn erases_a_person(ledger: &Ledger) {
             (&json!("vault"), &papers["position"]),
             "{again}"
         );
-        let _service = Service::start(ledger);
-        ledger.svod_fails(1, &[&request[..], &["--as", "o-1"]].concat(), "not-found");
+        // Whoever reads opens the vault first, and that is enough.
+        ledger.svod(&["submission", "show", LATER]);
+        ledger.svod_fails(1, &[&request[..], &["--token-file", "o-1.token"]].concat(), "not-found");
         ledger.svod_ends(0, &["audit", "verify", "--json"]);
     }
 }

@@ -65,7 +65,10 @@ fn the_erasure(ledger: &Ledger) -> Value {
 /// Approves, and kills the program at once when `there` says that it has come so far. It must not come any further.
 fn approved_and_killed(ledger: &Ledger, id: &str, there: impl Fn() -> bool) {
     let mut command = ledger.command();
-    command.args(["erase", "approve", id, "--as", "o-2"]).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(["erase", "approve", id, "--token-file", "o-2.token"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let mut approving = command.spawn().unwrap();
     eventually("the erasure comes so far", || there().then_some(()));
     approving.kill().unwrap();

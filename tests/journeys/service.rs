@@ -162,7 +162,7 @@ impl Ledger {
         }
     }
 
-    /// Adds a principal and returns its token.
+    /// Adds a principal and returns its token, which also lies in a file that is called after it.
     #[track_caller]
     pub(crate) fn principal(&self, name: &str, roles: &[&str]) -> String {
         let mut arguments = vec!["principal", "add", name, "--json"];
@@ -170,7 +170,9 @@ impl Ledger {
             arguments.extend(["--role", role]);
         }
         let printed: Value = serde_json::from_str(&self.svod(&arguments)).unwrap();
-        printed["token"].as_str().unwrap().to_owned()
+        let token = printed["token"].as_str().unwrap().to_owned();
+        std::fs::write(self.folder.path().join(format!("{name}.token")), &token).unwrap();
+        token
     }
 
     /// Where the report worker puts documents.

@@ -308,7 +308,7 @@ pub struct RequestErasure {
     pub requested: crate::event::ErasureRequested,
 }
 
-/// What is approved.
+/// What is approved. What will be destroyed is counted by whoever records the approval, at its place in the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApproveErasure {
     /// Which erasure.
@@ -317,6 +317,14 @@ pub struct ApproveErasure {
     pub digests_root: String,
     /// How many those are.
     pub count: u32,
+}
+
+impl ApproveErasure {
+    /// The approval of an erasure, with nothing counted yet.
+    #[must_use]
+    pub fn new(erasure_id: Uuid) -> Self {
+        Self { erasure_id, digests_root: String::new(), count: 0 }
+    }
 }
 
 /// What svod records once nothing names the person any more.
@@ -331,4 +339,6 @@ pub struct CompleteErasure {
 pub struct RecordReport {
     /// The fact to record.
     pub built: crate::event::ReportBuilt,
+    /// Whom the document names: it is recorded only if none of them has been erased.
+    pub names: Vec<Uuid>,
 }

@@ -29,12 +29,18 @@ pub enum Erasure {
 }
 
 impl Erasure {
-    /// Asks for it.
-    pub fn request(&self, actor: &Actor, command: &RequestErasure) -> Result<Decision, Refusal> {
+    /// Asks for it. `erased`: whether the person was erased before: nothing is left to erase, and nothing would ever end
+    /// the wait for an approval.
+    pub fn request(
+        &self,
+        erased: bool,
+        actor: &Actor,
+        command: &RequestErasure,
+    ) -> Result<Decision, Refusal> {
         operates(actor)?;
         match self {
-            Self::Unknown => Ok(Decision::of(command.requested.clone().into())),
-            Self::Requested { .. } | Self::Completed => {
+            Self::Unknown if !erased => Ok(Decision::of(command.requested.clone().into())),
+            Self::Unknown | Self::Requested { .. } | Self::Completed => {
                 Err(Refusal::AlreadyExists { what: Existing::Erasure(command.requested.erasure_id) })
             }
         }
@@ -161,7 +167,7 @@ mod tests {
 
     #[test]
     fn one_operator_asks_and_another_approves() {
-        assert!(Erasure::default().request(&operator("first"), &request()).is_ok());
+        assert!(Erasure::default().request(false, &operator("first"), &request()).is_ok());
         let decided = requested().approve(false, &operator("second"), &approve()).unwrap();
         let [Event::PersonErased(erased)] = decided.events.as_slice() else { panic!("{decided:?}") };
         assert_eq!((erased.requested_by.as_str(), erased.approved_by.as_str()), ("first", "second"));
@@ -175,7 +181,7 @@ mod tests {
         let municipality = Role::Municipality("66701000".parse().unwrap());
         for role in [Role::Reviewer, Role::Auditor, Role::Service, municipality] {
             let actor = Actor { name: "x".into(), roles: vec![role] };
-            assert_eq!(Erasure::default().request(&actor, &request()), needs, "{role}");
+            assert_eq!(Erasure::default().request(false, &actor, &request()), needs, "{role}");
             assert_eq!(requested().approve(false, &actor, &approve()), needs, "{role}");
         }
         let needs = Err(Refusal::NotPermitted { needs: Permission::Service });
@@ -189,12 +195,13 @@ mod tests {
         let (first, second, svod) = (operator("first"), operator("second"), Actor::service());
         for (state, erased, asked, approved, ended) in [
             (Erasure::Unknown, false, None, Some(unknown()), Some(unknown())),
+            (Erasure::Unknown, true, Some(exists()), Some(unknown()), Some(unknown())),
             (requested(), false, Some(exists()), None, Some(unknown())),
             (requested(), true, Some(exists()), Some(exists()), None),
             (completed(), true, Some(exists()), Some(exists()), Some(exists())),
         ] {
             let refusal = |answer: Result<Decision, Refusal>| answer.is_err().then_some(answer);
-            assert_eq!(refusal(state.request(&first, &request())), asked, "{state:?}");
+            assert_eq!(refusal(state.request(erased, &first, &request())), asked, "{state:?}");
             assert_eq!(refusal(state.approve(erased, &second, &approve())), approved, "{state:?}");
             assert_eq!(refusal(state.complete(erased, &svod, &complete())), ended, "{state:?}");
         }

@@ -52,7 +52,7 @@ mod tests {
             renderer: "docx/1".into(),
             settings: serde_json::json!({}),
         };
-        let command = RecordReport { built: built.clone() };
+        let command = RecordReport { built: built.clone(), names: vec![] };
         let municipality = Role::Municipality("66701000".parse().unwrap());
         for role in [Role::Operator, Role::Reviewer, Role::Auditor, municipality] {
             let actor = Actor { name: "x".into(), roles: vec![role] };
@@ -66,7 +66,7 @@ mod tests {
             ReportBuilt { format: "pdf".into(), ..built.clone() },
             ReportBuilt { edition: Edition(2), ..built.clone() },
         ] {
-            assert!(after.record(&Actor::service(), &RecordReport { built: other }).is_ok());
+            assert!(after.record(&Actor::service(), &RecordReport { built: other, names: vec![] }).is_ok());
         }
         assert_eq!(after.evolve(&built.into()), None, "an impossible history");
     }

@@ -1,7 +1,11 @@
 //! From an order to a decision: which states it rests on, which rule answers, what the store must check again.
 
 use jiff::Timestamp;
-use svod_domain::command::{CloseQuarter, DeclareNothing, MoveQuarter, OpenQuarter, ReopenQuarter, Submit};
+use svod_domain::command::{
+    ApproveErasure, CloseQuarter, CompleteErasure, DeclareNothing, MoveQuarter, OpenQuarter, ReopenQuarter,
+    RequestErasure, Submit,
+};
+use svod_domain::event::ErasureCompleted;
 use svod_domain::quarter::Rules;
 use svod_domain::submission::Submission;
 use svod_domain::{Actor, Command, Decision, MunicipalityCode, Quarter, Refusal, Role, SubmissionId};
@@ -39,11 +43,12 @@ pub(crate) async fn hold(world: &mut World, store: &dyn Store, command: &Command
         | Command::CloseQuarter(CloseQuarter { quarter, .. })
         | Command::ReopenQuarter(ReopenQuarter { quarter, .. }) => world.hold_desk(store, *quarter).await,
         Command::RecordReport(command) => world.hold_desk(store, command.built.quarter).await,
-        Command::RequestErasure(_) | Command::ApproveErasure(_) | Command::CompleteErasure(_) => {
-            match erasure_of(command) {
-                Some(id) => world.hold_erasure(store, id).await,
-                None => Ok(()),
-            }
+        Command::RequestErasure(RequestErasure { requested }) => {
+            world.hold_erasure(store, requested.erasure_id, Some(requested.person)).await
+        }
+        Command::ApproveErasure(ApproveErasure { erasure_id: id, .. })
+        | Command::CompleteErasure(CompleteErasure { completed: ErasureCompleted { erasure_id: id, .. } }) => {
+            world.hold_erasure(store, *id, None).await
         }
         Command::Correct(_)
         | Command::Withdraw(_)
@@ -111,17 +116,17 @@ pub(crate) fn decide(
             on_unit(world, actor, command.municipality, |unit| unit.retire(actor, command))
         }
         Command::RequestErasure(_) | Command::ApproveErasure(_) | Command::CompleteErasure(_) => {
-            on_erasure(world, actor, command)
+            on_erasure(world, actor, head, command)
         }
         Command::RecordReport(command) => {
             let quarter = command.built.quarter;
             let empty = Desk::default();
             let reports = &world.desk(quarter).unwrap_or(&empty).reports;
-            Decided {
-                answer: reports.state.record(actor, command),
-                assumes: vec![Assumption::Stream(report_stream(quarter), reports.version)],
-                role: Role::Service.to_string(),
-            }
+            let nobody_erased =
+                command.names.iter().map(|person| Assumption::Stream(person_stream(*person), Version::NONE));
+            let mut assumes = vec![Assumption::Stream(report_stream(quarter), reports.version)];
+            assumes.extend(nobody_erased);
+            Decided { answer: reports.state.record(actor, command), assumes, role: Role::Service.to_string() }
         }
     }
 }
@@ -251,19 +256,23 @@ fn erasure_of(command: &Command) -> Option<Uuid> {
     }
 }
 
-fn on_erasure(world: &World, actor: &Actor, command: &Command) -> Decided {
+fn on_erasure(world: &World, actor: &Actor, head: Position, command: &Command) -> Decided {
     let id = erasure_of(command).expect("only orders about erasures come here");
-    let HeldErasure { erasure, person: version } = world.erasure(id);
+    let HeldErasure { erasure, about, person: version } = world.erasure(id);
     let erased = version != Version::NONE;
     let answer = match command {
-        Command::RequestErasure(command) => erasure.state.request(actor, command),
+        Command::RequestErasure(command) => erasure.state.request(erased, actor, command),
         Command::ApproveErasure(command) => erasure.state.approve(erased, actor, command),
         Command::CompleteErasure(command) => erasure.state.complete(erased, actor, command),
         _not_about_erasures => unreachable!("only orders about erasures come here"),
     };
     let mut assumes = vec![Assumption::Stream(erasure_stream(id), erasure.version)];
-    if let Some(person) = erasure.state.person() {
+    if let Some(person) = about {
         assumes.push(Assumption::Stream(person_stream(person), version));
+    }
+    if answer.is_ok() && matches!(command, Command::ApproveErasure(_)) {
+        // What is destroyed was counted in the vault; whatever was recorded since may have disclosed more.
+        assumes.push(Assumption::Head(head));
     }
     Decided { answer, assumes, role: role_of_office(actor) }
 }

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use svod_domain::event::{ErasureCompleted, ErasureRequested, PersonErased, ReportBuilt};
-use svod_domain::{Event, MunicipalityCode, Participant, Quarter};
+use svod_domain::{Edition, Event, MunicipalityCode, Participant, Quarter};
 use svod_log::tree::Frontier;
 use svod_log::{Hash, PersonRow, Position, READ_MAX, Store, StoreError, StoredFile, StreamId, Version};
 use uuid::Uuid;
 
 use crate::happened::{ERASURES, PERSONS, person_stream};
 use crate::inputs::edition_inputs;
-use crate::{Engine, EngineError, FileCard, Happened};
+use crate::{Engine, EngineError, FileCard, Happened, ReportInputs};
 
 /// What the streams of reports begin with.
 const REPORTS: &str = "report-";
@@ -23,20 +23,8 @@ pub struct FoundPerson {
     pub id: Uuid,
     /// The name, as it is disclosed.
     pub name: String,
-    /// The digests of all that is disclosed, in their order.
-    pub digests: Vec<Hash>,
-}
-
-impl FoundPerson {
-    /// RFC 6962 root over the digests, in hexadecimal.
-    #[must_use]
-    pub fn digests_root(&self) -> String {
-        let mut tree = Frontier::default();
-        for digest in &self.digests {
-            tree.append(svod_log::tree::leaf_hash(&digest.0));
-        }
-        tree.root().to_string()
-    }
+    /// How many disclosures the vault has.
+    pub digests: usize,
 }
 
 /// An erasure, as the log knows it.
@@ -53,46 +41,72 @@ pub struct ErasureCard {
 }
 
 impl Engine {
-    /// The person of this name in the records of a municipality. `None`: the vault knows nobody of that name there.
+    /// The person of this name in the records of a municipality. `None`: the vault knows nobody of that name there, or only
+    /// one who was erased and whose destruction was interrupted.
     pub async fn person_named(
         &self,
         municipality: MunicipalityCode,
         name: &str,
     ) -> Result<Option<FoundPerson>, EngineError> {
         let keys = self.sealing().ok_or(StoreError::NoKeys)?;
-        self.found(keys.blind_index(&municipality.to_string(), name)).await
-    }
-
-    /// The person with this id. `None`: the vault does not know it (any more).
-    pub async fn person(&self, id: Uuid) -> Result<Option<FoundPerson>, EngineError> {
-        let text = id.to_string();
-        let mut after = String::new();
-        loop {
-            let page = self.store().person_page(&after, READ_MAX).await?;
-            let Some(PersonRow { person, .. }) = page.last() else { return Ok(None) };
-            if let Some(row) = page.iter().find(|row| row.person == text) {
-                return self.found(row.blind_index).await;
-            }
-            after.clone_from(person);
-        }
-    }
-
-    async fn found(&self, blind_index: Hash) -> Result<Option<FoundPerson>, EngineError> {
-        let keys = self.sealing().ok_or(StoreError::NoKeys)?;
-        let Some((row, disclosures)) = self.store().persons(&[blind_index]).await?.pop() else {
-            return Ok(None);
-        };
+        let index = keys.blind_index(&municipality.to_string(), name);
+        let Some((row, disclosures)) = self.store().persons(&[index]).await?.pop() else { return Ok(None) };
         let key = keys.unwrap(&row)?;
-        let mut found = FoundPerson { id: key.person(), name: String::new(), digests: vec![] };
-        for disclosure in &disclosures {
-            let opened = key.open(disclosure)?;
-            if opened.claim() == "name" {
-                opened.value().clone_into(&mut found.name);
-            }
-            found.digests.push(disclosure.digest);
+        if self.is_erased(key.person()).await? {
+            return Ok(None);
         }
-        found.digests.sort_unstable();
-        Ok(Some(found))
+        let told = disclosures.iter().map(|disclosure| key.open(disclosure));
+        let opened = told.collect::<Result<Vec<_>, _>>()?;
+        let name = opened.iter().find(|told| told.claim() == "name").map(|told| told.value().to_owned());
+        let digests = disclosures.len();
+        Ok(Some(FoundPerson { id: key.person(), name: name.unwrap_or_default(), digests }))
+    }
+
+    /// The name of a person. `None`: the vault does not know the person (any more).
+    pub async fn person_name(&self, id: Uuid) -> Result<Option<String>, EngineError> {
+        let keys = self.sealing().ok_or(StoreError::NoKeys)?;
+        let Some((row, _)) = disclosed_of(self.store().as_ref(), id).await? else { return Ok(None) };
+        let key = keys.unwrap(&row)?;
+        for (_, disclosures) in self.store().persons(&[row.blind_index]).await? {
+            for disclosure in &disclosures {
+                let told = key.open(disclosure)?;
+                if told.claim() == "name" {
+                    return Ok(Some(told.value().to_owned()));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the log says that a person was erased, whatever the vault holds.
+    pub async fn is_erased(&self, person: Uuid) -> Result<bool, EngineError> {
+        Ok(!self.store().read_stream(&person_stream(person), Version::NONE, 1).await?.is_empty())
+    }
+
+    /// Everybody whom the log says to be erased, and where it says so.
+    pub async fn erased_persons(&self) -> Result<BTreeMap<Uuid, Position>, EngineError> {
+        let mut erased = BTreeMap::new();
+        for stream in self.streams_under(PERSONS).await? {
+            let person = stream.as_str().strip_prefix(PERSONS).and_then(|id| id.parse().ok());
+            let entry = self.store().read_stream(&stream, Version::NONE, 1).await?.pop();
+            erased.extend(person.zip(entry.map(|entry| entry.position)));
+        }
+        Ok(erased)
+    }
+
+    /// Those of these persons of whom the log does not say that they were erased. They are asked for last: a name is
+    /// destroyed only after it was said.
+    pub(crate) async fn not_erased(
+        &self,
+        persons: impl IntoIterator<Item = Uuid>,
+    ) -> Result<Vec<Uuid>, EngineError> {
+        let mut others = vec![];
+        for person in persons {
+            if !self.is_erased(person).await? {
+                others.push(person);
+            }
+        }
+        Ok(others)
     }
 
     /// All erasures that were ever asked for, by id.
@@ -149,34 +163,56 @@ impl Engine {
     /// How many persons the vault holds who were erased.
     pub async fn erased_living(&self) -> Result<usize, EngineError> {
         let streams = self.streams_under(PERSONS).await?;
+        if streams.is_empty() {
+            return Ok(0);
+        }
         let erased: BTreeSet<&str> =
             streams.iter().filter_map(|stream| stream.as_str().strip_prefix(PERSONS)).collect();
         Ok(living(self.store().as_ref(), |person| erased.contains(person)).await?.len())
     }
 
-    /// The documents that name a person, in the order of their quarters.
-    pub async fn documents_naming(&self, person: Uuid) -> Result<Vec<ReportBuilt>, EngineError> {
+    /// The documents that name somebody of these, in the order of their quarters: those that were recorded before the
+    /// person was erased there. What was made later never had the name.
+    pub async fn documents_naming(
+        &self,
+        persons: &BTreeMap<Uuid, Position>,
+    ) -> Result<Vec<ReportBuilt>, EngineError> {
         let mut naming = vec![];
-        for stream in self.streams_under(REPORTS).await? {
-            let Some(Ok(quarter)) = stream.as_str().strip_prefix(REPORTS).map(str::parse::<Quarter>) else {
-                continue;
-            };
+        if persons.is_empty() {
+            return Ok(naming);
+        }
+        for quarter in self.reported_quarters().await? {
             // Documents of one edition are made of the same records.
-            let mut named = BTreeMap::new();
-            for built in self.built(quarter).await? {
-                let is_named = if let Some(is_named) = named.get(&built.edition) {
-                    *is_named
+            let mut last_erased: BTreeMap<Edition, Option<Position>> = BTreeMap::new();
+            for (position, built) in self.built_at(quarter).await? {
+                let erased = if let Some(erased) = last_erased.get(&built.edition) {
+                    *erased
                 } else {
                     let inputs = edition_inputs(self.store().as_ref(), quarter, built.edition).await?;
-                    inputs.is_some_and(|inputs| inputs.sealed_persons().any(|sealed| sealed == person))
+                    let sealed = inputs.iter().flat_map(ReportInputs::sealed_persons);
+                    sealed.filter_map(|person| persons.get(&person).copied()).max()
                 };
-                named.insert(built.edition, is_named);
-                if is_named {
+                last_erased.insert(built.edition, erased);
+                if erased.is_some_and(|erased| erased > position) {
                     naming.push(built);
                 }
             }
         }
         Ok(naming)
+    }
+
+    /// The documents of all quarters that were recorded.
+    pub async fn all_built(&self) -> Result<Vec<ReportBuilt>, EngineError> {
+        let mut all = vec![];
+        for quarter in self.reported_quarters().await? {
+            all.extend(self.built(quarter).await?);
+        }
+        Ok(all)
+    }
+
+    async fn reported_quarters(&self) -> Result<Vec<Quarter>, EngineError> {
+        let streams = self.streams_under(REPORTS).await?;
+        Ok(streams.iter().filter_map(|stream| stream.as_str().strip_prefix(REPORTS)?.parse().ok()).collect())
     }
 
     /// A document that is kept; its masked twin, if somebody whom it named was erased.
@@ -202,6 +238,36 @@ impl Engine {
             streams.extend(page.into_iter().map(|head| head.stream));
         }
     }
+}
+
+/// The row of a person, and the digests of all that the vault discloses of it, in their order.
+pub(crate) async fn disclosed_of(
+    store: &dyn Store,
+    person: Uuid,
+) -> Result<Option<(PersonRow, Vec<Hash>)>, EngineError> {
+    let text = person.to_string();
+    let mut after = String::new();
+    loop {
+        let page = store.person_page(&after, READ_MAX).await?;
+        let Some(last) = page.last() else { return Ok(None) };
+        if let Some(row) = page.iter().find(|row| row.person == text) {
+            let found = store.persons(&[row.blind_index]).await?.pop();
+            let mut digests: Vec<Hash> =
+                found.iter().flat_map(|(_, disclosures)| disclosures).map(|one| one.digest).collect();
+            digests.sort_unstable();
+            return Ok(Some((row.clone(), digests)));
+        }
+        after.clone_from(&last.person);
+    }
+}
+
+/// RFC 6962 root over digests, in hexadecimal.
+pub(crate) fn digests_root(digests: &[Hash]) -> String {
+    let mut tree = Frontier::default();
+    for digest in digests {
+        tree.append(svod_log::tree::leaf_hash(&digest.0));
+    }
+    tree.root().to_string()
 }
 
 /// Whom a participant names, if it is sealed.

@@ -23,6 +23,16 @@ pub enum EngineError {
         /// How often it was tried.
         attempts: usize,
     },
+    /// Somebody whom a document names was erased while it was made: it must be made again, without the name.
+    #[error("somebody whom the document names was erased meanwhile")]
+    ErasedMeanwhile,
+    /// The log names persons of whom the vault has nothing, and nobody erased them: the vault is not the one that they were
+    /// told to. They must not be taken for erased.
+    #[error("what was told of {persons} persons is not in the vault, and nobody erased them: they are lost")]
+    Lost {
+        /// How many.
+        persons: usize,
+    },
     /// The log holds an event that no rule could have emitted, or that this program cannot read.
     #[error("the log holds an impossible event at position {position}: {what}")]
     ImpossibleHistory {
@@ -58,7 +68,8 @@ impl EngineError {
         match self {
             Self::Store(StoreError::Unavailable { .. } | StoreError::Denied { .. })
             | Self::Stopping
-            | Self::Contended { .. } => true,
+            | Self::Contended { .. }
+            | Self::ErasedMeanwhile => true,
             Self::Store(
                 StoreError::Damaged { .. }
                 | StoreError::Schema { .. }
@@ -67,6 +78,7 @@ impl EngineError {
             )
             | Self::Unsealed(_)
             | Self::Unsealable(_)
+            | Self::Lost { .. }
             | Self::ImpossibleHistory { .. }
             | Self::Document { .. }
             | Self::Encode { .. } => false,
@@ -84,6 +96,7 @@ impl EngineError {
                 Self::Store(StoreError::Schema { .. } | StoreError::NoKeys)
                     | Self::Unsealed(svod_seal::Unsealed::NoSuchKey { .. })
                     | Self::Unsealable(_)
+                    | Self::Lost { .. }
             )
     }
 
@@ -109,6 +122,8 @@ impl EngineError {
             Self::Stopping => Self::Stopping,
             Self::Unsealed(unsealed) => unsealed.clone().into(),
             Self::Unsealable(bad) => (*bad).into(),
+            Self::ErasedMeanwhile => Self::ErasedMeanwhile,
+            Self::Lost { persons } => Self::Lost { persons: *persons },
             Self::Contended { attempts } => Self::Contended { attempts: *attempts },
             Self::ImpossibleHistory { position, what } => {
                 Self::ImpossibleHistory { position: *position, what: what.clone() }

@@ -1,6 +1,6 @@
 //! What a report is made of: the approved activities of a quarter, in the order of printing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -36,6 +36,11 @@ impl ReportInputs {
         records.map(|record| &mut record.activity).collect()
     }
 
+    /// Who takes part, record by record.
+    fn participants(&mut self) -> impl Iterator<Item = &mut Participant> {
+        self.activities().into_iter().flat_map(|activity| activity.participants.iter_mut())
+    }
+
     /// Whether somebody in it cannot be named any more, or not without the keys of the ledger.
     #[must_use]
     pub fn names_erased(&self) -> bool {
@@ -66,15 +71,51 @@ impl Engine {
         quarter: Quarter,
         edition: Edition,
     ) -> Result<Option<ReportInputs>, EngineError> {
+        Ok(self.edition_naming(quarter, edition).await?.map(|(inputs, _)| inputs))
+    }
+
+    /// The same, and whom it names. Who was erased is not named, whatever the vault still has; who is in the vault no more
+    /// and was not erased is lost, and nothing is said in the place of the name.
+    pub async fn edition_naming(
+        &self,
+        quarter: Quarter,
+        edition: Edition,
+    ) -> Result<Option<(ReportInputs, BTreeSet<Uuid>)>, EngineError> {
         let Some(mut inputs) = edition_inputs(self.store().as_ref(), quarter, edition).await? else {
             return Ok(None);
         };
+        let erased = self.erased_persons().await?;
+        for participant in inputs.participants() {
+            if sealed_person(participant).is_some_and(|person| erased.contains_key(&person)) {
+                *participant = Participant::erased();
+            }
+        }
+        let sealed: Vec<Option<Uuid>> =
+            inputs.participants().map(|participant| sealed_person(participant)).collect();
         self.opener().open(&mut inputs.activities()).await?;
-        Ok(Some(inputs))
+        let (mut named, mut gone) = (BTreeSet::new(), BTreeSet::new());
+        for (participant, person) in inputs.participants().zip(sealed) {
+            let into = if participant.is_erased() { &mut gone } else { &mut named };
+            into.extend(person);
+        }
+        let lost = self.not_erased(gone).await?;
+        if lost.is_empty() {
+            Ok(Some((inputs, named)))
+        } else {
+            Err(EngineError::Lost { persons: lost.len() })
+        }
     }
 
     /// The documents that were recorded of a quarter, in the order of their making.
     pub async fn built(&self, quarter: Quarter) -> Result<Vec<ReportBuilt>, EngineError> {
+        Ok(self.built_at(quarter).await?.into_iter().map(|(_, built)| built).collect())
+    }
+
+    /// The same, each with the place in the log where it is recorded.
+    pub(crate) async fn built_at(
+        &self,
+        quarter: Quarter,
+    ) -> Result<Vec<(Position, ReportBuilt)>, EngineError> {
         let stream = report_stream(quarter);
         let (mut built, mut after) = (vec![], svod_log::Version::NONE);
         loop {
@@ -82,8 +123,9 @@ impl Engine {
             let Some(last) = page.last() else { return Ok(built) };
             after = last.version;
             for recorded in page {
+                let position = recorded.position;
                 if let Event::ReportBuilt(document) = Happened::decode(recorded)?.event {
-                    built.push(document);
+                    built.push((position, document));
                 }
             }
         }

@@ -136,6 +136,9 @@ impl Sealer {
         if self.new_persons.is_empty() && self.new_disclosures.is_empty() {
             return Ok(true);
         }
+        // Always in one order: two processes that keep the same persons must wait for one another, not both.
+        self.new_persons.sort_unstable_by_key(|row| row.blind_index);
+        self.new_disclosures.sort_unstable_by_key(|row| row.digest);
         let kept = store.keep_persons(&self.new_persons, &self.new_disclosures).await;
         self.new_persons.clear();
         self.new_disclosures.clear();

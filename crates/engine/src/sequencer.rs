@@ -13,10 +13,10 @@ use svod_log::{
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::attest::attest;
 use crate::decide::{Decided, decide, hold, is_taken_id, spoken_of};
 use crate::error::chain;
-use crate::happened::new_event;
+use crate::first::{next_first, prepare};
+use crate::happened::{PERSONS, new_event};
 use crate::message::Subject;
 use crate::persons::{Sealer, named};
 use crate::receipt::ReceiptData;
@@ -135,7 +135,7 @@ impl Sequencer {
             {
                 batch.extend(more);
             }
-            while let Some(next) = next_close(&batch) {
+            while let Some(next) = next_first(&batch) {
                 let rest = batch.split_off(next);
                 self.work(std::mem::replace(&mut batch, rest)).await;
             }
@@ -178,7 +178,7 @@ impl Sequencer {
         self.sealer
             .meet(store.as_ref(), &named(&world, batch.iter().map(|job| (&job.actor, &job.command))))
             .await?;
-        let attested = self.attested(&world, batch.first()).await?;
+        let attested = prepare(&self.options, &world, self.moment(), batch.first_mut()).await?;
         let Some((drafts, appends)) = self.draft(&mut world, batch, attested) else { return Ok(()) };
         svod_crash::point("sequencer/decided");
         // The vault comes first: what it holds and no entry names does no harm, the contrary would.
@@ -218,20 +218,6 @@ impl Sequencer {
             self.sealer.erased(store.as_ref(), stream).await?;
         }
         Ok(())
-    }
-
-    /// What a close says of the ledger, if that is what the batch begins with. Nothing is read for one that no rule
-    /// permits: it is a scan of the whole ledger, and anybody may send the order.
-    async fn attested(&self, world: &World, first: Option<&Job>) -> Result<Option<Attestation>, EngineError> {
-        let Some(Job { actor, command: Ok(Command::CloseQuarter(close)), .. }) = first else {
-            return Ok(None);
-        };
-        let command = Command::CloseQuarter(close.clone());
-        let decided = decide(world, &self.options.rules, actor, self.moment(), world.head(), &command);
-        if decided.answer.is_err() {
-            return Ok(None);
-        }
-        Ok(attest(self.options.store.as_ref(), world, &self.options.rules, close.quarter).await?)
     }
 
     /// The moment of a decision: never before the last one.
@@ -417,7 +403,7 @@ fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
     let (positions, receipt) = match answer {
         Answer::Appended { positions, receipt } => (positions, receipt.map(|receipt| (receipt, None))),
         Answer::AnsweredBefore(receipt) => (None, Some((receipt.body, Some(receipt.digest)))),
-        Answer::Conflict { .. } => return Some(job),
+        Answer::Conflict { assumption } => return again(job, &assumption),
         Answer::Unfit(unfit) => {
             job.command = Err(unfit_refusal(&unfit, append));
             return Some(job);
@@ -443,6 +429,22 @@ fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
         }
     }
     None
+}
+
+/// Gives a job back that was overtaken. A document that names somebody who was erased meanwhile is not the document any more:
+/// whoever made it must make another.
+fn again(job: Job, assumption: &Assumption) -> Option<Job> {
+    let is_of_a_person =
+        matches!(assumption, Assumption::Stream(stream, _) if stream.as_str().starts_with(PERSONS));
+    match job {
+        Job { command: Ok(Command::RecordReport(_)), asker: Asker::Order { reply, .. }, .. }
+            if is_of_a_person =>
+        {
+            let _gone = reply.send(Err(EngineError::ErasedMeanwhile));
+            None
+        }
+        job => Some(job),
+    }
 }
 
 /// The stream that was not as an append assumed.
@@ -484,13 +486,6 @@ fn fail(batch: Vec<Job>, error: &EngineError) {
             Asker::Order { reply, .. } => drop(reply.send(Err(error))),
         }
     }
-}
-
-/// Where the next close stands that others stand before: it says what the ledger was before it, so it has to be the first of
-/// its batch.
-fn next_close(batch: &[Job]) -> Option<usize> {
-    let is_close = |job: &Job| matches!(job.command, Ok(Command::CloseQuarter(_)));
-    batch.iter().skip(1).position(is_close).map(|place| place + 1)
 }
 
 /// For gauges, which are floats: exact up to 2^53.

@@ -48,6 +48,10 @@ impl<E: Error + Send + Sync + 'static> From<E> for SubscriberError {
 pub trait Subscriber: Send {
     /// Its name, for ever: its progress is kept under it.
     fn name(&self) -> &'static str;
+    /// The right to run was taken, and no other copy has it: what another left behind can be put in order.
+    async fn begin(&mut self) -> Result<(), SubscriberError> {
+        Ok(())
+    }
     /// Handles events, in order. Progress moves when it succeeds; the same events may come again.
     async fn handle(&mut self, entries: &[Arc<Recorded>]) -> Result<(), SubscriberError>;
 }
@@ -113,6 +117,7 @@ impl Following<'_> {
         let reached = if let Some(reached) = &mut self.reached {
             reached
         } else {
+            subscriber.begin().await?;
             let saved = store.progress(self.name).await?;
             self.reached.insert(Reached { handled: saved, saved, saved_at: Instant::now() })
         };

@@ -105,6 +105,8 @@ pub(crate) struct World {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HeldErasure {
     pub(crate) erasure: Versioned<Erasure>,
+    /// Whom it is about, as far as that is known.
+    pub(crate) about: Option<Uuid>,
     /// Version of the person's stream.
     pub(crate) person: Version,
 }
@@ -168,8 +170,14 @@ impl World {
         self.erasures.get(&id).cloned().unwrap_or_default()
     }
 
-    /// Holds an erasure: its short stream, and whether its person's holds anything.
-    pub(crate) async fn hold_erasure(&mut self, store: &dyn Store, id: Uuid) -> Result<(), EngineError> {
+    /// Holds an erasure: its short stream, and whether its person's holds anything. `about`: whom it will be about, if it is
+    /// being asked for.
+    pub(crate) async fn hold_erasure(
+        &mut self,
+        store: &dyn Store,
+        id: Uuid,
+        about: Option<Uuid>,
+    ) -> Result<(), EngineError> {
         if self.erasures.contains_key(&id) {
             return Ok(());
         }
@@ -187,7 +195,8 @@ impl World {
             held.erasure.version = happened.recorded.version;
             person = person.or(held.erasure.state.person());
         }
-        if let Some(person) = person {
+        held.about = person.or(about);
+        if let Some(person) = held.about {
             let erased = store.read_stream(&person_stream(person), Version::NONE, READ_MAX).await?;
             let erased = erased.iter().take_while(|recorded| recorded.position <= self.head);
             held.person = erased.last().map_or(Version::NONE, |recorded| recorded.version);
@@ -396,6 +405,7 @@ impl World {
         let mut after = before.clone();
         let state = after.erasure.state.evolve(event, actor)?;
         after.erasure = Versioned { state, version: after.erasure.version.next() };
+        after.about = after.erasure.state.person().or(after.about);
         self.erasures.insert(id, after);
         self.undo.push(Undo::Erasure(id, Some(before)));
         Some(())
@@ -404,7 +414,7 @@ impl World {
     /// A person is erased for every erasure that was asked for, whichever it was by.
     fn person_erased(&mut self, person: Uuid) {
         for (id, held) in &mut self.erasures {
-            if held.erasure.state.person() == Some(person) {
+            if held.about == Some(person) {
                 self.undo.push(Undo::Erasure(*id, Some(held.clone())));
                 held.person = held.person.next();
             }

@@ -326,6 +326,8 @@ pub trait FileStore: Send + Sync {
     async fn keep_file(&self, file: &StoredFile) -> Result<(), StoreError>;
     /// A kept file; its hash is checked when it is read.
     async fn file(&self, sha256: Hash) -> Result<Option<StoredFile>, StoreError>;
+    /// Hashes of files, in their order: those greater than `after`, at most `limit` (and [`READ_MAX`]).
+    async fn files(&self, after: Option<Hash>, limit: u32) -> Result<Vec<Hash>, StoreError>;
     /// Takes a file out for ever, because somebody whom it names was erased. `false`: it was not there.
     async fn drop_file(&self, sha256: Hash) -> Result<bool, StoreError>;
 }

@@ -52,6 +52,7 @@ pub enum Call<'a> {
     ReleaseLease,
     KeepFile,
     File,
+    Files,
     DropFile,
     AddPrincipal,
     Principals,
@@ -289,6 +290,10 @@ impl<M: Meddle> FileStore for Meddling<M> {
 
     async fn file(&self, sha256: Hash) -> Result<Option<StoredFile>, StoreError> {
         self.around(Call::File, self.inner.file(sha256)).await
+    }
+
+    async fn files(&self, after: Option<Hash>, limit: u32) -> Result<Vec<Hash>, StoreError> {
+        self.around(Call::Files, self.inner.files(after, limit)).await
     }
 
     async fn drop_file(&self, sha256: Hash) -> Result<bool, StoreError> {

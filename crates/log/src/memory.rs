@@ -396,6 +396,12 @@ impl FileStore for MemoryStore {
         Ok(self.kept().files.get(&sha256).cloned())
     }
 
+    async fn files(&self, after: Option<Hash>, limit: u32) -> Result<Vec<Hash>, StoreError> {
+        let kept = self.kept();
+        let hashes = kept.files.keys().copied().filter(|hash| after.is_none_or(|after| after < *hash));
+        Ok(hashes.take(at_most(limit)).collect())
+    }
+
     async fn drop_file(&self, sha256: Hash) -> Result<bool, StoreError> {
         Ok(self.kept().files.remove(&sha256).is_some())
     }

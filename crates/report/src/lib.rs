@@ -15,11 +15,12 @@ mod render;
 mod reproduce;
 mod rows;
 mod settings;
+mod tidy;
 mod worker;
 mod xml;
 
 pub use docx::docx;
-pub use erase::{CannotComplete, complete_erasures};
+pub use erase::{CannotComplete, complete_erasures, has_copies, mask_erased};
 pub use model::{Report, Row, Section};
 pub use odt::odt;
 pub use render::{Format, InvalidFormat, RenderError, Rendered, render};

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Cursor;
 use std::str::FromStr;
 
+use svod_domain::{Edition, Quarter};
 use svod_engine::{ReportInputs, ReportStatus};
 
 use crate::{Report, ReportSettings, docx, html, json, odt};
@@ -150,10 +151,15 @@ fn written(
 fn file_name(report: &Report, format: Format) -> String {
     let quarter = report.quarter;
     match report.status {
-        ReportStatus::Edition { edition, .. } => format!("report-{quarter}-edition-{edition}.{format}"),
+        ReportStatus::Edition { edition, .. } => edition_file_name(quarter, edition, format.as_str()),
         ReportStatus::Extract { edition, .. } => {
             format!("report-{quarter}-edition-{edition}-extract.{format}")
         }
         ReportStatus::Preview => format!("report-{quarter}-preview.{format}"),
     }
+}
+
+/// What the copy of a document is called.
+pub(crate) fn edition_file_name(quarter: Quarter, edition: Edition, format: &str) -> String {
+    format!("report-{quarter}-edition-{edition}.{format}")
 }

@@ -4,7 +4,7 @@ use std::io::{Cursor, Read as _};
 
 use roxmltree::{Document, Node};
 use svod_domain::event::ReportBuilt;
-use svod_engine::{Engine, EngineError, ReportInputs};
+use svod_engine::{Engine, EngineError, ReportInputs, edition_inputs};
 use svod_log::Hash;
 use zip::ZipArchive;
 
@@ -82,7 +82,10 @@ pub async fn reproduce(engine: &Engine, built: &ReportBuilt) -> Result<Reproduce
 
 /// Makes the masked twin of a document: with nobody in it. `None`: it is not the one that was recorded.
 pub async fn masked_twin(engine: &Engine, built: &ReportBuilt) -> Result<Option<Rendered>, CannotReproduce> {
-    let (inputs, settings, format) = ingredients(engine, built).await?;
+    // Whom it names is nothing to it: no name is read.
+    let inputs = edition_inputs(engine.store().as_ref(), built.quarter, built.edition).await?;
+    let inputs = inputs.ok_or(CannotReproduce::NoInputs)?;
+    let (settings, format) = means(built)?;
     let masked_sha256 = built.masked_sha256.clone();
     let work = move || {
         let twin = render(&inputs.masked(), &settings, format)?;
@@ -96,13 +99,19 @@ async fn ingredients(
     engine: &Engine,
     built: &ReportBuilt,
 ) -> Result<(ReportInputs, ReportSettings, Format), CannotReproduce> {
+    let (settings, format) = means(built)?;
+    let inputs = engine.edition(built.quarter, built.edition).await?.ok_or(CannotReproduce::NoInputs)?;
+    Ok((inputs, settings, format))
+}
+
+/// What it was made with.
+fn means(built: &ReportBuilt) -> Result<(ReportSettings, Format), CannotReproduce> {
     let format: Format = built.format.parse()?;
     if format.renderer() != Some(built.renderer.as_str()) {
         return Err(CannotReproduce::Renderer { renderer: built.renderer.clone() });
     }
     let settings = serde_json::from_value(built.settings.clone()).map_err(CannotReproduce::Settings)?;
-    let inputs = engine.edition(built.quarter, built.edition).await?.ok_or(CannotReproduce::NoInputs)?;
-    Ok((inputs, settings, format))
+    Ok((settings, format))
 }
 
 fn is(rendered: &Rendered, sha256: &str) -> bool {

@@ -1,8 +1,10 @@
 //! The report worker: when a quarter has closed, builds the document of the edition, keeps it, records it.
 //!
 //! Every step may be repeated: the same inputs give the same bytes, a file is kept by its hash, an edition is recorded
-//! once. So a crash anywhere changes nothing in the result.
+//! once. So a crash anywhere changes nothing in the result. A document is recorded only while nobody whom it names is
+//! erased; what was kept and not recorded, and copies of what is no more, are cleared away when the worker begins.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,7 +16,10 @@ use svod_domain::{Actor, Command, Edition, Event, Quarter, ReasonCode};
 use svod_engine::{Engine, EngineError, Happened, ReportInputs, Subscriber, SubscriberError, follow};
 use svod_log::{Hash, Position, Recorded, StoredFile};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
+use crate::erase::{CannotComplete, complete_erasures};
+use crate::tidy::tidy;
 use crate::{Format, RenderError, Rendered, ReportSettings, render};
 
 /// The name that the worker's progress is kept under, for ever.
@@ -70,6 +75,9 @@ pub enum WorkError {
         #[source]
         source: io::Error,
     },
+    /// Persons were erased, and that could not be completed.
+    #[error("erasures could not be completed")]
+    Erasure(#[source] Box<CannotComplete>),
     /// The ledger refused to record the document.
     #[error("the report of {quarter} was not recorded: {}", reason.as_str())]
     Refused {
@@ -93,6 +101,9 @@ pub async fn work(
 /// What a close is called in the log.
 const CLOSED: &str = "quarter-closed";
 
+/// What an erasure is called there.
+const ERASED: &str = "person-erased";
+
 struct Worker {
     engine: Engine,
     options: WorkerOptions,
@@ -104,6 +115,12 @@ impl Subscriber for Worker {
         SUBSCRIPTION
     }
 
+    async fn begin(&mut self) -> Result<(), SubscriberError> {
+        self.put_in_order().await?;
+        tidy(&self.engine, self.options.folder.as_deref()).await?;
+        Ok(())
+    }
+
     async fn handle(&mut self, entries: &[Arc<Recorded>]) -> Result<(), SubscriberError> {
         // Only closes are decoded: submissions are a thousand times as many, and long.
         for entry in entries.iter().filter(|entry| entry.kind == CLOSED) {
@@ -111,11 +128,24 @@ impl Subscriber for Worker {
                 self.build(&closed, entry.position).await?;
             }
         }
+        if entries.iter().any(|entry| entry.kind == ERASED) {
+            self.put_in_order().await?;
+        }
         Ok(())
     }
 }
 
 impl Worker {
+    /// Whoever was erased is in no document, here and in the ledger.
+    async fn put_in_order(&self) -> Result<(), WorkError> {
+        let completed = complete_erasures(&self.engine, self.options.folder.as_deref()).await;
+        let completed = completed.map_err(|error| WorkError::Erasure(Box::new(error)))?;
+        if completed > 0 {
+            tracing::info!(completed, "erasures completed");
+        }
+        Ok(())
+    }
+
     async fn build(&self, closed: &QuarterClosed, closed_at: Position) -> Result<(), WorkError> {
         let (quarter, edition) = (closed.quarter, closed.edition);
         let ledger = |source| WorkError::Ledger { quarter, source };
@@ -126,8 +156,8 @@ impl Worker {
         if recorded.iter().any(|built| built.edition == edition && built.format == Format::Docx.as_str()) {
             return Ok(());
         }
-        let inputs = self.engine.edition(quarter, edition).await.map_err(ledger)?;
-        let inputs = inputs.ok_or(WorkError::NoInputs { quarter, edition })?;
+        let inputs = self.engine.edition_naming(quarter, edition).await.map_err(ledger)?;
+        let (inputs, names) = inputs.ok_or(WorkError::NoInputs { quarter, edition })?;
         let position = inputs.position;
         let masked = self.render(inputs.clone().masked()).await?;
         let rendered = self.render(inputs).await?;
@@ -139,11 +169,6 @@ impl Worker {
         svod_crash::point("report/rendered");
         store.keep_file(&file).await.map_err(|error| ledger(error.into()))?;
         svod_crash::point("report/kept");
-        if let Some(folder) = &self.options.folder {
-            let path = folder.join(&rendered.file_name);
-            write_whole(folder, &path, file.bytes.to_vec()).await?;
-        }
-        svod_crash::point("report/copied");
         let built = ReportBuilt {
             quarter,
             edition,
@@ -157,7 +182,15 @@ impl Worker {
                 .map_err(RenderError::from)
                 .map_err(failed)?,
         };
-        self.record(built, closed_at).await
+        self.record(&built, names, closed_at).await?;
+        svod_crash::point("report/recorded");
+        if let Some(folder) = &self.options.folder {
+            let path = folder.join(&rendered.file_name);
+            write_whole(folder, &path, file.bytes.to_vec()).await?;
+        }
+        svod_crash::point("report/copied");
+        // Who was erased since it was recorded is met by whoever completes that; but the copy may have come after him.
+        self.put_in_order().await
     }
 
     /// Rendering a long report takes longer than a task may hold its thread.
@@ -168,20 +201,32 @@ impl Worker {
         rendered.map_err(|source| WorkError::Render { quarter, source })
     }
 
-    async fn record(&self, built: ReportBuilt, cause: Position) -> Result<(), WorkError> {
-        let quarter = built.quarter;
-        let (edition, sha256) = (built.edition, built.sha256.clone());
-        let command = Command::RecordReport(RecordReport { built });
-        let ordered = self.engine.order_because(Some(cause), Actor::service(), command).await;
-        svod_crash::point("report/recorded");
-        match ordered.map_err(|source| WorkError::Ledger { quarter, source })? {
-            Ok(_) => {
+    async fn record(
+        &self,
+        built: &ReportBuilt,
+        names: BTreeSet<Uuid>,
+        cause: Position,
+    ) -> Result<(), WorkError> {
+        let ReportBuilt { quarter, edition, sha256, .. } = built;
+        let ledger = |source| WorkError::Ledger { quarter: *quarter, source };
+        let names = names.into_iter().collect();
+        let command = Command::RecordReport(RecordReport { built: built.clone(), names });
+        match self.engine.order_because(Some(cause), Actor::service(), command).await {
+            Ok(Ok(_)) => {
                 tracing::info!(%quarter, %edition, sha256, "report built");
                 Ok(())
             }
             // Built before; a crash came between the record and the worker's progress.
-            Err(refusal) if refusal.reason() == ReasonCode::AlreadyExists => Ok(()),
-            Err(refusal) => Err(WorkError::Refused { quarter, reason: refusal.reason() }),
+            Ok(Err(refusal)) if refusal.reason() == ReasonCode::AlreadyExists => Ok(()),
+            Ok(Err(refusal)) => Err(WorkError::Refused { quarter: *quarter, reason: refusal.reason() }),
+            Err(EngineError::ErasedMeanwhile) => {
+                // The same subscription comes back, with a document that does not have the name.
+                if let Some(sha256) = Hash::from_hex(sha256) {
+                    self.engine.store().drop_file(sha256).await.map_err(|error| ledger(error.into()))?;
+                }
+                Err(ledger(EngineError::ErasedMeanwhile))
+            }
+            Err(source) => Err(ledger(source)),
         }
     }
 }
@@ -193,4 +238,14 @@ pub(crate) async fn write_whole(folder: &Path, path: &Path, bytes: Vec<u8>) -> R
     let part = path.with_extension("part");
     tokio::fs::write(&part, bytes).await.map_err(wrong)?;
     tokio::fs::rename(&part, path).await.map_err(wrong)
+}
+
+/// Takes a file out of the folder; it may be gone before.
+pub(crate) async fn remove(path: &Path) -> Result<(), WorkError> {
+    match tokio::fs::remove_file(path).await {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(WorkError::Folder { path: path.to_owned(), source })
+        }
+        _gone => Ok(()),
+    }
 }

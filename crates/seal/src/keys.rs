@@ -8,6 +8,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use svod_log::{DisclosureRow, Hash, PersonRow, SealedDisclosure};
+use unicode_normalization::UnicodeNormalization as _;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -201,10 +202,11 @@ impl fmt::Debug for PersonKey {
     }
 }
 
-/// Spaces, case and ё tell nobody apart.
+/// Spaces, case, ё and the way in which a letter is written down tell nobody apart.
 fn normalised(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
-    words.join(" ").to_lowercase().replace('ё', "е")
+    // «ё» and «й» are one sign or two, as the keyboard of the clerk has it; a reader sees no difference.
+    words.join(" ").nfc().collect::<String>().to_lowercase().replace('ё', "е")
 }
 
 pub(crate) fn ready(bytes: &[u8; KEY_BYTES]) -> Result<LessSafe, BadKey> {
@@ -253,6 +255,14 @@ mod tests {
     fn found(person: &PersonRow, disclosure: DisclosureRow) -> SealedDisclosure {
         let PersonRow { key_number, wrapped_key, .. } = person.clone();
         SealedDisclosure { disclosure, key_number, wrapped_key }
+    }
+
+    #[test]
+    fn a_letter_of_two_signs_is_the_letter() {
+        let keys = keys(&[1]);
+        let index = |name| keys.blind_index("66701000", name);
+        assert_eq!(index("Андрей Ёлкин"), index("Андреи\u{306} Е\u{308}лкин"));
+        assert_ne!(index("Андрей Ёлкин"), index("Андреи Ёлкин"));
     }
 
     #[test]

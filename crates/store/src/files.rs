@@ -6,7 +6,7 @@ use svod_log::{FileStore, Hash, StoreError, StoredFile};
 use crate::log::SqlStore;
 use crate::session::Dialect;
 use crate::sql;
-use crate::value::Value;
+use crate::value::{Value, at_most};
 
 const DROPPING: &str = "taking a file out";
 
@@ -28,6 +28,14 @@ impl FileStore for SqlStore {
         Ok(Some(file))
     }
 
+    async fn files(&self, after: Option<Hash>, limit: u32) -> Result<Vec<Hash>, StoreError> {
+        // No hash is empty bytes, and all are greater.
+        let after = after.as_ref().map_or(&[][..], |hash| &hash.0);
+        let arguments = [Value::Bytes(after), at_most(limit)];
+        let rows = self.database.rows("listing the files", sql::FILES, &arguments).await?;
+        rows.iter().map(|row| row.hash(0)).collect()
+    }
+
     async fn drop_file(&self, sha256: Hash) -> Result<bool, StoreError> {
         let mut session = self.database.writer(DROPPING).await?;
         let in_sqlite = session.dialect() == Dialect::Sqlite;
@@ -38,7 +46,7 @@ impl FileStore for SqlStore {
         if in_sqlite {
             // Only here, because overwriting costs; and the pages of the write-ahead log go as well.
             session.rows(DROPPING, sql::LEAVE_DELETED, &[]).await?;
-            session.rows(DROPPING, sql::EMPTY_WAL, &[]).await?;
+            session.empty_wal(DROPPING).await?;
         }
         Ok(dropped? > 0)
     }

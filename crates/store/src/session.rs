@@ -99,6 +99,20 @@ impl Session {
         Ok(rows)
     }
 
+    /// SQLite only: moves the write-ahead log into the file and empties it, so that what was overwritten there does not stand
+    /// here. Whoever reads is waited for, as long as for any lock; who reads longer has the old pages kept, which is told,
+    /// and it can be tried again.
+    pub(crate) async fn empty_wal(&mut self, doing: &'static str) -> Result<(), StoreError> {
+        let answer = self.rows(doing, sql::EMPTY_WAL, &[]).await?;
+        let busy = answer.first().map(|row| row.count(0)).transpose()?;
+        if busy == Some(0) {
+            return Ok(());
+        }
+        let source =
+            "somebody reads an older state of the database, which keeps it in the write-ahead log".into();
+        Err(StoreError::Unavailable { doing, source })
+    }
+
     /// Executes a statement; how many rows it changed.
     pub(crate) async fn execute(
         &mut self,

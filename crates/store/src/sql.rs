@@ -281,6 +281,8 @@ pub(crate) const KEEP_FILE: Sql = Sql::both(
 );
 pub(crate) const FILE: Sql =
     Sql::both("SELECT media_type, bytes FROM files WHERE sha256 = $1 ORDER BY sha256 LIMIT 1");
+pub(crate) const FILES: Sql =
+    Sql::both("SELECT sha256 FROM files WHERE sha256 > $1 ORDER BY sha256 LIMIT $2");
 pub(crate) const DROP_FILE: Sql = Sql::both("DELETE FROM files WHERE sha256 = $1");
 /// SQLite only: what is deleted from now on by this connection is overwritten, or is left.
 pub(crate) const OVERWRITE_DELETED: Sql = Sql::both("PRAGMA secure_delete = ON");

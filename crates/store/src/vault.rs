@@ -78,7 +78,7 @@ impl VaultStore for SqlStore {
         session.commit(DESTROYING).await?;
         if session.dialect() == Dialect::Sqlite {
             // What was deleted is overwritten in the file (secure_delete); the pages of the write-ahead log go with this.
-            session.rows(DESTROYING, sql::EMPTY_WAL, &[]).await?;
+            session.empty_wal(DESTROYING).await?;
         }
         Ok(disclosures)
     }

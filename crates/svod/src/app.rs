@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use svod_domain::{Actor, Command, Role, register};
 use svod_engine::{AsOf, Engine, EngineError, EngineOptions, Ordered, Reader, Wording, view_statuses};
-use svod_log::{Position, Store};
+use svod_log::{Position, READ_MAX, Recorded, Store};
 use svod_text::terminal::CATCHING_UP;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -17,8 +17,15 @@ use crate::config::{self, Config};
 use crate::exit::Failure;
 use crate::{keys, ledger, progress};
 
+/// What the streams of municipalities begin with.
+const MUNICIPALITIES: &str = "municipality-";
+
 /// How often a reader looks whether the views have caught up.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// Among how many of the newest entries lost names are looked for at a start: a vault that is too old misses the newest, and
+/// another's misses all. The doctor looks at more.
+const LOST_AMONG: u64 = 5_000;
 
 /// How long views may stand still behind the log before a reader gives up: longer than the lease of a projector that
 /// was killed.
@@ -35,14 +42,43 @@ pub(crate) struct App {
 impl App {
     /// Over the ledger of the configuration as it is; where there is none, none is made.
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
-        Self::over(ledger::open(config).await?, config)
+        let app = Self::over(ledger::open(config).await?, config)?;
+        app.destroy_again().await?;
+        Ok(app)
     }
 
     /// Over the ledger of the configuration, to append to it; an empty one gets its register.
     pub(crate) async fn open_to_append(config: &Config) -> anyhow::Result<Self> {
         let app = Self::over(ledger::open_to_append(config).await?, config)?;
+        app.destroy_again().await?;
         app.load_register(&config.register).await?;
         Ok(app)
+    }
+
+    /// A vault that was put back from a backup knows who was erased since: it is destroyed again before anybody is answered.
+    /// Whoever may not read the vault is not answered from it.
+    async fn destroy_again(&self) -> anyhow::Result<()> {
+        let Ok(living) = self.engine.erased_living().await else { return Ok(()) };
+        if living > 0 {
+            let destroyed = self.engine.destroy_erased().await;
+            destroyed
+                .context("the vault holds persons who were erased, and they cannot be destroyed again")?;
+            tracing::warn!(
+                persons = living,
+                "persons who were erased were in the vault, and are destroyed again"
+            );
+        }
+        Ok(())
+    }
+
+    /// Fails if the newest entries name persons of whom the vault knows nothing though nobody erased them: what would be
+    /// made of them would say that they were erased.
+    pub(crate) async fn refuse_lost(&self) -> anyhow::Result<()> {
+        let lost = self.engine.lost(LOST_AMONG).await?;
+        if lost.persons > 0 {
+            return Err(EngineError::Lost { persons: lost.persons }.into());
+        }
+        Ok(())
     }
 
     /// An engine over a ledger that is open.
@@ -62,17 +98,38 @@ impl App {
         Ok(Self { engine, sequencer: tasks, stop })
     }
 
-    /// Gives an empty ledger its register of municipalities.
+    /// Gives a ledger its register of municipalities, if it is empty or whoever gave it one was killed meanwhile.
     async fn load_register(&self, entries: &[register::Entry]) -> anyhow::Result<()> {
-        if !self.engine.store().streams("municipality-", None, 1).await?.is_empty() {
+        let commands = register::commands(entries);
+        if self.has_register(commands.len()).await? {
             return Ok(());
         }
-        for command in register::commands(entries) {
+        for command in commands {
             // Another copy may be doing the same at this moment; what it did already is refused here.
             let _refused_or_recorded = self.engine.order(Actor::service(), command).await?;
         }
-        tracing::info!(units = entries.len(), "register loaded into the empty ledger");
+        tracing::info!(units = entries.len(), "register loaded");
         Ok(())
+    }
+
+    /// Whether the register is whole. It takes one order for each unit, and nothing else is recorded before the last: so it
+    /// is not whole while the log holds less than that many entries, all of them the service's own, all of them of units.
+    async fn has_register(&self, orders: usize) -> anyhow::Result<bool> {
+        let (mut after, mut seen) = (Position::START, 0);
+        while seen < orders {
+            let page = self.engine.store().read(after, READ_MAX).await?;
+            let Some(last) = page.last() else { return Ok(false) };
+            let service = Role::Service.to_string();
+            let is_loaded = |entry: &Recorded| {
+                entry.stream.as_str().starts_with(MUNICIPALITIES) && entry.actor.role == service
+            };
+            if !page.iter().all(|entry| is_loaded(entry)) {
+                return Ok(true);
+            }
+            after = last.position;
+            seen += page.len();
+        }
+        Ok(true)
     }
 
     /// Gives an order as the operator who sits at the terminal.
@@ -158,4 +215,37 @@ fn wording() -> Wording {
 pub(crate) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use svod_domain::command::RetireMunicipality;
+    use svod_log::MemoryStore;
+
+    use super::*;
+    use crate::config::ConfigFlags;
+
+    #[tokio::test]
+    async fn a_register_that_was_only_begun_is_completed_and_one_that_is_whole_is_left_alone() {
+        let config = Config::load(&ConfigFlags::default()).unwrap();
+        let app = App::over(Arc::new(MemoryStore::new()), &config).unwrap();
+        let commands = register::commands(&config.register);
+        let head = async || app.engine.store().head().await.unwrap().position.0;
+        // Whoever loaded it was killed.
+        for command in commands.iter().take(3) {
+            app.engine.order(Actor::service(), command.clone()).await.unwrap().unwrap();
+        }
+        app.load_register(&config.register).await.unwrap();
+        assert_eq!(head().await, commands.len() as u64);
+
+        let retired = RetireMunicipality {
+            municipality: config.register[0].municipality,
+            from: "2020-01-01".parse().unwrap(),
+            successor: None,
+        };
+        app.order(Command::RetireMunicipality(retired)).await.unwrap();
+        app.load_register(&config.register).await.unwrap();
+        assert_eq!(head().await, commands.len() as u64 + 1);
+        app.close().await;
+    }
 }

@@ -1,5 +1,6 @@
 //! What can be done about a failure, in one sentence: told by `svod doctor` and under the last word of every command.
 
+use svod_engine::EngineError;
 use svod_log::{Denial, StoreError};
 
 use crate::ledger::UnfitKeys;
@@ -8,9 +9,15 @@ use crate::ledger::UnfitKeys;
 pub(crate) fn of(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| {
         let keys = cause.downcast_ref::<UnfitKeys>().map(UnfitKeys::cure);
-        keys.or_else(|| cause.downcast_ref().map(of_store).map(str::to_owned))
+        let lost = matches!(cause.downcast_ref(), Some(EngineError::Lost { .. })).then(|| LOST.to_owned());
+        keys.or(lost).or_else(|| cause.downcast_ref().map(of_store).map(str::to_owned))
     })
 }
+
+/// What to do when the vault does not know whom the log names.
+pub(crate) const LOST: &str = "put the ledger's own vault (`svod-vault.db` beside the ledger, or SVOD_VAULT_URL) back from its backup, \
+    the newest; `svod audit verify` names the first entry. If there is none, go on with --despite-lost-names and have the records \
+    corrected: a correction tells the names anew";
 
 /// What cures a failure of the store.
 fn of_store(error: &StoreError) -> &'static str {

@@ -10,6 +10,7 @@ mod keys;
 mod ledger;
 mod print;
 mod progress;
+mod who;
 mod witnesses;
 
 use std::io::IsTerminal as _;
@@ -72,9 +73,16 @@ fn arm_crash_point() {
 #[cfg(not(feature = "crash-points"))]
 fn arm_crash_point() {}
 
+/// Whatever the program writes (ledgers, keys, documents, exports, papers) may name persons: it is for the owner alone. Who
+/// wants others to read it gives them the right himself.
+fn keep_to_the_owner() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let cli = Cli::parse();
+    keep_to_the_owner();
     arm_crash_point();
     // A service tells what it does; at the terminal only what goes wrong is told.
     // lapin tells again, and as errors, what the broker edge has handled.

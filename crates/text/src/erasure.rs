@@ -11,6 +11,10 @@ const BLANK: &str = "____________________________________________";
 /// The name of the system in the papers.
 const SYSTEM: &str = "svod (свод сведений муниципальных образований о деятельности в международной сфере)";
 
+/// What no program can destroy, said in the act so that nobody believes it to be gone.
+const NOT_COVERED: &str = "Акт не охватывает: копии документов вне системы и её папки reports (скачанные, отправленные, \
+    напечатанные); резервные копии, снятые до уничтожения. Их уничтожает оператор отдельно.";
+
 /// What was destroyed of a person.
 const CATEGORIES: &str = "фамилия, имя, отчество (инициалы); должность";
 
@@ -35,8 +39,12 @@ pub struct Destruction<'a> {
     pub at: Timestamp,
     /// How many disclosures.
     pub count: u32,
-    /// How many documents gave way to their masked twins.
+    /// How many documents named the person.
     pub documents: usize,
+    /// How many of them were destroyed without a masked twin in their place.
+    pub without_twin: usize,
+    /// Whether the copies in the folder of reports are done with too.
+    pub completed: bool,
     /// Where the log records it, and the hash of the entry.
     pub position: u64,
     /// Leaf of that entry, in hexadecimal.
@@ -46,7 +54,7 @@ pub struct Destruction<'a> {
 /// «Акт об уничтожении персональных данных».
 #[must_use]
 pub fn act(destruction: &Destruction<'_>) -> String {
-    let Destruction { id, person, basis, requested_by, approved_by, at, count, documents, .. } = destruction;
+    let Destruction { id, person, basis, requested_by, approved_by, at, count, .. } = destruction;
     format!(
         "АКТ\nоб уничтожении персональных данных № {id}\n\n\
          1. Оператор персональных данных: {operator}\n   Адрес: {address}\n\
@@ -55,16 +63,34 @@ pub fn act(destruction: &Destruction<'_>) -> String {
          4. Уничтожили: запросил {requested_by}, одобрил {approved_by}\n   Должности и подписи: {BLANK}\n\
          5. Категории уничтоженных персональных данных: {CATEGORIES}\n\
          6. Информационная система персональных данных: {SYSTEM}\n\
-         7. Способ уничтожения: уничтожены ключ шифрования и зашифрованные сведения ({count}); документы, в которых \
-         субъект назван ({documents}), заменены обезличенными. В журнале событий остаются необратимые хеш-суммы \
-         с уничтоженной случайной добавкой, по которым сведения не восстановить.\n\
+         7. Способ уничтожения: уничтожены ключ шифрования и зашифрованные сведения ({count}); {documents}. \
+         В журнале событий остаются необратимые хеш-суммы с уничтоженной случайной добавкой, по которым сведения не \
+         восстановить.\n   {NOT_COVERED}\n\
          8. Причина уничтожения: {basis}\n\
          9. Дата уничтожения: {at}\n",
         person = or_blank(person),
         operator = or_blank(destruction.operator),
         address = or_blank(destruction.address),
         at = moment(*at),
+        documents = documents(destruction),
     )
+}
+
+/// What became of the documents.
+fn documents(destruction: &Destruction<'_>) -> String {
+    let Destruction { documents, without_twin, completed, .. } = destruction;
+    let twins = if *without_twin > 0 {
+        format!(", кроме уничтоженных без замены ({without_twin}): обезличенный документ создать не удалось")
+    } else {
+        String::new()
+    };
+    let mut text =
+        format!("документы, в которых субъект назван ({documents}), заменены обезличенными{twins}");
+    if !completed {
+        text += "; их копии в папке reports заменит служба отчётов, до этого уничтожение не завершено \
+                 (svod erase list)";
+    }
+    text
 }
 
 /// «Выгрузка из журнала регистрации событий в информационной системе персональных данных».
@@ -90,8 +116,8 @@ fn or_blank(text: &str) -> &str {
 }
 
 /// How long the papers are kept (item 8 of the order).
-pub const KEEP: &str =
-    "Акт и выгрузка хранятся три года. Имя субъекта напечатано только в них и больше нигде не сохранено.";
+pub const KEEP: &str = "Акт и выгрузка хранятся три года. Сама система имени больше не хранит, оно напечатано только в этих бумагах; \
+     чего акт не охватывает, сказано в его пункте 7.";
 
 /// Headings of the list of erasures.
 pub const ERASURES: [&str; 6] = ["Номер", "Код", "Состояние", "Запросил", "Одобрил", "Основание"];
@@ -102,19 +128,27 @@ pub const NOBODY: (&str, &str) = (
     "Проверьте код и написание: регистр букв, пробелы и «ё» значения не имеют, остальное должно совпадать.",
 );
 
+/// The token is nobody's.
+pub const NO_SUCH_TOKEN: (&str, &str) = (
+    "Такого ключа доступа нет, или он отозван.",
+    "Задайте ключ, который показала команда svod principal add: SVOD_TOKEN или --token-file. Запрашивает и одобряет \
+     каждый своим.",
+);
+
 /// What will be destroyed.
 #[must_use]
 pub fn asked(id: &str, count: usize, documents: usize) -> String {
     format!(
         "Уничтожение № {id} запрошено: сведений {count}, документов с этим именем {documents}.\n\
-         Одобрить его должен другой оператор: svod erase approve {id} --as ИМЯ"
+         Одобрить его должен другой оператор: svod erase approve {id} --token-file ФАЙЛ"
     )
 }
 
-/// Where an erasure stands.
+/// Where an erasure stands. `elsewhere`: the person was erased by another.
 #[must_use]
-pub fn standing(erased: bool, completed: bool) -> &'static str {
+pub fn standing(erased: bool, completed: bool, elsewhere: bool) -> &'static str {
     match (erased, completed) {
+        (false, _) if elsewhere => "не нужно: уничтожено по другому запросу",
         (false, _) => "ждёт одобрения",
         (true, false) => "одобрено, завершается",
         (true, true) => "завершено",
@@ -137,6 +171,8 @@ mod tests {
             at: "2021-06-02T09:00:00Z".parse().unwrap(),
             count: 2,
             documents: 1,
+            without_twin: 0,
+            completed: true,
             position: 117,
             leaf: "00ff",
         }
@@ -160,6 +196,15 @@ mod tests {
         ] {
             assert!(act.contains(said), "{said}: {act}");
         }
+    }
+
+    #[test]
+    fn the_act_says_what_it_does_not_cover_and_what_is_not_done() {
+        let whole = act(&destruction());
+        assert!(whole.contains("не охватывает: копии") && whole.contains("резервные копии"), "{whole}");
+        assert!(!whole.contains("без замены") && !whole.contains("не завершено"), "{whole}");
+        let part = act(&Destruction { without_twin: 1, completed: false, ..destruction() });
+        assert!(part.contains("без замены (1)") && part.contains("не завершено"), "{part}");
     }
 
     #[test]

@@ -49,11 +49,11 @@ pub struct PersonErased {
 pub struct ErasureCompleted {
     /// Which erasure.
     pub erasure_id: Uuid,
-    /// Documents that named the person and whose masked twins stand in their places.
+    /// Documents that named the person.
     pub documents: Vec<MaskedDocument>,
 }
 
-/// A document whose masked twin stands in its place.
+/// A document that named somebody, and is no more. Its masked twin stands in its place, if it could be made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MaskedDocument {
     /// Of which quarter.
@@ -66,4 +66,7 @@ pub struct MaskedDocument {
     pub sha256: String,
     /// SHA-256 of the twin.
     pub masked_sha256: String,
+    /// The twin could not be made, by this program at least: nothing stands in the place of the document.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_twin: bool,
 }

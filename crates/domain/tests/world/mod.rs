@@ -447,6 +447,7 @@ impl World {
                     renderer: "docx/1".into(),
                     settings: serde_json::json!({}),
                 },
+                names: vec![],
             }),
         }
     }

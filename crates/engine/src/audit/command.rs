@@ -96,7 +96,9 @@ fn of_the_office(last: &Event) -> Vec<Candidate> {
             close_at: event.close_at,
             reason: event.reason.clone(),
         }),
-        Event::ReportBuilt(event) => Command::RecordReport(RecordReport { built: event.clone() }),
+        Event::ReportBuilt(event) => {
+            Command::RecordReport(RecordReport { built: event.clone(), names: vec![] })
+        }
         Event::MunicipalityRegistered(event) => Command::RegisterMunicipality(RegisterMunicipality {
             municipality: event.municipality,
             order: event.order,

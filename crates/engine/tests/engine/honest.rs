@@ -104,11 +104,10 @@ impl Office {
             municipality: SMOLENSK.parse().unwrap(),
             basis: "отзыв согласия".into(),
         };
-        let (digests_root, count) = (person.digests_root(), u32::try_from(person.digests.len()).unwrap());
         let completed = ErasureCompleted { erasure_id, documents: vec![] };
         for (actor, command) in [
             (operator("o-1"), Command::RequestErasure(RequestErasure { requested })),
-            (operator("o-2"), Command::ApproveErasure(ApproveErasure { erasure_id, digests_root, count })),
+            (operator("o-2"), Command::ApproveErasure(ApproveErasure::new(erasure_id))),
         ] {
             self.engine.order(actor, command).await.unwrap().unwrap();
         }

@@ -8,6 +8,7 @@ use svod_domain::{Command, ERASED, Edition, Participant};
 use svod_engine::{AsOf, EngineError, SubmissionFilter};
 use svod_log::{Position, StoreError, VaultStore as _, ViewStore as _};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::ground::{
     DESNOGORSK, Ground, Message, SMOLENSK, approve, correct, log, operator, ordered, quarter, recorded,
@@ -140,8 +141,11 @@ async fn a_person_whose_key_was_destroyed_is_read_as_erased_and_the_masked_docum
     let before = edition().await;
     assert_eq!(before.sections[0].records[0].activity.participants[0], person(NAME, POSITION));
 
-    let gone = id_of(&sealed(&ground).await[0]);
-    assert_eq!(ground.store.destroy_person(&gone).await.unwrap(), 2);
+    crate::erasures::request(&ground.engine, Uuid::nil(), &crate::erasures::known(&ground.engine).await)
+        .await;
+    let (actor, command) = crate::erasures::approval(Uuid::nil());
+    ordered(&ground.engine, actor, command).await;
+    assert_eq!(ground.engine.destroy_erased().await.unwrap(), 2);
     let after = edition().await;
     assert_eq!(after.sections[0].records[0].activity.participants[0], person(ERASED, ERASED));
     assert_eq!(

@@ -70,8 +70,7 @@ async fn erase(engine: &Engine, found: &FoundPerson, until: Until) {
         ErasureRequested { erasure_id, person, municipality, basis: "отзыв согласия".into() };
     ordered(engine, operator(), Command::RequestErasure(RequestErasure { requested })).await;
     let other = Actor { name: "o-2".into(), roles: vec![Role::Operator] };
-    let (digests_root, count) = (found.digests_root(), u32::try_from(found.digests.len()).unwrap());
-    let approve = Command::ApproveErasure(ApproveErasure { erasure_id, digests_root, count });
+    let approve = Command::ApproveErasure(ApproveErasure::new(erasure_id));
     let completed = ErasureCompleted { erasure_id, documents: vec![] };
     let complete = Command::CompleteErasure(CompleteErasure { completed });
     if until >= Until::Approved {

@@ -130,8 +130,10 @@ async fn take(engine: &Engine, id: usize, step: Step) {
             renderer: "docx/1".into(),
             settings: serde_json::json!({}),
         };
-        let _recorded_or_not =
-            engine.order(Actor::service(), Command::RecordReport(RecordReport { built })).await.unwrap();
+        let _recorded_or_not = engine
+            .order(Actor::service(), Command::RecordReport(RecordReport { built, names: vec![] }))
+            .await
+            .unwrap();
     }
 }
 

@@ -86,7 +86,7 @@ async fn the_file_that_was_kept_at_the_close_is_the_one_that_is_given() {
         renderer: "docx/1".into(),
         settings: serde_json::json!({}),
     };
-    let record = Command::RecordReport(RecordReport { built });
+    let record = Command::RecordReport(RecordReport { built, names: vec![] });
     ground.engine.order(Actor::service(), record).await.unwrap().unwrap();
     let kept = ground.get("auditor", REPORT).await;
     assert_eq!((kept.body.as_slice(), kept.header("content-type")), (bytes, "application/kept"));

@@ -81,6 +81,21 @@ promises! { $ keeping_promises of keeping:
         assert_eq!(home.open().await.file(file.sha256).await?, Some(file));
     }
 
+    /// All files are listed by their hashes, page after page.
+    async fn files_are_listed_by_their_hashes(home) {
+        let store = home.open().await;
+        let mut hashes = vec![];
+        for text in ["one", "two", "three"] {
+            let bytes: Arc<[u8]> = text.as_bytes().into();
+            let file = StoredFile { sha256: Hash::of(&bytes), media_type: "text/plain".into(), bytes };
+            store.keep_file(&file).await?;
+            hashes.push(file.sha256);
+        }
+        hashes.sort_unstable();
+        assert_eq!(store.files(None, 2).await?, hashes[..2]);
+        assert_eq!(store.files(Some(hashes[1]), 2).await?, hashes[2..]);
+    }
+
     /// A file that is taken out is gone, and may be kept anew.
     async fn a_file_that_is_taken_out_is_gone(home) {
         let store = home.open().await;

@@ -18,6 +18,11 @@ impl SqliteHome {
     pub(crate) fn url(&self) -> String {
         format!("sqlite://{}", self.folder.path().join("svod.db").display())
     }
+
+    /// Where its vault lies.
+    pub(crate) fn vault_file(&self) -> std::path::PathBuf {
+        self.folder.path().join("svod-vault.db")
+    }
 }
 
 /// Vouches for what the tests append.

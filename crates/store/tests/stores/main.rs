@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed; its helpers are no different")]
 
 mod append_only;
+mod erasing;
 mod guards;
 mod homes;
 mod outage;

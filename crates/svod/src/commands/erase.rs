@@ -1,5 +1,6 @@
 //! `svod erase`: destroys what is known of a person. Two operators, and papers for the file.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -8,22 +9,24 @@ use serde_json::json;
 use svod_domain::command::{ApproveErasure, RequestErasure};
 use svod_domain::event::ErasureRequested;
 use svod_domain::{Actor, Command, MunicipalityCode, ReasonCode, Refusal};
-use svod_engine::{ErasureCard, FoundPerson};
+use svod_engine::ErasureCard;
 use svod_log::{Position, Recorded};
+use svod_report::{complete_erasures, has_copies, mask_erased};
 use svod_text::erasure::{self, Destruction};
 use uuid::Uuid;
 
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{print, progress};
+use crate::who::Who;
+use crate::{ledger, print, progress};
 
 /// Longest basis, in characters: one paragraph of a letter.
 const BASIS_CHARS_MAX: usize = 500;
 
 /// Destroy what is known of a person (two operators)
 ///
-/// One operator asks, another approves. Then the person's key and all disclosures are destroyed, and documents that name the person
+/// One operator asks, another approves; each shows his own token. Then the person's key and all disclosures are destroyed, and documents that name the person
 /// give way to their masked twins. The log stays as it is and every proof holds: it never held the name.
 #[derive(Args, Debug)]
 pub(crate) struct Erase {
@@ -35,7 +38,8 @@ pub(crate) struct Erase {
 enum Verb {
     /// Ask that a person be erased
     #[command(after_help = "Example:
-  svod erase request --name 'П.С. Орлов' --municipality 66701000 --basis 'отзыв согласия, вх. № 17 от 01.06.2021' --as operator-1")]
+  svod erase request --name 'П.С. Орлов' --municipality 66701000 --basis 'отзыв согласия, вх. № 17 от 01.06.2021' \\
+    --token-file operator-1.token")]
     Request {
         /// The name, as the records write it
         #[arg(long)]
@@ -46,9 +50,8 @@ enum Verb {
         /// Why; it is kept for ever, so it must not name the person
         #[arg(long)]
         basis: String,
-        /// The operator who asks
-        #[arg(long = "as", value_name = "NAME")]
-        principal: String,
+        #[command(flatten)]
+        who: Who,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -57,13 +60,12 @@ enum Verb {
     ///
     /// The papers are the only place where the name is written, once. Approving again what was interrupted completes it.
     #[command(after_help = "Example:
-  svod erase approve 018f3c5e-7a10-7c42-9d6b-5e2f1a0b9e01 --as operator-2 --out papers")]
+  svod erase approve 018f3c5e-7a10-7c42-9d6b-5e2f1a0b9e01 --token-file operator-2.token --out papers")]
     Approve {
         /// Which erasure
         erasure: Uuid,
-        /// The operator who approves; not the one who asked
-        #[arg(long = "as", value_name = "NAME")]
-        principal: String,
+        #[command(flatten)]
+        who: Who,
         /// Also write the papers into this folder
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
@@ -83,16 +85,20 @@ impl Erase {
     /// Carries the verb out.
     pub(crate) async fn run(&self, config: &Config) -> Result<(), Failure> {
         let app = match &self.verb {
-            Verb::List { .. } => App::open(config).await,
+            // It reads the log alone, and says what waits while the vault is not to be had.
+            Verb::List { .. } => match ledger::open(config).await {
+                Ok(store) => App::over(store, config),
+                Err(error) => Err(error),
+            },
             Verb::Request { .. } | Verb::Approve { .. } => App::open_to_append(config).await,
         };
         let app = app.map_err(Failure::unavailable)?;
         let done = match &self.verb {
-            Verb::Request { name, municipality, basis, principal, json } => {
-                request(&app, &Asked { name, municipality: *municipality, basis }, principal, *json).await
+            Verb::Request { name, municipality, basis, who, json } => {
+                request(&app, &Asked { name, municipality: *municipality, basis }, who, *json).await
             }
-            Verb::Approve { erasure, principal, out, json } => {
-                approve(&app, config, *erasure, principal, out.as_deref(), *json).await
+            Verb::Approve { erasure, who, out, json } => {
+                approve(&app, config, *erasure, who, out.as_deref(), *json).await
             }
             Verb::List { json } => list(&app, *json).await,
         };
@@ -108,12 +114,7 @@ struct Asked<'a> {
     basis: &'a str,
 }
 
-async fn operator(app: &App, name: &str) -> Result<Actor, Failure> {
-    let actor = app.engine.principal(name).await.map_err(Failure::unavailable)?;
-    actor.ok_or_else(|| Failure::refused(&Refusal::UnknownSender { name: name.to_owned() }))
-}
-
-async fn request(app: &App, asked: &Asked<'_>, principal: &str, json: bool) -> Result<(), Failure> {
+async fn request(app: &App, asked: &Asked<'_>, who: &Who, json: bool) -> Result<(), Failure> {
     let Asked { name, municipality, basis } = *asked;
     let basis = basis.trim();
     if basis.is_empty() || basis.chars().count() > BASIS_CHARS_MAX || basis.contains(name) {
@@ -121,14 +122,14 @@ async fn request(app: &App, asked: &Asked<'_>, principal: &str, json: bool) -> R
             format!("--basis says why, in 1 to {BASIS_CHARS_MAX} characters, and does not name the person");
         return Err(Failure::usage(anyhow::anyhow!(rules)));
     }
-    let actor = operator(app, principal).await?;
+    let actor = who.authenticate(app).await?;
     let person = app.engine.person_named(municipality, name).await.map_err(Failure::unavailable)?;
     let nobody = || {
         let (detail, action) = erasure::NOBODY;
         Failure::no(ReasonCode::NotFound, (detail.to_owned(), action.to_owned()))
     };
     let person = person.ok_or_else(nobody)?;
-    let documents = app.engine.documents_naming(person.id).await.map_err(Failure::unavailable)?.len();
+    let documents = documents_naming(app, person.id, Position(u64::MAX)).await?;
     let requested = ErasureRequested {
         erasure_id: Uuid::now_v7(),
         person: person.id,
@@ -138,11 +139,15 @@ async fn request(app: &App, asked: &Asked<'_>, principal: &str, json: bool) -> R
     let id = requested.erasure_id;
     order(app, actor, Command::RequestErasure(RequestErasure { requested })).await?;
     if json {
-        return print::json(
-            &json!({"erasure": id, "disclosures": person.digests.len(), "documents": documents}),
-        );
+        return print::json(&json!({"erasure": id, "disclosures": person.digests, "documents": documents}));
     }
-    print::line(erasure::asked(&id.to_string(), person.digests.len(), documents))
+    print::line(erasure::asked(&id.to_string(), person.digests, documents))
+}
+
+/// How many documents name a person who was erased at a position.
+async fn documents_naming(app: &App, person: Uuid, erased: Position) -> Result<usize, Failure> {
+    let naming = app.engine.documents_naming(&[(person, erased)].into()).await;
+    Ok(naming.map_err(Failure::unavailable)?.len())
 }
 
 async fn order(app: &App, actor: Actor, command: Command) -> Result<Position, Failure> {
@@ -154,33 +159,38 @@ async fn approve(
     app: &App,
     config: &Config,
     id: Uuid,
-    principal: &str,
+    who: &Who,
     out: Option<&Path>,
     json: bool,
 ) -> Result<(), Failure> {
-    let actor = operator(app, principal).await?;
+    let actor = who.authenticate(app).await?;
     let unknown = || Failure::refused(&Refusal::UnknownErasure { id });
     let card = card(app, id).await?.ok_or_else(unknown)?;
     // The name is read before it is destroyed; what was interrupted has none any more.
-    let person = app.engine.person(card.request.person).await.map_err(Failure::unavailable)?;
+    let name = app.engine.person_name(card.request.person).await.map_err(Failure::unavailable)?;
     if card.erased.is_none() {
-        let (digests_root, digests) = person.as_ref().map_or_else(
-            || (FoundPerson { id, name: String::new(), digests: vec![] }.digests_root(), 0),
-            |person| (person.digests_root(), person.digests.len()),
-        );
-        let count = u32::try_from(digests).unwrap_or(u32::MAX);
-        let command = Command::ApproveErasure(ApproveErasure { erasure_id: id, digests_root, count });
-        order(app, actor, command).await?;
+        order(app, actor, Command::ApproveErasure(ApproveErasure::new(id))).await?;
         svod_crash::point("erasure/approved");
     }
     let spinner = progress::spinner("destroying");
     let folder = config.data_dir.join("reports");
-    let completed = svod_report::complete_erasures(&app.engine, Some(&folder)).await;
+    let done = carry_out(app, config, card.request.person, &folder).await;
     spinner.finish_and_clear();
-    completed.map_err(Failure::unavailable)?;
+    done.map_err(Failure::unavailable)?;
     let after = self::card(app, id).await?.ok_or_else(unknown)?;
-    let name = person.map_or_else(String::new, |person| person.name);
-    papers(app, config, &after, &name, out, json).await
+    papers(app, config, &after, &name.unwrap_or_default(), out, json).await
+}
+
+/// Destroys, and completes the erasure if the copies of documents are here: elsewhere only the report worker that has them can
+/// say that they are gone.
+async fn carry_out(app: &App, config: &Config, person: Uuid, folder: &Path) -> anyhow::Result<()> {
+    let is_here = config.database_file().is_some() || has_copies(&app.engine, person, folder).await?;
+    if is_here {
+        complete_erasures(&app.engine, Some(folder)).await?;
+    } else {
+        mask_erased(&app.engine, Some(folder)).await?;
+    }
+    Ok(())
 }
 
 async fn card(app: &App, id: Uuid) -> Result<Option<ErasureCard>, Failure> {
@@ -201,7 +211,12 @@ async fn papers(
         return Err(Failure::unavailable(anyhow::anyhow!("the erasure was approved and is not in the log")));
     };
     let entry = entry_at(app, *position).await?;
-    let documents = card.completed.as_ref().map_or(0, |(completed, _)| completed.documents.len());
+    let completed = card.completed.as_ref().map(|(completed, _)| completed.documents.as_slice());
+    let documents = match completed {
+        Some(documents) => documents.len(),
+        None => documents_naming(app, card.request.person, *position).await?,
+    };
+    let without_twin = completed.unwrap_or_default().iter().filter(|one| one.without_twin).count();
     let (id, leaf) = (card.request.erasure_id.to_string(), entry.leaf.to_string());
     let destruction = Destruction {
         id: &id,
@@ -214,6 +229,8 @@ async fn papers(
         at: *at,
         count: erased.count,
         documents,
+        without_twin,
+        completed: completed.is_some(),
         position: position.0,
         leaf: &leaf,
     };
@@ -225,6 +242,7 @@ async fn papers(
     if json {
         return print::json(&json!({
             "erasure": id, "position": position, "disclosures": erased.count, "documents": documents,
+            "documents_without_twin": without_twin, "completed": completed.is_some(),
             "act": act, "extract": extract,
         }));
     }
@@ -245,7 +263,12 @@ fn write(folder: &Path, name: &str, text: &str) -> Result<(), Failure> {
 
 async fn list(app: &App, json: bool) -> Result<(), Failure> {
     let cards = app.engine.erasures().await.map_err(Failure::unavailable)?;
-    let standing = |card: &ErasureCard| erasure::standing(card.erased.is_some(), card.completed.is_some());
+    let erased: BTreeSet<Uuid> =
+        cards.iter().filter(|card| card.erased.is_some()).map(|card| card.request.person).collect();
+    let standing = |card: &ErasureCard| {
+        let elsewhere = erased.contains(&card.request.person);
+        erasure::standing(card.erased.is_some(), card.completed.is_some(), elsewhere)
+    };
     if json {
         let rows: Vec<_> = cards
             .iter()

@@ -107,6 +107,9 @@ struct Close {
     /// Why before its time
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: String,
+    /// Close although the vault has lost names: no document is made of records that name them
+    #[arg(long)]
+    despite_lost_names: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -152,7 +155,10 @@ impl Quarter {
                 let data = MoveQuarter { quarter: *quarter, submit_by, close_at, reason: reason.clone() };
                 order(config, *quarter, Command::MoveQuarter(data), *json).await
             }
-            Verb::Close(Close { quarter, reason, json }) => {
+            Verb::Close(Close { quarter, reason, despite_lost_names, json }) => {
+                if !despite_lost_names {
+                    refuse_lost(config).await?;
+                }
                 let data = CloseQuarter { quarter: *quarter, reason: reason.clone() };
                 order(config, *quarter, Command::CloseQuarter(data), *json).await
             }
@@ -191,6 +197,14 @@ impl List {
             .collect();
         print::table(QUARTERS, &rows)
     }
+}
+
+/// Fails where a close would make a document of names that are lost.
+async fn refuse_lost(config: &Config) -> Result<(), Failure> {
+    let app = App::open(config).await.map_err(Failure::unavailable)?;
+    let refused = app.refuse_lost().await.map_err(Failure::unavailable);
+    app.close().await;
+    refused
 }
 
 /// Gives the order, says what to look at again, and shows the quarter as it stands then.

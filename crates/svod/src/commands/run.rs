@@ -36,6 +36,9 @@ pub(crate) struct Run {
     /// Bring the database to this program's schema first (SQLite does so by itself)
     #[arg(long)]
     migrate: bool,
+    /// Run although the vault has lost names that the log speaks of; no document is made of records that name them
+    #[arg(long)]
+    despite_lost_names: bool,
 }
 
 /// A part of the service.
@@ -102,7 +105,11 @@ impl Run {
     async fn open(&self, config: &Config) -> anyhow::Result<App> {
         let appending = [Role::Intake, Role::Scheduler, Role::ReportWorker, Role::Gateway];
         if appending.into_iter().any(|role| self.takes(role)) {
-            return App::open_to_append(config).await;
+            let app = App::open_to_append(config).await?;
+            if !self.despite_lost_names {
+                app.refuse_lost().await?;
+            }
+            return Ok(app);
         }
         App::over(ledger::open_or_make(config).await?, config)
     }
@@ -114,12 +121,15 @@ impl Run {
     async fn start(&self, parts: &mut Parts) -> Result<(), Failure> {
         if self.takes(Role::Intake) || self.takes(Role::Gateway) || self.takes(Role::ReportWorker) {
             // Before anybody is answered: a vault that was put back from a backup may know who was erased.
+            let destroyed = parts.engine.destroy_erased().await;
+            destroyed.context("destroying who was erased").map_err(Failure::unavailable)?;
+        }
+        if self.takes(Role::ReportWorker) {
+            // Only where the documents are; what hinders it hinders nobody else, and the worker tries again.
             let folder = parts.config.data_dir.join("reports");
-            let folder = self.takes(Role::ReportWorker).then_some(folder.as_path());
-            svod_report::complete_erasures(&parts.engine, folder)
-                .await
-                .context("completing erasures")
-                .map_err(Failure::unavailable)?;
+            if let Err(error) = svod_report::complete_erasures(&parts.engine, Some(&folder)).await {
+                tracing::error!(error = chain(&error), "erasures are not complete yet");
+            }
         }
         if self.takes(Role::Intake) {
             parts.start_intake(self.roles.contains(&Role::Intake))?;

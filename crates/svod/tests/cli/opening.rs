@@ -137,3 +137,50 @@ fn a_vault_that_was_lost_is_not_made_anew_in_silence() {
     ledger.svod(&["migrate"]).with(0);
     ledger.svod(&["quarter", "open", "2098-Q3"]).with(0);
 }
+
+#[test]
+fn a_vault_that_does_not_know_whom_the_log_names_is_not_taken_for_one_of_the_erased() {
+    let ledger = Ledger::new();
+    ledger.open("2020-Q2");
+    ledger.principal("m-66701000", "municipality:66701000");
+    let data = serde_json::json!({"submission_id": submission_id(1), "municipality": "66701000", "quarter": "2020-Q2",
+        "activity": {"title": "Встреча", "dates": [{"from": "2020-05-05", "to": "2020-05-05"}], "content": "Планы",
+        "participants": [{"name": "П.С. Ковалев", "position": "Глава района"}]}});
+    let message = serde_json::json!({"specversion": "1.0", "id": "1", "source": "/offices/66701000",
+        "type": "svod.activity.submit.v1", "datacontenttype": "application/json", "data": data});
+    ledger.svod_with(&["send", "-", "--as", "m-66701000"], &message.to_string()).with(0);
+    tamper(&ledger, "PRAGMA wal_checkpoint(TRUNCATE)");
+    std::fs::remove_file(ledger.path().join("svod-data/svod-vault.db")).unwrap();
+    ledger.svod(&["migrate"]).with(0);
+
+    refused_to_run(&ledger, "they are lost");
+    doctor_says(&ledger, "vault", "are lost");
+    let close = ["quarter", "close", "2020-Q2", "--reason", "срок"];
+    let refused = ledger.svod(&close).with(3);
+    assert!(refused.stderr.contains("they are lost"), "{}", refused.stderr);
+    ledger.svod(&["audit", "verify"]).with(1);
+    // To go on is a decision.
+    ledger.svod(&[&close[..], &["--despite-lost-names"]].concat()).with(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_the_program_writes_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let ledger = Ledger::new();
+    ledger.open("2020-Q2");
+    ledger.svod(&["audit", "export", "--out", "export"]).with(0);
+    let mut folders = vec![ledger.path().join("svod-data"), ledger.path().join("export")];
+    while let Some(folder) = folders.pop() {
+        assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                assert_eq!(path.metadata().unwrap().permissions().mode() & 0o077, 0, "{}", path.display());
+            }
+        }
+    }
+}

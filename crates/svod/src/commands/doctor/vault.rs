@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use svod_engine::ErasureCard;
+use svod_engine::{ErasureCard, Lost};
 use svod_log::{READ_MAX, Store};
 use svod_seal::{SealingKeys, Unsealed};
 use uuid::Uuid;
@@ -12,12 +12,16 @@ use uuid::Uuid;
 use super::Finding;
 use crate::app::App;
 use crate::config::Config;
+use crate::cure;
 use crate::keys;
 use crate::ledger::{UnfitKeys, check_keys, is_new};
 
 const KEYS: &str = "keys";
 const VAULT: &str = "vault";
 const ERASURES: &str = "erasures";
+
+/// Newest entries among which lost names are looked for: those of many years; `svod audit verify` looks at all.
+const LOST_AMONG: u64 = 100_000;
 
 /// Persons whose keys are looked at: all of a region, many times over.
 const SAMPLE: usize = 20_000;
@@ -37,6 +41,10 @@ pub(super) async fn examine(store: &Arc<dyn Store>, config: &Config) -> Vec<Find
             let cure = "correct SVOD_VAULT_URL, or use a login that may read it (grants-vault.sql)";
             Finding::unknown(VAULT, &error, cure)
         }));
+    }
+    match lost(store, config).await {
+        Ok(found) => findings.extend(found),
+        Err(error) => findings.push(Finding::unknown(VAULT, &error, "see the findings on the database")),
     }
     match erasures(store, config).await {
         Ok(found) => findings.extend(found),
@@ -117,6 +125,19 @@ impl Shut {
         }
         Finding::good(VAULT, format!("{count} persons looked at, all open"))
     }
+}
+
+/// Persons whom the log names and the vault does not know.
+async fn lost(store: &Arc<dyn Store>, config: &Config) -> anyhow::Result<Option<Finding>> {
+    let app = App::over(store.clone(), config)?;
+    let lost = app.engine.lost(LOST_AMONG).await;
+    app.close().await;
+    let Lost { persons, first } = lost?;
+    Ok(first.map(|position| {
+        let seen =
+            format!("{persons} persons are lost: the log names them, first at position {position}, the vault has nothing of them, and nobody erased them");
+        Finding::bad(VAULT, seen, cure::LOST)
+    }))
 }
 
 async fn erasures(store: &Arc<dyn Store>, config: &Config) -> anyhow::Result<Vec<Finding>> {
@@ -253,7 +274,7 @@ mod tests {
         let ground = Ground::new().await;
         let erasure_id = ground.request().await;
         ground.finds(ERASURES, Level::Odd, &erasure_id.to_string()).await;
-        let approve = ApproveErasure { erasure_id, digests_root: "ab".repeat(32), count: 0 };
+        let approve = ApproveErasure::new(erasure_id);
         ground.order("o-2", Command::ApproveErasure(approve)).await;
         ground.finds(ERASURES, Level::Bad, "1 persons who were erased").await;
         ground.finds(ERASURES, Level::Bad, "not complete").await;

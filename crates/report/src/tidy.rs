@@ -1,0 +1,122 @@
+//! Puts the documents that are kept, in the ledger and as copies in a folder, in agreement with the log. A worker that was
+//! killed may have left some that were never recorded, and somebody whom they name may have been erased since.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use svod_domain::event::ReportBuilt;
+use svod_engine::{Engine, EngineError};
+use svod_log::{Hash, READ_MAX};
+
+use crate::render::edition_file_name;
+use crate::worker::{WorkError, remove, write_whole};
+
+/// What the names of copies begin with; nothing else in the folder is touched.
+const COPIES: &str = "report-";
+
+/// What a copy is called while it is written.
+const PART: &str = ".part";
+
+/// Clears away what the log does not know, and writes copies that are missing. Only for the one worker that has the right to run:
+/// what another is just making is not recorded either.
+pub(crate) async fn tidy(engine: &Engine, folder: Option<&Path>) -> Result<(), TidyError> {
+    let recorded = engine.all_built().await?;
+    drop_unknown(engine, &recorded).await?;
+    if let Some(folder) = folder {
+        tidy_copies(engine, folder, &recorded).await?;
+    }
+    Ok(())
+}
+
+/// Why it could not be done; it is tried again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TidyError {
+    /// The ledger failed.
+    #[error("the ledger failed while its documents were put in order")]
+    Ledger(#[from] EngineError),
+    /// The folder cannot be read or written.
+    #[error("the folder of reports cannot be put in order")]
+    Folder(#[from] WorkError),
+}
+
+fn hashes(built: &ReportBuilt) -> impl Iterator<Item = Hash> {
+    [&built.sha256, &built.masked_sha256].into_iter().filter_map(|hash| Hash::from_hex(hash))
+}
+
+async fn drop_unknown(engine: &Engine, recorded: &[ReportBuilt]) -> Result<(), EngineError> {
+    let known: BTreeSet<Hash> = recorded.iter().flat_map(hashes).collect();
+    let mut after = None;
+    loop {
+        let page = engine.store().files(after, READ_MAX).await?;
+        let Some(last) = page.last().copied() else { return Ok(()) };
+        after = Some(last);
+        for unknown in page.into_iter().filter(|hash| !known.contains(hash)) {
+            engine.store().drop_file(unknown).await?;
+            tracing::info!(sha256 = %unknown, "a document that was never recorded is cleared away");
+        }
+    }
+}
+
+async fn tidy_copies(engine: &Engine, folder: &Path, recorded: &[ReportBuilt]) -> Result<(), TidyError> {
+    // A document that was recorded is the newest of its name.
+    let copies: BTreeMap<String, &ReportBuilt> = recorded
+        .iter()
+        .map(|built| (edition_file_name(built.quarter, built.edition, &built.format), built))
+        .collect();
+    for name in names_in(folder).await? {
+        if name.ends_with(PART) || !copies.contains_key(&name) {
+            remove(&folder.join(&name)).await?;
+            tracing::info!(name, "a copy of no document is cleared away");
+        }
+    }
+    for (name, built) in copies {
+        let path = folder.join(&name);
+        let wrong = |source| WorkError::Folder { path: path.clone(), source };
+        let here = match tokio::fs::read(&path).await {
+            Ok(bytes) => Some(Hash::of(&bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(wrong(error).into()),
+        };
+        let kept = kept(engine, built).await?;
+        match kept {
+            Some(file) if here != Some(file.sha256) => {
+                write_whole(folder, &path, file.bytes.to_vec()).await?;
+                svod_crash::point("report/copied");
+                tracing::info!(name, "a copy is written anew");
+            }
+            Some(_the_same) => {}
+            // The only one that is left.
+            None if hashes(built).any(|hash| here == Some(hash)) => {}
+            None => remove(&path).await?,
+        }
+    }
+    Ok(())
+}
+
+/// The document as the ledger has it: itself, or its masked twin.
+async fn kept(engine: &Engine, built: &ReportBuilt) -> Result<Option<svod_log::StoredFile>, EngineError> {
+    for sha256 in hashes(built) {
+        if let Some(file) = engine.store().file(sha256).await? {
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}
+
+/// The names of copies, whole or not, that lie in the folder.
+async fn names_in(folder: &Path) -> Result<Vec<String>, WorkError> {
+    let wrong = |source| WorkError::Folder { path: folder.to_owned(), source };
+    let mut entries = match tokio::fs::read_dir(folder).await {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(vec![]),
+        Err(error) => return Err(wrong(error)),
+    };
+    let mut names = vec![];
+    while let Some(entry) = entries.next_entry().await.map_err(wrong)? {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(COPIES) {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
