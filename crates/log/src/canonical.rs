@@ -54,12 +54,34 @@ mod tests {
 
     #[test]
     fn the_members_of_an_object_are_those_that_are_written() {
-        let members = members(r#"{"a":[1,{"b":"}"}],"c":"x,\"y\":1"}"#).unwrap();
-        assert_eq!(members, [("a", r#"[1,{"b":"}"}]"#), ("c", r#""x,\"y\":1""#)]);
+        let mut shown = vec![];
+        members(r#"{"a":[1,{"b":"}"}],"c":"x,\"y\":1"}"#, |key, value| shown.push((key, value))).unwrap();
+        assert_eq!(shown, [("a", r#"[1,{"b":"}"}]"#), ("c", r#""x,\"y\":1""#)]);
         for (text, at) in
             [("[]", 0), (r#"{"a":1} "#, 7), (r#"{"b":1,"a":1}"#, 7), (r#"{"a":01}"#, 5), ("", 0)]
         {
-            assert_eq!(super::members(text), Err(NotCanonical { at }), "{text}");
+            assert_eq!(super::members(text, |_, _| ()), Err(NotCanonical { at }), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_ends_a_string_is_seen_wherever_it_stands() {
+        for before in 0..40 {
+            let plain = "я".repeat(before / 2) + &"x".repeat(before % 2);
+            for (special, fits) in
+                [("\\n", true), ("\n", false), ("\\u001f", true), ("\\", false), ("\"", false)]
+            {
+                for after in [0, 1, 15, 16, 17, 40] {
+                    let text = format!("\"{plain}{special}{}\"", "y".repeat(after));
+                    let refused = check(text.as_bytes());
+                    assert_eq!(refused.is_ok(), fits, "{text:?}: {refused:?}");
+                    if special == "\n" {
+                        assert_eq!(refused, Err(NotCanonical { at: plain.len() + 1 }));
+                    }
+                }
+            }
+            assert_eq!(check(format!("\"{plain}\"").as_bytes()), Ok(()));
+            assert!(check(format!("\"{plain}").as_bytes()).is_err());
         }
     }
 

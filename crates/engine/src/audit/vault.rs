@@ -1,8 +1,10 @@
 //! Whether the vault holds what the log says of persons: everything that it names, as it was told, and nobody who was erased.
 //! Compared with a log that somebody checks on the way, so nothing is believed of it before that has ended well.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use serde::Deserialize;
 use serde_json::Value;
 use svod_domain::Event;
 use svod_log::verify::{Defence, Tampered};
@@ -42,7 +44,7 @@ pub struct VaultCheck<'a> {
 }
 
 /// A digest as an entry names it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Named {
     position: Position,
     person: Uuid,
@@ -75,16 +77,17 @@ impl<'a> VaultCheck<'a> {
 
     /// Takes the next entry of the log in.
     pub async fn entry(&mut self, row: &AuditRow) -> Result<(), EngineError> {
-        if row.stream.starts_with(PERSONS) || row.stream.starts_with(ERASURES) {
+        self.take(row, Names::of(row)?).await
+    }
+
+    /// Takes the next entry of the log in, of which it was read beside the others whom it names.
+    pub async fn take(&mut self, row: &AuditRow, names: Names) -> Result<(), EngineError> {
+        if is_of_erasure(row) {
             return self.erasure(row.position, &row.bytes);
         }
-        let text = std::str::from_utf8(&row.bytes).map_err(|error| impossible(row.position, &error))?;
-        if text.contains(SEALED) {
-            let entry = serde_json::from_str(text).map_err(|error| impossible(row.position, &error))?;
-            named(&entry, row.position, &mut self.named);
-            if self.named.len() >= LOOKED_UP_MAX {
-                self.look_up().await?;
-            }
+        self.named.extend(names.0);
+        if self.named.len() >= LOOKED_UP_MAX {
+            self.look_up().await?;
         }
         Ok(())
     }
@@ -186,6 +189,54 @@ impl<'a> VaultCheck<'a> {
     }
 }
 
+/// Whom an entry names.
+pub struct Names(Vec<Named>);
+
+impl Names {
+    /// Reads them. The entry is in canonical form, or it is nothing to go by.
+    pub fn of(row: &AuditRow) -> Result<Self, EngineError> {
+        let mut named = vec![];
+        if is_of_erasure(row) {
+            return Ok(Self(named));
+        }
+        let text = std::str::from_utf8(&row.bytes).map_err(|error| impossible(row.position, &error))?;
+        if claims(text, row.position, &mut named).is_none() {
+            named.clear();
+            let entry = serde_json::from_str(text).map_err(|error| impossible(row.position, &error))?;
+            self::named(&entry, row.position, &mut named);
+        }
+        Ok(Self(named))
+    }
+}
+
+fn is_of_erasure(row: &AuditRow) -> bool {
+    row.stream.starts_with(PERSONS) || row.stream.starts_with(ERASURES)
+}
+
+/// What svod writes of a person.
+#[derive(Deserialize)]
+struct Claim<'a> {
+    #[serde(borrow, rename = "_sd")]
+    digests: Vec<Cow<'a, str>>,
+    #[serde(borrow)]
+    person: Option<Cow<'a, str>>,
+}
+
+/// The same as [`named`], read where it stands and not by building the whole entry. `None`: something stands there that svod does not
+/// write. What looks like the key is one: inside of a string its quotation marks have a backslash before them.
+fn claims(text: &str, position: Position, into: &mut Vec<Named>) -> Option<()> {
+    for (at, _) in text.match_indices(SEALED) {
+        let start = at.checked_sub(1).filter(|start| text.as_bytes()[*start] == b'{')?;
+        let mut objects = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Claim<'_>>();
+        let claim = objects.next()?.ok()?;
+        if let Some(person) = claim.person.and_then(|person| person.parse().ok()) {
+            let digests = claim.digests.iter().filter_map(|digest| read_digest(digest));
+            into.extend(digests.map(|digest| Named { position, person, digest }));
+        }
+    }
+    Some(())
+}
+
 /// The digests that an entry names, anywhere in it, with the person whose they are.
 fn named(value: &Value, position: Position, into: &mut Vec<Named>) {
     match value {
@@ -205,4 +256,44 @@ fn named(value: &Value, position: Position, into: &mut Vec<Named>) {
 
 fn impossible(position: Position, error: &dyn std::error::Error) -> EngineError {
     EngineError::ImpossibleHistory { position, what: crate::error::chain(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_named_is_read_where_it_stands_as_from_the_whole_entry() {
+        let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let digest = |byte: char| byte.to_string().repeat(42) + "A";
+        let (a, b, c) = (digest('a'), digest('b'), digest('c'));
+        for (text, is_read_where_it_stands, count) in [
+            (
+                format!(
+                    r#"{{"p":[{{"_sd":["{a}","{b}"],"person":"{one}"}},{{"_sd":["{c}"],"person":"{two}"}}]}}"#
+                ),
+                true,
+                3,
+            ),
+            (
+                format!(r#"{{"_sd":["{a}"],"person":"{one}","z":{{"_sd":["{b}"],"person":"{two}"}}}}"#),
+                true,
+                2,
+            ),
+            (format!(r#"{{"A":1,"_sd":["{a}"],"person":"{one}"}}"#), false, 1),
+            (format!(r#"{{"_sd":["{a}",1],"person":"{one}"}}"#), false, 1),
+            (format!(r#"{{"_sd":["{a}"],"person":1}}"#), false, 0),
+            (format!(r#"{{"_sd":["{a}"]}}"#), true, 0),
+            (format!(r#"{{"t":"{{\"_sd\":[\"{a}\"],\"person\":\"{one}\"}}"}}"#), true, 0),
+            ("{}".to_owned(), true, 0),
+        ] {
+            let (mut whole, mut there) = (vec![], vec![]);
+            named(&serde_json::from_str(&text).unwrap(), Position(7), &mut whole);
+            let read = claims(&text, Position(7), &mut there);
+            assert_eq!((read.is_some(), whole.len()), (is_read_where_it_stands, count), "{text}");
+            if read.is_some() {
+                assert_eq!(there, whole, "{text}");
+            }
+        }
+    }
 }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use svod_engine::EngineError;
-use svod_engine::audit::{Ruled, VaultCheck, verify_rules, verify_views};
-use svod_log::verify::{Defence, Kept, Sound, Tampered, Verifier};
-use svod_log::{AuditHead, Position, Store, StoreError};
+use svod_engine::audit::{Names, Ruled, VaultCheck, verify_rules, verify_views};
+use svod_log::verify::{CheckedRow, Defence, Kept, RowCheck, Sound, Tampered, Verifier};
+use svod_log::{AuditHead, AuditRow, Position, Store, StoreError};
 use svod_store::OpenOptions;
 
 use super::PAGE;
@@ -21,6 +22,9 @@ use crate::{keys, ledger, print, progress};
 
 /// Largest file that is read as a checkpoint or a receipt, in bytes.
 const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
+
+/// Most pages under way at once, so that memory stays flat: one is followed, while others are read and checked.
+const PAGES_MAX: usize = 4;
 
 /// How thoroughly.
 #[derive(Args, Clone, Copy, Debug)]
@@ -296,27 +300,58 @@ pub(super) async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> R
     }
 }
 
+/// Rows, and what could be read of each by itself: up to the first that is not sound.
+struct Page {
+    rows: Vec<AuditRow>,
+    checked: Vec<Result<CheckedRow, Tampered>>,
+    names: Vec<Result<Names, EngineError>>,
+}
+
+/// Reads a page and checks its rows on a thread of its own: hashing and reading entries takes longer than everything else.
+async fn checked(
+    store: &dyn Store,
+    check: &RowCheck,
+    with_names: bool,
+    after: Position,
+    count: u32,
+) -> Result<Page, Ended> {
+    let rows = store.audit_rows(after, count).await?;
+    let check = check.clone();
+    let work = tokio::task::spawn_blocking(move || {
+        let checked = check.rows(after, &rows);
+        let sound = if with_names { checked.iter().filter(|row| row.is_ok()).count() } else { 0 };
+        let names = rows[..sound].iter().map(Names::of).collect();
+        Page { rows, checked, names }
+    });
+    work.await.map_err(|error| Ended::Failed(Failure::unavailable(error)))
+}
+
 async fn rows(
     store: &dyn Store,
     (mut verifier, mut vault): Looking<'_>,
     head: &AuditHead,
     progress: impl Fn(Position),
 ) -> Result<(Sound, Option<u64>), Ended> {
-    let mut after = verifier.begins();
+    let (begins, end) = (verifier.begins(), head.position);
     let mut before = Before::look(store, &mut verifier).await?;
-    while after < head.position {
-        let left = u32::try_from(head.position.0 - after.0).unwrap_or(PAGE);
-        let rows = store.audit_rows(after, left.min(PAGE)).await?;
-        let Some(last) = rows.last().map(|row| row.position) else { break };
-        before.follow(store, &mut verifier, &rows).await?;
-        for row in &rows {
-            verifier.row(row)?;
-            if let Some(vault) = &mut vault {
-                vault.entry(row).await?;
+    let (check, names) = (verifier.check(), vault.is_some());
+    // Positions have no gaps, so it is known where each page begins; where rows are missing, the check of the page tells.
+    let pages = (begins.0..end.0).step_by(PAGE as usize).map(|after| {
+        let count = u32::try_from(end.0 - after).unwrap_or(PAGE).min(PAGE);
+        checked(store, &check, names, Position(after), count)
+    });
+    let mut pages = std::pin::pin!(stream::iter(pages).buffered(PAGES_MAX));
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        before.follow(store, &mut verifier, &page.rows).await?;
+        let mut names = page.names.into_iter();
+        for (row, checked) in page.rows.iter().zip(page.checked) {
+            verifier.take(checked)?;
+            if let (Some(vault), Some(names)) = (&mut vault, names.next()) {
+                vault.take(row, names?).await?;
             }
         }
-        after = last;
-        progress(after);
+        progress(page.rows.last().map_or(end, |last| last.position));
     }
     let sound = verifier.end(head)?;
     let disclosures = match vault {
