@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use crate::happened::{ERASURES, PERSONS, person_stream};
 use crate::inputs::edition_inputs;
+use crate::past::streams;
 use crate::{Engine, EngineError, FileCard, Happened, ReportInputs};
 
 /// What the streams of reports begin with.
@@ -80,39 +81,18 @@ impl Engine {
 
     /// Whether the log says that a person was erased, whatever the vault holds.
     pub async fn is_erased(&self, person: Uuid) -> Result<bool, EngineError> {
-        Ok(!self.store().read_stream(&person_stream(person), Version::NONE, 1).await?.is_empty())
+        Ok(not_erased(self.store().as_ref(), [person]).await?.is_empty())
     }
 
     /// Everybody whom the log says to be erased, and where it says so.
     pub async fn erased_persons(&self) -> Result<BTreeMap<Uuid, Position>, EngineError> {
-        let mut erased = BTreeMap::new();
-        for stream in self.streams_under(PERSONS).await? {
-            let person = stream.as_str().strip_prefix(PERSONS).and_then(|id| id.parse().ok());
-            let entry = self.store().read_stream(&stream, Version::NONE, 1).await?.pop();
-            erased.extend(person.zip(entry.map(|entry| entry.position)));
-        }
-        Ok(erased)
-    }
-
-    /// Those of these persons of whom the log does not say that they were erased. They are asked for last: a name is
-    /// destroyed only after it was said.
-    pub(crate) async fn not_erased(
-        &self,
-        persons: impl IntoIterator<Item = Uuid>,
-    ) -> Result<Vec<Uuid>, EngineError> {
-        let mut others = vec![];
-        for person in persons {
-            if !self.is_erased(person).await? {
-                others.push(person);
-            }
-        }
-        Ok(others)
+        erased_persons(self.store().as_ref()).await
     }
 
     /// All erasures that were ever asked for, by id.
     pub async fn erasures(&self) -> Result<Vec<ErasureCard>, EngineError> {
         let mut cards = vec![];
-        for stream in self.streams_under(ERASURES).await? {
+        for stream in streams(self.store().as_ref(), ERASURES).await? {
             cards.extend(self.erasure_card(&stream).await?);
         }
         Ok(cards)
@@ -152,7 +132,7 @@ impl Engine {
     /// interrupted. How many disclosures there were.
     pub async fn destroy_erased(&self) -> Result<u64, EngineError> {
         let mut destroyed = 0;
-        for stream in self.streams_under(PERSONS).await? {
+        for stream in streams(self.store().as_ref(), PERSONS).await? {
             if let Some(person) = stream.as_str().strip_prefix(PERSONS) {
                 destroyed += self.store().destroy_person(person).await?;
             }
@@ -162,7 +142,7 @@ impl Engine {
 
     /// How many persons the vault holds who were erased.
     pub async fn erased_living(&self) -> Result<usize, EngineError> {
-        let streams = self.streams_under(PERSONS).await?;
+        let streams = streams(self.store().as_ref(), PERSONS).await?;
         if streams.is_empty() {
             return Ok(0);
         }
@@ -211,7 +191,7 @@ impl Engine {
     }
 
     async fn reported_quarters(&self) -> Result<Vec<Quarter>, EngineError> {
-        let streams = self.streams_under(REPORTS).await?;
+        let streams = streams(self.store().as_ref(), REPORTS).await?;
         Ok(streams.iter().filter_map(|stream| stream.as_str().strip_prefix(REPORTS)?.parse().ok()).collect())
     }
 
@@ -226,18 +206,32 @@ impl Engine {
         }
         Ok(None)
     }
+}
 
-    async fn streams_under(&self, prefix: &str) -> Result<Vec<StreamId>, EngineError> {
-        let mut streams: Vec<StreamId> = vec![];
-        loop {
-            let after = streams.last().map(|stream| stream.as_str().to_owned());
-            let page = self.store().streams(prefix, after.as_deref(), READ_MAX).await?;
-            if page.is_empty() {
-                return Ok(streams);
-            }
-            streams.extend(page.into_iter().map(|head| head.stream));
+/// Everybody whom the log says to be erased, and where it says so.
+pub(crate) async fn erased_persons(store: &dyn Store) -> Result<BTreeMap<Uuid, Position>, EngineError> {
+    let mut erased = BTreeMap::new();
+    for stream in streams(store, PERSONS).await? {
+        let person = stream.as_str().strip_prefix(PERSONS).and_then(|id| id.parse().ok());
+        let entry = store.read_stream(&stream, Version::NONE, 1).await?.pop();
+        erased.extend(person.zip(entry.map(|entry| entry.position)));
+    }
+    Ok(erased)
+}
+
+/// Those of these persons of whom the log does not say that they were erased. They are asked for last: a name is destroyed
+/// only after it was said.
+pub(crate) async fn not_erased(
+    store: &dyn Store,
+    persons: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Uuid>, EngineError> {
+    let mut others = vec![];
+    for person in persons {
+        if store.read_stream(&person_stream(person), Version::NONE, 1).await?.is_empty() {
+            others.push(person);
         }
     }
+    Ok(others)
 }
 
 /// The row of a person, and the digests of all that the vault discloses of it, in their order.

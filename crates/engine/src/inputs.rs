@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use svod_domain::event::{Included, ReportBuilt};
+use svod_domain::event::{Included, QuarterClosed, ReportBuilt};
 use svod_domain::{Activity, Edition, Event, MunicipalityCode, Participant, Quarter, SubmissionId, Version};
 use svod_log::{Position, READ_MAX, Store};
 use uuid::Uuid;
 
-use crate::erasure::sealed_person;
-use crate::happened::{MUNICIPALITIES, quarter_stream, report_stream};
-use crate::persons::mask;
+use crate::ahead::events_of;
+use crate::erasure::{erased_persons, not_erased, sealed_person};
+use crate::happened::{MUNICIPALITIES, QUARTERS, quarter_stream, report_stream};
+use crate::past::streams;
+use crate::persons::{Opener, mask};
 use crate::views::{InputDocument, Municipalities, MunicipalityCard, Projection as _, ReportInputDocuments};
 use crate::{Engine, EngineError, Happened};
 
@@ -74,8 +76,7 @@ impl Engine {
         Ok(self.edition_naming(quarter, edition).await?.map(|(inputs, _)| inputs))
     }
 
-    /// The same, and whom it names. Who was erased is not named, whatever the vault still has; who is in the vault no more
-    /// and was not erased is lost, and nothing is said in the place of the name.
+    /// The same, and whom it names.
     pub async fn edition_naming(
         &self,
         quarter: Quarter,
@@ -84,26 +85,28 @@ impl Engine {
         let Some(mut inputs) = edition_inputs(self.store().as_ref(), quarter, edition).await? else {
             return Ok(None);
         };
-        let erased = self.erased_persons().await?;
-        for participant in inputs.participants() {
-            if sealed_person(participant).is_some_and(|person| erased.contains_key(&person)) {
-                *participant = Participant::erased();
+        let named = open_naming(&mut inputs, &self.opener(), self.store().as_ref()).await?;
+        Ok(Some((inputs, named)))
+    }
+
+    /// The closes of which no document of that format is recorded, with their places in the log.
+    pub async fn closes_without(&self, format: &str) -> Result<Vec<(QuarterClosed, Position)>, EngineError> {
+        let mut without = vec![];
+        for stream in streams(self.store().as_ref(), QUARTERS).await? {
+            let Some(Ok(quarter)) = stream.as_str().strip_prefix(QUARTERS).map(str::parse) else { continue };
+            let built = self.built(quarter).await?;
+            let is_built = |closed: &QuarterClosed| {
+                built.iter().any(|built| built.edition == closed.edition && built.format == format)
+            };
+            for happened in events_of(self.store().as_ref(), &stream, Position(u64::MAX)).await? {
+                if let Event::QuarterClosed(closed) = happened.event
+                    && !is_built(&closed)
+                {
+                    without.push((closed, happened.recorded.position));
+                }
             }
         }
-        let sealed: Vec<Option<Uuid>> =
-            inputs.participants().map(|participant| sealed_person(participant)).collect();
-        self.opener().open(&mut inputs.activities()).await?;
-        let (mut named, mut gone) = (BTreeSet::new(), BTreeSet::new());
-        for (participant, person) in inputs.participants().zip(sealed) {
-            let into = if participant.is_erased() { &mut gone } else { &mut named };
-            into.extend(person);
-        }
-        let lost = self.not_erased(gone).await?;
-        if lost.is_empty() {
-            Ok(Some((inputs, named)))
-        } else {
-            Err(EngineError::Lost { persons: lost.len() })
-        }
+        Ok(without)
     }
 
     /// The documents that were recorded of a quarter, in the order of their making.
@@ -130,6 +133,31 @@ impl Engine {
             }
         }
     }
+}
+
+/// Opens the names of a report, and tells whom it names then. Who was erased is not named, whatever the vault still has; who is
+/// in the vault no more and was not erased is lost, and nothing is said in the place of the name.
+pub(crate) async fn open_naming(
+    inputs: &mut ReportInputs,
+    opener: &Opener,
+    store: &dyn Store,
+) -> Result<BTreeSet<Uuid>, EngineError> {
+    let erased = erased_persons(store).await?;
+    for participant in inputs.participants() {
+        if sealed_person(participant).is_some_and(|person| erased.contains_key(&person)) {
+            *participant = Participant::erased();
+        }
+    }
+    let sealed: Vec<Option<Uuid>> =
+        inputs.participants().map(|participant| sealed_person(participant)).collect();
+    opener.open(&mut inputs.activities()).await?;
+    let (mut named, mut gone) = (BTreeSet::new(), BTreeSet::new());
+    for (participant, person) in inputs.participants().zip(sealed) {
+        let into = if participant.is_erased() { &mut gone } else { &mut named };
+        into.extend(person);
+    }
+    let lost = not_erased(store, gone).await?;
+    if lost.is_empty() { Ok(named) } else { Err(EngineError::Lost { persons: lost.len() }) }
 }
 
 /// Edition, a part of one, or preview.

@@ -8,6 +8,7 @@ use svod_log::{Hash, Position, READ_MAX};
 use svod_seal::read_digest;
 use uuid::Uuid;
 
+use crate::erasure::not_erased;
 use crate::{Engine, EngineError, Happened};
 
 /// What filings are called in the log: nothing else names anybody.
@@ -55,7 +56,7 @@ impl Engine {
                 *first = position.min(*first);
             }
         }
-        let lost = self.not_erased(gone.keys().copied()).await?;
+        let lost = not_erased(self.store().as_ref(), gone.keys().copied()).await?;
         let first = lost.iter().filter_map(|person| gone.get(person)).min().copied();
         Ok(Lost { persons: lost.len(), first })
     }

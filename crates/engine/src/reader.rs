@@ -14,7 +14,7 @@ use svod_domain::{MunicipalityCode, Quarter, SubmissionId};
 use svod_log::{Position, Store, ViewStore};
 
 use crate::held::Held;
-use crate::inputs::{ReportInputs, ReportStatus, assemble};
+use crate::inputs::{ReportInputs, ReportStatus, assemble, open_naming};
 use crate::past::{Past, position_at};
 use crate::persons::Opener;
 use crate::views::{
@@ -292,7 +292,7 @@ impl Reader {
         let documents = documents.into_values().collect();
         let units = self.register().await?;
         let mut inputs = assemble(quarter, ReportStatus::Preview, self.position, documents, &units);
-        self.opener.open(&mut inputs.activities()).await?;
+        open_naming(&mut inputs, &self.opener, self.log.as_ref()).await?;
         Ok(Some(inputs))
     }
 

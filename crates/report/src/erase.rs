@@ -46,11 +46,32 @@ pub enum CannotComplete {
 ///
 /// Each step may be repeated: a killed process leaves nothing that the next one does not finish.
 pub async fn complete_erasures(engine: &Engine, folder: Option<&Path>) -> Result<usize, CannotComplete> {
-    let without_twin = mask_erased(engine, folder).await?;
+    let masked = mask_erased(engine, folder).await?;
+    complete_masked(engine, &masked, |_anybody| true).await
+}
+
+/// Completes the erasures of one person. How many there were.
+pub async fn complete_erasure_of(
+    engine: &Engine,
+    folder: Option<&Path>,
+    person: Uuid,
+) -> Result<usize, CannotComplete> {
+    let masked = mask_erased(engine, folder).await?;
+    complete_masked(engine, &masked, |about| about == person).await
+}
+
+async fn complete_masked(
+    engine: &Engine,
+    masked: &Masked,
+    is_meant: impl Fn(Uuid) -> bool,
+) -> Result<usize, CannotComplete> {
     let mut completed = 0;
     for card in engine.erasures().await? {
-        if card.erased.is_some() && card.completed.is_none() {
-            complete(engine, &card, &without_twin).await?;
+        let person = card.request.person;
+        // Who was erased since is masked by whoever comes next.
+        let is_masked = masked.persons.contains(&person) && is_meant(person);
+        if card.erased.is_some() && card.completed.is_none() && is_masked {
+            complete(engine, &card, &masked.without_twin).await?;
             completed += 1;
         }
     }
@@ -65,11 +86,12 @@ pub async fn has_copies(engine: &Engine, person: Uuid, folder: &Path) -> Result<
 }
 
 /// Destroys what the vault holds of everybody who was erased, and puts masked twins in the place of documents that named
-/// them, in the ledger and in the folder. The hashes of documents that could have no twin.
-pub async fn mask_erased(engine: &Engine, folder: Option<&Path>) -> Result<BTreeSet<String>, CannotComplete> {
+/// them, in the ledger and in the folder.
+pub async fn mask_erased(engine: &Engine, folder: Option<&Path>) -> Result<Masked, CannotComplete> {
+    // Whoever is among them is destroyed next; who is erased later is not.
+    let erased = engine.erased_persons().await?;
     engine.destroy_erased().await?;
     svod_crash::point("erasure/destroyed");
-    let erased = engine.erased_persons().await?;
     let mut without_twin = BTreeSet::new();
     for built in engine.documents_naming(&erased).await? {
         if !mask(engine, &built, folder).await? {
@@ -77,7 +99,16 @@ pub async fn mask_erased(engine: &Engine, folder: Option<&Path>) -> Result<BTree
         }
     }
     svod_crash::point("erasure/all-masked");
-    Ok(without_twin)
+    Ok(Masked { persons: erased.into_keys().collect(), without_twin })
+}
+
+/// What was masked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Masked {
+    /// Whose names are destroyed, and gone from the documents.
+    pub persons: BTreeSet<Uuid>,
+    /// The hashes of documents that could have no twin.
+    pub without_twin: BTreeSet<String>,
 }
 
 /// Records that an erasure is complete: everything that named the person is masked.

@@ -20,7 +20,7 @@ mod worker;
 mod xml;
 
 pub use docx::docx;
-pub use erase::{CannotComplete, complete_erasures, has_copies, mask_erased};
+pub use erase::{CannotComplete, Masked, complete_erasure_of, complete_erasures, has_copies, mask_erased};
 pub use model::{Report, Row, Section};
 pub use odt::odt;
 pub use render::{Format, InvalidFormat, RenderError, Rendered, render};

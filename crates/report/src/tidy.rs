@@ -17,7 +17,7 @@ const COPIES: &str = "report-";
 /// What a copy is called while it is written.
 const PART: &str = ".part";
 
-/// Clears away what the log does not know, and writes copies that are missing. Only for the one worker that has the right to run:
+/// Clears away what the log does not know, and writes copies that are missing. For the one worker that has the right to run:
 /// what another is just making is not recorded either.
 pub(crate) async fn tidy(engine: &Engine, folder: Option<&Path>) -> Result<(), TidyError> {
     let recorded = engine.all_built().await?;
@@ -51,10 +51,21 @@ async fn drop_unknown(engine: &Engine, recorded: &[ReportBuilt]) -> Result<(), E
         let Some(last) = page.last().copied() else { return Ok(()) };
         after = Some(last);
         for unknown in page.into_iter().filter(|hash| !known.contains(hash)) {
-            engine.store().drop_file(unknown).await?;
-            tracing::info!(sha256 = %unknown, "a document that was never recorded is cleared away");
+            drop_unless_recorded(engine, unknown).await?;
         }
     }
+}
+
+/// A worker whose lease ran out while it was at work may record its document at this moment: then it is put back.
+async fn drop_unless_recorded(engine: &Engine, unknown: Hash) -> Result<(), EngineError> {
+    let Some(file) = engine.store().file(unknown).await? else { return Ok(()) };
+    engine.store().drop_file(unknown).await?;
+    if engine.all_built().await?.iter().flat_map(hashes).any(|known| known == unknown) {
+        engine.store().keep_file(&file).await?;
+    } else {
+        tracing::info!(sha256 = %unknown, "a document that was never recorded is cleared away");
+    }
+    Ok(())
 }
 
 async fn tidy_copies(engine: &Engine, folder: &Path, recorded: &[ReportBuilt]) -> Result<(), TidyError> {
@@ -64,33 +75,41 @@ async fn tidy_copies(engine: &Engine, folder: &Path, recorded: &[ReportBuilt]) -
         .map(|built| (edition_file_name(built.quarter, built.edition, &built.format), built))
         .collect();
     for name in names_in(folder).await? {
-        if name.ends_with(PART) || !copies.contains_key(&name) {
+        if name.ends_with(PART) {
             remove(&folder.join(&name)).await?;
-            tracing::info!(name, "a copy of no document is cleared away");
+            tracing::info!(name, "a copy that was only begun is cleared away");
+        } else if !copies.contains_key(&name) {
+            tracing::warn!(name, "a file in the folder of reports is of no document that this ledger knows");
         }
     }
-    for (name, built) in copies {
-        let path = folder.join(&name);
-        let wrong = |source| WorkError::Folder { path: path.clone(), source };
-        let here = match tokio::fs::read(&path).await {
-            Ok(bytes) => Some(Hash::of(&bytes)),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(wrong(error).into()),
-        };
-        let kept = kept(engine, built).await?;
-        match kept {
-            Some(file) if here != Some(file.sha256) => {
-                write_whole(folder, &path, file.bytes.to_vec()).await?;
-                svod_crash::point("report/copied");
-                tracing::info!(name, "a copy is written anew");
-            }
-            Some(_the_same) => {}
-            // The only one that is left.
-            None if hashes(built).any(|hash| here == Some(hash)) => {}
-            None => remove(&path).await?,
-        }
+    for built in copies.into_values() {
+        tidy_copy(engine, folder, built).await?;
     }
     Ok(())
+}
+
+/// Makes the copy of a document what the ledger keeps.
+pub(crate) async fn tidy_copy(engine: &Engine, folder: &Path, built: &ReportBuilt) -> Result<(), WorkError> {
+    let name = edition_file_name(built.quarter, built.edition, &built.format);
+    let path = folder.join(&name);
+    let here = match tokio::fs::read(&path).await {
+        Ok(bytes) => Some(Hash::of(&bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(source) => return Err(WorkError::Folder { path, source }),
+    };
+    let ledger = |source| WorkError::Ledger { quarter: built.quarter, source };
+    match kept(engine, built).await.map_err(ledger)? {
+        Some(file) if here != Some(file.sha256) => {
+            write_whole(folder, &path, file.bytes.to_vec()).await?;
+            svod_crash::point("report/copied");
+            tracing::info!(name, "a copy is written");
+            Ok(())
+        }
+        Some(_the_same) => Ok(()),
+        // The only one that is left.
+        None if hashes(built).any(|hash| here == Some(hash)) => Ok(()),
+        None => remove(&path).await,
+    }
 }
 
 /// The document as the ledger has it: itself, or its masked twin.

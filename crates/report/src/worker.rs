@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::erase::{CannotComplete, complete_erasures};
-use crate::tidy::tidy;
+use crate::tidy::{tidy, tidy_copy};
 use crate::{Format, RenderError, Rendered, ReportSettings, render};
 
 /// The name that the worker's progress is kept under, for ever.
@@ -75,6 +75,9 @@ pub enum WorkError {
         #[source]
         source: io::Error,
     },
+    /// The ledger failed.
+    #[error("the ledger failed while documents that are missing were looked for")]
+    Closes(#[source] EngineError),
     /// Persons were erased, and that could not be completed.
     #[error("erasures could not be completed")]
     Erasure(#[source] Box<CannotComplete>),
@@ -118,6 +121,7 @@ impl Subscriber for Worker {
     async fn begin(&mut self) -> Result<(), SubscriberError> {
         self.put_in_order().await?;
         tidy(&self.engine, self.options.folder.as_deref()).await?;
+        self.build_missing().await?;
         Ok(())
     }
 
@@ -125,7 +129,7 @@ impl Subscriber for Worker {
         // Only closes are decoded: submissions are a thousand times as many, and long.
         for entry in entries.iter().filter(|entry| entry.kind == CLOSED) {
             if let Event::QuarterClosed(closed) = Happened::decode(entry.clone())?.event {
-                self.build(&closed, entry.position).await?;
+                self.build_unless_lost(&closed, entry.position).await?;
             }
         }
         if entries.iter().any(|entry| entry.kind == ERASED) {
@@ -146,6 +150,31 @@ impl Worker {
         Ok(())
     }
 
+    /// Builds the documents that were passed over: who was lost then may have been put back.
+    async fn build_missing(&self) -> Result<(), WorkError> {
+        for (closed, position) in
+            self.engine.closes_without(Format::Docx.as_str()).await.map_err(WorkError::Closes)?
+        {
+            self.build_unless_lost(&closed, position).await?;
+        }
+        Ok(())
+    }
+
+    /// Builds a document. One that names lost persons is passed over, loudly: those of other quarters do not wait for it.
+    async fn build_unless_lost(&self, closed: &QuarterClosed, closed_at: Position) -> Result<(), WorkError> {
+        let QuarterClosed { quarter, edition, .. } = closed;
+        match self.build(closed, closed_at).await {
+            Err(WorkError::Ledger { source: EngineError::Lost { persons }, .. }) => {
+                tracing::error!(
+                    %quarter, %edition, persons,
+                    "no document is made: names of it are lost; put the vault back and start the report worker again"
+                );
+                Ok(())
+            }
+            done => done,
+        }
+    }
+
     async fn build(&self, closed: &QuarterClosed, closed_at: Position) -> Result<(), WorkError> {
         let (quarter, edition) = (closed.quarter, closed.edition);
         let ledger = |source| WorkError::Ledger { quarter, source };
@@ -153,8 +182,11 @@ impl Worker {
         let store = self.engine.store();
         // Kept and recorded before; and whoever was erased since must not come back with the document.
         let recorded = self.engine.built(quarter).await.map_err(ledger)?;
-        if recorded.iter().any(|built| built.edition == edition && built.format == Format::Docx.as_str()) {
-            return Ok(());
+        let is_this =
+            |built: &&ReportBuilt| built.edition == edition && built.format == Format::Docx.as_str();
+        if let Some(built) = recorded.iter().find(is_this) {
+            // The copy may not have been written.
+            return self.copy(built).await;
         }
         let inputs = self.engine.edition_naming(quarter, edition).await.map_err(ledger)?;
         let (inputs, names) = inputs.ok_or(WorkError::NoInputs { quarter, edition })?;
@@ -184,13 +216,17 @@ impl Worker {
         };
         self.record(&built, names, closed_at).await?;
         svod_crash::point("report/recorded");
-        if let Some(folder) = &self.options.folder {
-            let path = folder.join(&rendered.file_name);
-            write_whole(folder, &path, file.bytes.to_vec()).await?;
-        }
-        svod_crash::point("report/copied");
+        // Another worker that came by may have cleared it away before it was recorded.
+        store.keep_file(&file).await.map_err(|error| ledger(error.into()))?;
+        self.copy(&built).await?;
         // Who was erased since it was recorded is met by whoever completes that; but the copy may have come after him.
         self.put_in_order().await
+    }
+
+    /// Brings the copy of a document into agreement with what the ledger keeps.
+    async fn copy(&self, built: &ReportBuilt) -> Result<(), WorkError> {
+        let Some(folder) = &self.options.folder else { return Ok(()) };
+        tidy_copy(&self.engine, folder, built).await
     }
 
     /// Rendering a long report takes longer than a task may hold its thread.
@@ -216,8 +252,7 @@ impl Worker {
                 tracing::info!(%quarter, %edition, sha256, "report built");
                 Ok(())
             }
-            // Built before; a crash came between the record and the worker's progress.
-            Ok(Err(refusal)) if refusal.reason() == ReasonCode::AlreadyExists => Ok(()),
+            // Another worker was faster. The next round finds what it recorded.
             Ok(Err(refusal)) => Err(WorkError::Refused { quarter: *quarter, reason: refusal.reason() }),
             Err(EngineError::ErasedMeanwhile) => {
                 // The same subscription comes back, with a document that does not have the name.
@@ -235,7 +270,8 @@ impl Worker {
 pub(crate) async fn write_whole(folder: &Path, path: &Path, bytes: Vec<u8>) -> Result<(), WorkError> {
     let wrong = |source| WorkError::Folder { path: path.to_owned(), source };
     tokio::fs::create_dir_all(folder).await.map_err(wrong)?;
-    let part = path.with_extension("part");
+    // A name of its own: another process may be writing the same file.
+    let part = path.with_extension(format!("{}.part", Uuid::now_v7().simple()));
     tokio::fs::write(&part, bytes).await.map_err(wrong)?;
     tokio::fs::rename(&part, path).await.map_err(wrong)
 }

@@ -162,13 +162,40 @@ async fn every_role_can_do_its_part_of_the_contract() {
     ledger.remove().await;
 }
 
+/// Every right that is given, to a table or to a column of it.
+const RIGHTS: &str = "
+    SELECT concat_ws(' ', relname, relacl) FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT concat_ws(' ', relname, attname, attacl) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+    WHERE relnamespace = 'public'::regnamespace AND attacl IS NOT NULL
+    ORDER BY 1 LIMIT 1000";
+
+async fn rights(superuser: &mut PgConnection) -> BTreeSet<String> {
+    superuser.fetch_all(RIGHTS).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
 #[tokio::test]
-async fn roles_and_grants_can_be_applied_again() {
+async fn roles_and_grants_can_be_applied_again_and_change_nothing() {
     let ledger = Ledger::make().await;
     let mut superuser = ledger.connect().await;
-    for script in [ROLES_SQL, GRANTS_SQL, VAULT_SQL, ROLES_SQL, GRANTS_SQL, VAULT_SQL] {
+    let given = rights(&mut superuser).await;
+    for script in [VAULT_SQL, ROLES_SQL, GRANTS_SQL] {
+        superuser.execute(script).await.unwrap();
+        assert_eq!(rights(&mut superuser).await, given);
+    }
+    ledger.remove().await;
+}
+
+#[tokio::test]
+async fn every_table_is_taken_back_before_anything_is_granted() {
+    let ledger = Ledger::make().await;
+    let mut superuser = ledger.connect().await;
+    let given = rights(&mut superuser).await;
+    superuser.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO PUBLIC, svod_auditor").await.unwrap();
+    for script in [GRANTS_SQL, VAULT_SQL] {
         superuser.execute(script).await.unwrap();
     }
+    assert_eq!(rights(&mut superuser).await, given);
     ledger.remove().await;
 }
 

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use svod_domain::{Actor, Command, Role, register};
 use svod_engine::{AsOf, Engine, EngineError, EngineOptions, Ordered, Reader, Wording, view_statuses};
-use svod_log::{Position, READ_MAX, Recorded, Store};
+use svod_log::{Position, READ_MAX, Recorded, Store, StoreError};
 use svod_text::terminal::CATCHING_UP;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -58,7 +58,13 @@ impl App {
     /// A vault that was put back from a backup knows who was erased since: it is destroyed again before anybody is answered.
     /// Whoever may not read the vault is not answered from it.
     async fn destroy_again(&self) -> anyhow::Result<()> {
-        let Ok(living) = self.engine.erased_living().await else { return Ok(()) };
+        let living = match self.engine.erased_living().await {
+            Ok(living) => living,
+            Err(EngineError::Store(StoreError::Denied { .. } | StoreError::NotThere { .. })) => return Ok(()),
+            Err(error) => {
+                return Err(error).context("looking whether the vault holds persons who were erased");
+            }
+        };
         if living > 0 {
             let destroyed = self.engine.destroy_erased().await;
             destroyed

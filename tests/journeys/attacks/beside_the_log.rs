@@ -136,7 +136,7 @@ fn resurrect(case: &mut Case) {
     let backup =
         [put_back(ledger, "persons", &persons), put_back(ledger, "disclosures", &disclosures)].join("\n");
     let erasure = requested(ledger);
-    ledger.svod(&["erase", "approve", &erasure, "--as", "o-2"]);
+    ledger.svod(&["erase", "approve", &erasure, "--token-file", "o-2.token"]);
     case.vault_sql(&backup);
 }
 

@@ -49,11 +49,20 @@ pub(crate) const FUNCTIONS: Sql = Sql::both(
     "SELECT proname::text, prosrc FROM pg_proc
     WHERE pronamespace = current_schema()::regnamespace ORDER BY proname LIMIT $1",
 );
+/// Rights to a table, and to a single column of one that nobody may change.
 pub(crate) const RIGHTS_TO_CHANGE: Sql = Sql::both(
-    "SELECT CASE grantee WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(grantee)::text END, privilege_type, relname::text
-    FROM pg_class CROSS JOIN aclexplode(relacl)
-    WHERE relnamespace = current_schema()::regnamespace AND grantee <> relowner
-        AND (relname IN ('entries', 'receipts', 'checkpoints') AND privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
-            OR relname = 'log_head' AND privilege_type IN ('DELETE', 'TRUNCATE', 'TRIGGER'))
+    "SELECT CASE grantee WHEN 0 THEN 'everybody' ELSE pg_get_userbyid(grantee)::text END, privilege_type, what
+    FROM (
+        SELECT (aclexplode(relacl)).*, relname::text AS relation, relname::text AS what, relowner
+        FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+        UNION ALL
+        SELECT (aclexplode(attacl)).*, relname::text, concat(relname, ' (', attname, ')'), relowner
+        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        WHERE relnamespace = current_schema()::regnamespace AND attacl IS NOT NULL
+    ) AS rights
+    WHERE grantee <> relowner
+        AND (relation IN ('entries', 'receipts', 'checkpoints', 'cosigned')
+                AND privilege_type IN ('UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER')
+            OR relation = 'log_head' AND privilege_type IN ('DELETE', 'TRUNCATE', 'TRIGGER'))
     ORDER BY 1, 2, 3 LIMIT $1",
 );

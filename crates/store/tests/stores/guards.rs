@@ -19,7 +19,7 @@ const IN_SQLITE: [(&str, &str); 4] = [
     ("DROP TRIGGER checkpoints_are_not_updated", "the trigger checkpoints_are_not_updated"),
 ];
 
-const IN_POSTGRES: [(&str, &str); 7] = [
+const IN_POSTGRES: [(&str, &str); 9] = [
     ("DROP TRIGGER entries_stay ON entries", "the trigger entries_stay"),
     ("ALTER TABLE receipts DISABLE TRIGGER receipts_stay", "the trigger receipts_stay"),
     ("ALTER TABLE checkpoints ENABLE TRIGGER checkpoints_stay", "the trigger checkpoints_stay"),
@@ -36,6 +36,8 @@ const IN_POSTGRES: [(&str, &str); 7] = [
     ),
     ("GRANT DELETE ON entries TO PUBLIC", "everybody may DELETE entries"),
     ("GRANT TRUNCATE ON log_head TO pg_monitor", "pg_monitor may TRUNCATE log_head"),
+    ("GRANT UPDATE ON cosigned TO pg_monitor", "pg_monitor may UPDATE cosigned"),
+    ("GRANT UPDATE (bytes) ON entries TO pg_monitor", "pg_monitor may UPDATE entries (bytes)"),
 ];
 
 /// Nothing is missing in a new ledger, and looking twice says the same.

@@ -8,10 +8,11 @@ use clap::{Args, Subcommand};
 use serde_json::json;
 use svod_domain::command::{ApproveErasure, RequestErasure};
 use svod_domain::event::ErasureRequested;
-use svod_domain::{Actor, Command, MunicipalityCode, ReasonCode, Refusal};
+use svod_domain::refusal::Permission;
+use svod_domain::{Actor, Command, MunicipalityCode, ReasonCode, Refusal, Role};
 use svod_engine::ErasureCard;
 use svod_log::{Position, Recorded};
-use svod_report::{complete_erasures, has_copies, mask_erased};
+use svod_report::{complete_erasure_of, has_copies, mask_erased};
 use svod_text::erasure::{self, Destruction};
 use uuid::Uuid;
 
@@ -168,6 +169,9 @@ async fn approve(
     let card = card(app, id).await?.ok_or_else(unknown)?;
     // The name is read before it is destroyed; what was interrupted has none any more.
     let name = app.engine.person_name(card.request.person).await.map_err(Failure::unavailable)?;
+    if !actor.roles.contains(&Role::Operator) {
+        return Err(Failure::refused(&Refusal::NotPermitted { needs: Permission::Operator }));
+    }
     if card.erased.is_none() {
         order(app, actor, Command::ApproveErasure(ApproveErasure::new(id))).await?;
         svod_crash::point("erasure/approved");
@@ -176,9 +180,10 @@ async fn approve(
     let folder = config.data_dir.join("reports");
     let done = carry_out(app, config, card.request.person, &folder).await;
     spinner.finish_and_clear();
-    done.map_err(Failure::unavailable)?;
     let after = self::card(app, id).await?.ok_or_else(unknown)?;
-    papers(app, config, &after, &name.unwrap_or_default(), out, json).await
+    // Whatever became of it: once it is destroyed nobody can tell the name for the act again.
+    papers(app, config, &after, &name.unwrap_or_default(), out, json).await?;
+    done.map_err(Failure::unavailable)
 }
 
 /// Destroys, and completes the erasure if the copies of documents are here: elsewhere only the report worker that has them can
@@ -186,7 +191,7 @@ async fn approve(
 async fn carry_out(app: &App, config: &Config, person: Uuid, folder: &Path) -> anyhow::Result<()> {
     let is_here = config.database_file().is_some() || has_copies(&app.engine, person, folder).await?;
     if is_here {
-        complete_erasures(&app.engine, Some(folder)).await?;
+        complete_erasure_of(&app.engine, Some(folder), person).await?;
     } else {
         mask_erased(&app.engine, Some(folder)).await?;
     }

@@ -125,10 +125,10 @@ impl Run {
             destroyed.context("destroying who was erased").map_err(Failure::unavailable)?;
         }
         if self.takes(Role::ReportWorker) {
-            // Only where the documents are; what hinders it hinders nobody else, and the worker tries again.
+            // What hinders it hinders nobody else. The worker that has the right to run completes the erasures.
             let folder = parts.config.data_dir.join("reports");
-            if let Err(error) = svod_report::complete_erasures(&parts.engine, Some(&folder)).await {
-                tracing::error!(error = chain(&error), "erasures are not complete yet");
+            if let Err(error) = svod_report::mask_erased(&parts.engine, Some(&folder)).await {
+                tracing::error!(error = chain(&error), "copies of documents may still name who was erased");
             }
         }
         if self.takes(Role::Intake) {

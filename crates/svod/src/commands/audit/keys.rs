@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use svod_log::{PersonRow, READ_MAX, VaultStore};
-use svod_seal::SealingKeys;
+use svod_seal::{SealingKeys, Unsealed};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::now;
@@ -19,6 +19,9 @@ use crate::{keys, ledger, print, progress};
 
 /// Persons of one transaction: the ledger on SQLite waits for no longer than it takes, and Ctrl-C is heeded between two.
 const BATCH: u32 = 500;
+
+/// What is told where the vault knows keys that the file does not.
+const OLDER_FILE: &str = "the key file is older than the vault: put its newest copy back, then run it again";
 
 /// Persons who are named when their keys do not open: enough to look at, and the line can be read.
 const SHUT_NAMED_MAX: usize = 20;
@@ -169,8 +172,7 @@ async fn rotate(config: &Config, finish: bool, json: bool) -> Result<(), Failure
     if shut.count > 0 {
         let persons = shut.persons.join(", ");
         print::line(format!(
-            "{} persons were passed over, because their keys do not open (altered, or of a wrapping key that is not here): \
-             {persons}. Put them back from a backup of the vault, then run it again; `svod audit verify` says what was changed",
+            "{} persons were passed over, because their keys were altered: {persons}. Put them back from a backup of the vault, then run it again; `svod audit verify` says what was changed",
             shut.count
         ))?;
     }
@@ -228,16 +230,20 @@ async fn begin(config: &Config, vault: &dyn VaultStore) -> anyhow::Result<bool> 
     Ok(true)
 }
 
-/// Whether anybody can be wrapped who is not wrapped by the key in use.
+/// Whether anybody can be wrapped who is not wrapped by the key in use. Fails if somebody is wrapped by a key that the file does
+/// not have: the file is older than the vault, and a key added to it would get a number that is taken.
 async fn openable(vault: &dyn VaultStore, keys: &SealingKeys) -> anyhow::Result<bool> {
     let mut after = String::new();
     loop {
         let page = vault.person_page(&after, READ_MAX).await?;
         let Some(last) = page.last() else { return Ok(false) };
         after.clone_from(&last.person);
-        let mut earlier = page.iter().filter(|row| row.key_number != keys.current());
-        if earlier.any(|row| keys.unwrap(row).is_ok()) {
-            return Ok(true);
+        for row in page.iter().filter(|row| row.key_number != keys.current()) {
+            match keys.unwrap(row) {
+                Ok(_key) => return Ok(true),
+                Err(Unsealed::Altered { .. }) => {}
+                Err(missing @ Unsealed::NoSuchKey { .. }) => return Err(missing).context(OLDER_FILE),
+            }
         }
     }
 }
@@ -276,7 +282,8 @@ async fn rewrap(
         for row in page.iter().filter(|row| row.key_number != keys.current()) {
             match keys.rewrap(row) {
                 Ok(rewrapped) => by_key.entry(row.key_number).or_default().push(rewrapped),
-                Err(_shut) => rewrapped.shut.take(&row.person),
+                Err(Unsealed::Altered { .. }) => rewrapped.shut.take(&row.person),
+                Err(missing @ Unsealed::NoSuchKey { .. }) => return Err(missing).context(OLDER_FILE),
             }
         }
         for (from, rows) in by_key {
@@ -387,6 +394,16 @@ mod tests {
         assert_eq!(rewrapped.shut.persons, [rows[4].person.clone()]);
         assert_eq!(wrapped(&store).await.unwrap(), [(1, 1), (2, 8)].into());
         assert!(!openable(&store, &both).await.unwrap(), "the next rotation waits for nobody");
+    }
+
+    #[tokio::test]
+    async fn a_key_file_that_is_older_than_the_vault_adds_no_key_and_wraps_nobody() {
+        let store = vault(3).await;
+        rewrap(&store, &keys(&[1, 2]), &CancellationToken::new()).await.unwrap();
+        let older = keys(&[1]);
+        assert!(openable(&store, &older).await.is_err());
+        assert!(rewrap(&store, &older, &CancellationToken::new()).await.is_err());
+        assert_eq!(wrapped(&store).await.unwrap(), [(2, 3)].into());
     }
 
     #[tokio::test]

@@ -23,6 +23,9 @@ use crate::{keys, ledger, print, progress};
 /// Largest file that is read as a checkpoint or a receipt, in bytes.
 const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
 
+/// Rows of a page: several pages of the longest entries must not fill the memory.
+const ROWS: u32 = 500;
+
 /// Most pages under way at once, so that memory stays flat: one is followed, while others are read and checked.
 const PAGES_MAX: usize = 4;
 
@@ -192,10 +195,13 @@ async fn views(config: &Config, json: bool) -> Result<(), Failure> {
     match compared {
         Err(error) => Ended::from(error).tell(json),
         Ok(None) => {
-            print::line(
-                "cannot tell: the views moved on while they were compared, or are those of another version of svod; try again \
-                 when less is being recorded",
-            )?;
+            let why = "the views moved on while they were compared, or are those of another version of svod; try again when less is \
+                       being recorded";
+            if json {
+                print::json(&json!({"sound": null, "position": position, "root": root, "what": why}))?;
+            } else {
+                print::line(format!("cannot tell: {why}"))?;
+            }
             Err(Failure::CouldNotTell)
         }
         Ok(Some(Err(tampered))) => tell_tampered(&tampered, json),
@@ -336,8 +342,8 @@ async fn rows(
     let mut before = Before::look(store, &mut verifier).await?;
     let (check, names) = (verifier.check(), vault.is_some());
     // Positions have no gaps, so it is known where each page begins; where rows are missing, the check of the page tells.
-    let pages = (begins.0..end.0).step_by(PAGE as usize).map(|after| {
-        let count = u32::try_from(end.0 - after).unwrap_or(PAGE).min(PAGE);
+    let pages = (begins.0..end.0).step_by(ROWS as usize).map(|after| {
+        let count = u32::try_from(end.0 - after).unwrap_or(ROWS).min(ROWS);
         checked(store, &check, names, Position(after), count)
     });
     let mut pages = std::pin::pin!(stream::iter(pages).buffered(PAGES_MAX));

@@ -1,0 +1,233 @@
+//! The report worker beside what goes wrong: names that are lost, what a killed one left, persons who are erased.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests: a panic is how they fail")]
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::civil::date;
+use svod_domain::calendar::{Calendar, TermRule};
+use svod_domain::command::{
+    Approve, ApproveErasure, CloseQuarter, OpenQuarter, RegisterMunicipality, RequestErasure, Submit,
+};
+use svod_domain::event::{ErasureRequested, ReportBuilt};
+use svod_domain::quarter::Rules;
+use svod_domain::{Activity, Actor, Command, DateRange, Participant, Quarter, Role, SubmissionId, Version};
+use svod_engine::{Engine, EngineOptions, Wording};
+use svod_log::{FileStore as _, Hash, MemoryStore, StoredFile, VaultStore as _};
+use svod_report::{ReportSettings, WorkerOptions};
+use svod_seal::SealingKeys;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const UNIT: &str = "66701000";
+
+/// Longest that anything may take on a loaded machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+fn actor(name: &str, role: &str) -> Actor {
+    Actor { name: name.into(), roles: vec![role.parse().unwrap()] }
+}
+
+fn sealing() -> SealingKeys {
+    SealingKeys::try_new(&[1; 32], &[(1, [2; 32])].into()).unwrap()
+}
+
+/// A ledger with a record of one named person in each of two quarters, and the folder of reports.
+struct Office {
+    store: MemoryStore,
+    engine: Engine,
+    folder: tempfile::TempDir,
+    _sequencer: tokio_util::sync::DropGuard,
+}
+
+/// The quarters, and who is named in each.
+const NAMED: [(&str, &str); 2] = [("2020-Q1", "Орлов П.С."), ("2020-Q2", "Лисова Н.А.")];
+
+impl Office {
+    async fn new() -> Self {
+        let store = MemoryStore::new();
+        let (engine, sequencer) = Engine::new(EngineOptions {
+            store: Arc::new(store.clone()),
+            wording: Wording {
+                refusal: |refusal| (refusal.reason().as_str().to_owned(), String::new()),
+                warning: |warning| warning.code().to_owned(),
+                read_dates: |_, _| None,
+            },
+            rules: Rules { terms: TermRule::default(), calendar: Calendar::built_in() },
+            clock: Arc::new(|| "2020-06-08T09:00:00Z".parse().unwrap()),
+            source: "svod".to_owned(),
+            sealing: Some(sealing()),
+        });
+        let stop = CancellationToken::new();
+        tokio::spawn(sequencer.run(stop.clone()));
+        let folder = tempfile::tempdir().unwrap();
+        let office = Self { store, engine, folder, _sequencer: stop.drop_guard() };
+        let register = RegisterMunicipality {
+            municipality: UNIT.parse().unwrap(),
+            order: 1,
+            short_name: "Смоленск".into(),
+            report_heading: "Город Смоленск".into(),
+            from: date(2006, 1, 1),
+        };
+        office.order("operator", Command::RegisterMunicipality(register)).await;
+        for (number, (quarter, name)) in (1..).zip(NAMED) {
+            office.file(number, quarter.parse().unwrap(), name).await;
+        }
+        office
+    }
+
+    async fn order(&self, role: &str, command: Command) {
+        self.order_as(actor(role, role), command).await;
+    }
+
+    async fn order_as(&self, actor: Actor, command: Command) {
+        self.engine.order(actor, command).await.unwrap().unwrap();
+    }
+
+    async fn file(&self, number: u128, quarter: Quarter, name: &str) {
+        let close_at = Some("2020-07-15T15:00:00Z".parse().unwrap());
+        let open = OpenQuarter { quarter, submit_by: close_at, close_at, reason: Some("проба".into()) };
+        self.order("operator", Command::OpenQuarter(open)).await;
+        let submission_id = SubmissionId(Uuid::from_u128(number));
+        let activity = Activity {
+            title: "Встреча".into(),
+            place: None,
+            dates: vec![DateRange::day(date(2020, 6, 5))],
+            dates_text: None,
+            content: "Обсуждён обмен".into(),
+            agreements: None,
+            participants: vec![Participant::Person { name: name.into(), position: "врач".into() }],
+            countries: vec![],
+        };
+        let submit = Submit { submission_id, municipality: UNIT.parse().unwrap(), quarter, activity };
+        self.order(&format!("municipality:{UNIT}"), Command::Submit(submit)).await;
+        self.order("reviewer", Command::Approve(Approve { submission_id, version: Version::FIRST })).await;
+    }
+
+    async fn close(&self, quarter: &str) {
+        let quarter = quarter.parse().unwrap();
+        self.order("operator", Command::CloseQuarter(CloseQuarter { quarter, reason: "пора".into() })).await;
+    }
+
+    /// A worker, until the guard goes.
+    fn worker(&self) -> tokio_util::sync::DropGuard {
+        let stop = CancellationToken::new();
+        let options =
+            WorkerOptions { settings: ReportSettings::default(), folder: Some(self.folder.path().into()) };
+        tokio::spawn(svod_report::work(self.engine.clone(), options, stop.clone()));
+        stop.drop_guard()
+    }
+
+    async fn built(&self, quarter: &str) -> Vec<ReportBuilt> {
+        self.engine.built(quarter.parse().unwrap()).await.unwrap()
+    }
+
+    fn copy(&self, quarter: &str) -> PathBuf {
+        self.folder.path().join(format!("report-{quarter}-edition-1.docx"))
+    }
+
+    /// Waits until a copy has these bytes.
+    async fn copied(&self, quarter: &str, sha256: &str) {
+        let is_there = || {
+            let bytes = std::fs::read(self.copy(quarter)).ok();
+            bytes.is_some_and(|bytes| Hash::of(&bytes).to_string() == sha256)
+        };
+        eventually("the copy is there", async || is_there()).await;
+    }
+
+    /// Waits until a quarter has its document, and returns what is recorded of it.
+    async fn document(&self, quarter: &str) -> ReportBuilt {
+        eventually("the document is recorded", async || !self.built(quarter).await.is_empty()).await;
+        self.built(quarter).await.remove(0)
+    }
+}
+
+async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("not so: {what}"));
+}
+
+#[tokio::test]
+async fn a_document_that_names_the_lost_waits_for_the_vault_and_no_other_waits_for_it() {
+    let office = Office::new().await;
+    let lost = office.engine.person_named(UNIT.parse().unwrap(), NAMED[0].1).await.unwrap().unwrap();
+    let index = sealing().blind_index(UNIT, NAMED[0].1);
+    let (row, disclosures) = office.store.persons(&[index]).await.unwrap().remove(0);
+    office.store.destroy_person(&lost.id.to_string()).await.unwrap();
+    office.close("2020-Q1").await;
+    office.close("2020-Q2").await;
+    let worker = office.worker();
+    office.document("2020-Q2").await;
+    assert!(office.built("2020-Q1").await.is_empty());
+    drop(worker);
+
+    // The vault is put back, and the worker started again.
+    assert!(office.store.keep_persons(&[row], &disclosures).await.unwrap());
+    let _worker = office.worker();
+    let built = office.document("2020-Q1").await;
+    office.copied("2020-Q1", &built.sha256).await;
+    assert_ne!(built.sha256, built.masked_sha256, "the name stands in it");
+}
+
+#[tokio::test]
+async fn what_a_killed_worker_left_is_cleared_away_and_nothing_else_is() {
+    let office = Office::new().await;
+    let bytes: Arc<[u8]> = b"half a document".as_slice().into();
+    let leftover = StoredFile { sha256: Hash::of(&bytes), media_type: "x".into(), bytes };
+    office.store.keep_file(&leftover).await.unwrap();
+    let part = office.folder.path().join("report-2020-Q1-edition-1.0192.part");
+    let theirs = office.folder.path().join("report-2020-Q1-preview.odt");
+    for path in [&part, &theirs] {
+        std::fs::write(path, "x").unwrap();
+    }
+    office.close("2020-Q1").await;
+    let _worker = office.worker();
+    let built = office.document("2020-Q1").await;
+    office.copied("2020-Q1", &built.sha256).await;
+    assert!(office.store.file(leftover.sha256).await.unwrap().is_none());
+    assert!(!part.exists() && theirs.exists());
+}
+
+#[tokio::test]
+async fn a_copy_that_is_gone_is_written_again() {
+    let office = Office::new().await;
+    office.close("2020-Q2").await;
+    let worker = office.worker();
+    let built = office.document("2020-Q2").await;
+    office.copied("2020-Q2", &built.sha256).await;
+    drop(worker);
+    std::fs::remove_file(office.copy("2020-Q2")).unwrap();
+    let _worker = office.worker();
+    office.copied("2020-Q2", &built.sha256).await;
+}
+
+#[tokio::test]
+async fn who_is_erased_leaves_the_document_and_its_copy_and_the_erasure_is_complete() {
+    let office = Office::new().await;
+    let person = office.engine.person_named(UNIT.parse().unwrap(), NAMED[1].1).await.unwrap().unwrap();
+    office.close("2020-Q2").await;
+    let _worker = office.worker();
+    let built = office.document("2020-Q2").await;
+    office.copied("2020-Q2", &built.sha256).await;
+
+    let (erasure_id, municipality) = (Uuid::from_u128(9), UNIT.parse().unwrap());
+    let requested =
+        ErasureRequested {
+            erasure_id, person: person.id, municipality, basis: "отзыв согласия".into()
+        };
+    office.order("operator", Command::RequestErasure(RequestErasure { requested })).await;
+    let other = Actor { name: "o-2".into(), roles: vec![Role::Operator] };
+    office.order_as(other, Command::ApproveErasure(ApproveErasure::new(erasure_id))).await;
+
+    office.copied("2020-Q2", &built.masked_sha256).await;
+    let is_complete = async || office.engine.erasures().await.unwrap()[0].completed.is_some();
+    eventually("the erasure is complete", is_complete).await;
+    assert!(office.store.file(Hash::from_hex(&built.sha256).unwrap()).await.unwrap().is_none());
+    assert!(office.engine.person_named(UNIT.parse().unwrap(), NAMED[1].1).await.unwrap().is_none());
+}
