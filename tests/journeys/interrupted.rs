@@ -62,17 +62,26 @@ fn the_erasure(ledger: &Ledger) -> Value {
     ledger.svod_ends(0, &["erase", "list", "--json"])[0].take()
 }
 
-/// Approves, and kills the program at once when `there` says that it has come so far. It must not come any further.
-fn approved_and_killed(ledger: &Ledger, id: &str, there: impl Fn() -> bool) {
+/// The program that approves.
+fn approving(ledger: &Ledger, id: &str) -> Command {
     let mut command = ledger.command();
     command
         .args(["erase", "approve", id, "--token-file", "o-2.token"])
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    let mut approving = command.spawn().unwrap();
-    eventually("the erasure comes so far", || there().then_some(()));
+    command
+}
+
+/// Approves, and kills the program at once when the approval is recorded. It must not come any further.
+fn approved_and_killed(ledger: &Ledger, id: &str) {
+    let mut approving = approving(ledger, id).spawn().unwrap();
+    eventually("the erasure is approved", || is_approved(ledger).then_some(()));
     approving.kill().unwrap();
     assert_eq!(approving.wait().unwrap().code(), None, "it was killed");
+    is_unfinished(ledger);
+}
+
+fn is_unfinished(ledger: &Ledger) {
     let erasure = the_erasure(ledger);
     assert_eq!((&erasure["approved_by"], &erasure["completed"]), (&json!("o-2"), &json!(false)), "{erasure}");
     // A log with an unfinished erasure is sound, and the doctor says what to do.
@@ -83,8 +92,9 @@ fn approved_and_killed(ledger: &Ledger, id: &str, there: impl Fn() -> bool) {
 }
 
 fn is_complete_after_the_next_start(ledger: &Ledger) {
-    Service::start(ledger).kill();
-    assert_eq!(the_erasure(ledger)["completed"], true);
+    let service = Service::start(ledger);
+    eventually("the erasure is complete", || (the_erasure(ledger)["completed"] == true).then_some(()));
+    service.kill();
     assert_eq!(found(ledger, NAME), [""; 0], "the name still stands somewhere");
     ledger.svod_ends(0, &["audit", "verify", "--json"]);
     let again = ledger.svod_ends(0, &["audit", "reproduce", QUARTER, "--json"]);
@@ -100,7 +110,7 @@ fn killed_before_anything_is_destroyed(ledger: &Ledger) {
     if holder.is_none() {
         ledger.vault_sql(HOLD);
     }
-    approved_and_killed(ledger, &id, || is_approved(ledger));
+    approved_and_killed(ledger, &id);
     if holder.is_none() {
         ledger.vault_sql(LET_GO);
     }
@@ -114,11 +124,10 @@ fn killed_while_the_document_gives_way(ledger: &Ledger) {
     closed(ledger);
     ledger.principal("o-2", &["operator"]);
     let (id, before) = (requested(ledger), persons(ledger));
-    // Whoever writes into a pipe that nobody reads waits.
-    let pipe = ledger.report(QUARTER, 1).with_extension("part");
-    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    approved_and_killed(ledger, &id, || persons(ledger) == before - 1);
-    std::fs::remove_file(pipe).unwrap();
+    let ended = approving(ledger, &id).env("SVOD_CRASH_AT", "erasure/twin-kept").status().unwrap();
+    assert_eq!(ended.code(), None, "it was killed");
+    assert_eq!(persons(ledger), before - 1);
+    is_unfinished(ledger);
     is_complete_after_the_next_start(ledger);
 }
 
