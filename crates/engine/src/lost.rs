@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use svod_domain::{Event, Participant};
-use svod_log::{Hash, Position, READ_MAX};
+use svod_log::{Hash, Position};
 use svod_seal::read_digest;
 use uuid::Uuid;
 
@@ -13,6 +13,9 @@ use crate::{Engine, EngineError, Happened};
 
 /// What filings are called in the log: nothing else names anybody.
 const FILINGS: [&str; 2] = ["activity-submitted", "activity-corrected"];
+
+/// Entries of one read: every process looks at its start, and must not be larger for it ever after.
+const PAGE: u32 = 250;
 
 /// Who is lost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,7 +33,7 @@ impl Engine {
         let mut after = Position(head.0.saturating_sub(newest));
         let mut gone: BTreeMap<Uuid, Position> = BTreeMap::new();
         while after < head {
-            let page = self.store().read(after, READ_MAX).await?;
+            let page = self.store().read(after, PAGE).await?;
             let Some(last) = page.last().map(|entry| entry.position) else { break };
             after = last;
             let mut named: BTreeMap<Hash, (Uuid, Position)> = BTreeMap::new();

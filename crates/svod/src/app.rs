@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use svod_domain::{Actor, Command, Role, register};
 use svod_engine::{AsOf, Engine, EngineError, EngineOptions, Ordered, Reader, Wording, view_statuses};
-use svod_log::{Position, READ_MAX, Recorded, Store, StoreError};
+use svod_log::{Position, Recorded, Store, StoreError};
 use svod_text::terminal::CATCHING_UP;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -19,6 +19,9 @@ use crate::{keys, ledger, progress};
 
 /// What the streams of municipalities begin with.
 const MUNICIPALITIES: &str = "municipality-";
+
+/// Entries of one read of the beginning of the log: mostly the first tells enough.
+const REGISTER_PAGE: u32 = 50;
 
 /// How often a reader looks whether the views have caught up.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
@@ -123,7 +126,7 @@ impl App {
     async fn has_register(&self, orders: usize) -> anyhow::Result<bool> {
         let (mut after, mut seen) = (Position::START, 0);
         while seen < orders {
-            let page = self.engine.store().read(after, READ_MAX).await?;
+            let page = self.engine.store().read(after, REGISTER_PAGE).await?;
             let Some(last) = page.last() else { return Ok(false) };
             let service = Role::Service.to_string();
             let is_loaded = |entry: &Recorded| {

@@ -10,7 +10,7 @@ use svod_log::note::VerifierKey;
 use svod_log::proof::prove_inclusion;
 use svod_log::tlog_proof::TlogProof;
 use svod_log::verify::{Defence, Tampered};
-use svod_log::{Checkpoint, Position, READ_MAX, Recorded, Store, StoreError, StreamId, Version};
+use svod_log::{Checkpoint, Position, READ_MAX, Recorded, Store, StoreError, StreamHead, StreamId, Version};
 
 use uuid::Uuid;
 
@@ -145,14 +145,31 @@ pub(super) async fn newest_close(
         let Some(last) = page.last() else { return Ok(newest) };
         after = Some(last.stream.as_str().to_owned());
         for head in &page {
-            for entry in events(store, &head.stream).await? {
-                let later = newest.as_ref().is_none_or(|(newest, _)| newest.position < entry.position);
-                if let Some(attested) = attestation(&entry.bytes).filter(|_| later) {
-                    newest = Some((entry, attested));
-                }
+            let later =
+                |entry: &Recorded| newest.as_ref().is_none_or(|(newest, _)| newest.position < entry.position);
+            if let Some((entry, attested)) = last_close(store, head).await?.filter(|(entry, _)| later(entry))
+            {
+                newest = Some((entry, attested));
             }
         }
     }
+}
+
+/// The last close of a quarter that attests the ledger. Most streams of quarters end with it; of the others all is read.
+async fn last_close(
+    store: &dyn Store,
+    head: &StreamHead,
+) -> Result<Option<(std::sync::Arc<Recorded>, Attestation)>, Ended> {
+    let attests = |entry: std::sync::Arc<Recorded>| {
+        let attested = attestation(&entry.bytes)?;
+        Some((entry, attested))
+    };
+    let before_the_last = Version(head.version.0.saturating_sub(1));
+    let last = store.read_stream(&head.stream, before_the_last, 1).await?.pop();
+    if let Some(close) = last.and_then(attests) {
+        return Ok(Some(close));
+    }
+    Ok(events(store, &head.stream).await?.into_iter().rev().find_map(attests))
 }
 
 /// Proofs of entries in the tree of the newest checkpoint, from one way through the leaves of the log. Where the keys of the
