@@ -83,7 +83,13 @@ fn append(activity: &serde_json::Value) -> Result<Append> {
         ]),
     };
     Ok(Append {
-        events: vec![NewEvent { stream, kind: "activity-submitted".to_owned(), schema: 1, data, valid_at: None }],
+        events: vec![NewEvent {
+            stream,
+            kind: "activity-submitted".to_owned(),
+            schema: 1,
+            data,
+            valid_at: None,
+        }],
         assumes,
         receipt: Some(receipt),
         order: None,

@@ -7,6 +7,8 @@
 )]
 
 mod append;
+mod audit;
+mod audit_report;
 mod bench;
 mod broker;
 mod close;
@@ -67,7 +69,7 @@ async fn measure(bench: &mut Bench, logs: &mut memory::Logs) -> Result<()> {
     let folder = ledger::scratch()?;
     let (sync, used) = bench.measured(None, async { sync_seconds(&folder) }).await?;
     bench.note("sync", sync * 1e3, &used);
-    for part in ["append", "engine", "intake", "memory", "close"] {
+    for part in ["append", "engine", "intake", "memory", "close", "audit"] {
         if !bench.plan.takes(part) {
             continue;
         }
@@ -77,7 +79,8 @@ async fn measure(bench: &mut Bench, logs: &mut memory::Logs) -> Result<()> {
             "engine" => engine::measure(bench).await?,
             "intake" => intake::measure(bench).await?,
             "memory" => memory::measure(bench, logs).await?,
-            _ => close::measure(bench).await?,
+            "close" => close::measure(bench).await?,
+            _ => audit::measure(bench).await?,
         }
         let (round, rounds) = (bench.round, bench.plan.rounds);
         eprintln!(

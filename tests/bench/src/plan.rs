@@ -30,7 +30,7 @@ pub struct Plan {
 
 const USAGE: &str =
     "svod-bench [--quick] [--million] [--rounds N] [--patience SECONDS] [--only PART[,PART]] --out FILE
-parts: append, engine, intake, memory, close";
+parts: append, engine, intake, memory, close, audit";
 
 impl Plan {
     /// Reads the command line.

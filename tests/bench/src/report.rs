@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::bench::Bench;
 use crate::ledger::Kind;
 use crate::results::{STRANGERS_MAX, Summary};
-use crate::{append, close, engine, intake, ledger, memory};
+use crate::{append, audit_report, close, engine, intake, ledger, memory};
 
 /// Under what circumstances it was measured.
 pub struct Circumstances {
@@ -39,6 +39,7 @@ pub fn text(bench: &Bench, circumstances: &Circumstances) -> Result<String> {
         ("intake", intakes),
         ("memory", memories),
         ("close", closes),
+        ("audit", audit_report::audits),
     ] {
         if bench.plan.takes(part) {
             write(&mut out, bench)?;
@@ -97,6 +98,7 @@ fn goals(out: &mut String, bench: &Bench) -> Result<()> {
         let what = format!("messages with receipts ≥ 20 % of the broker's own rate, {}", kind.as_str());
         goal(out, &what, ratio, " %", 0.2, 100.0)?;
     }
+    audit_report::goals(out, bench)?;
     let (Some(short), Some(long)) = (bench.plan.logs.first(), bench.plan.logs.last()) else { return Ok(()) };
     for kind in Kind::ALL {
         let ratio = results.ratio(&memory::name(kind, *long, "peak"), &memory::name(kind, *short, "peak"));
@@ -124,7 +126,7 @@ fn goals(out: &mut String, bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-fn goal(
+pub(crate) fn goal(
     out: &mut String,
     what: &str,
     ratio: Option<Summary>,
@@ -298,7 +300,7 @@ fn head(out: &mut String, columns: &[String], last: &str) -> Result<()> {
     Ok(())
 }
 
-fn scaled(summary: Summary, by: f64) -> Summary {
+pub(crate) fn scaled(summary: Summary, by: f64) -> Summary {
     Summary {
         median: summary.median * by,
         low: summary.low * by,
@@ -308,7 +310,7 @@ fn scaled(summary: Summary, by: f64) -> Summary {
 }
 
 /// `median [least – greatest]`.
-fn cell(summary: Option<Summary>, digits: usize) -> String {
+pub(crate) fn cell(summary: Option<Summary>, digits: usize) -> String {
     let Some(Summary { median, low, high, noisy }) = summary else { return "–".to_owned() };
     let mark = if noisy { "†" } else { "" };
     let number = |value: f64| grouped(value, digits);
@@ -318,7 +320,7 @@ fn cell(summary: Option<Summary>, digits: usize) -> String {
     format!("{}{mark} [{} – {}]", number(median), number(low), number(high))
 }
 
-fn count(number: usize) -> String {
+pub(crate) fn count(number: usize) -> String {
     #[expect(clippy::cast_precision_loss, reason = "at most a million")]
     grouped(number as f64, 0)
 }
