@@ -52,7 +52,8 @@ async fn what_breaks_its_handler_again_and_again_is_given_up_and_others_are_not(
     let sender = broker.client(MUNICIPALITY).await;
     let mut told = broker.client(REVIEWER).await.listen("svod.receipts.r-office").await;
     let mut receipts = broker.client(MUNICIPALITY).await.listen("svod.receipts.m-66701000").await;
-    let poison = approve(9);
+    // Of a submission that none of the others files: once one is filed, its state is held and not read again.
+    let poison = approve(99);
     svod.store.damage(&format!("submission-{}", poison["data"]["submission_id"].as_str().unwrap()));
 
     sender.command(&submit(1)).await;
@@ -69,7 +70,7 @@ async fn what_breaks_its_handler_again_and_again_is_given_up_and_others_are_not(
     assert_eq!(receipt["data"]["code"], "quarantined");
     assert_eq!(
         (&receipt["data"]["message_id"], &receipt["data"]["message_source"]),
-        (&json!("approve-9"), &json!("/test"))
+        (&json!("approve-99"), &json!("/test"))
     );
     assert_eq!(sender.take("svod.dead").await.data, poison.to_string().as_bytes());
     let rows = svod.quarantined(1).await;
