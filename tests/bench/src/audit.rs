@@ -17,10 +17,6 @@ use crate::ledger::{Kind, Ledger, root};
 use crate::machine::memory_peak_mib;
 use crate::results::quantile;
 
-/// Closed quarters that share a log's events.
-const CLOSED: usize = 40;
-/// The first of them.
-const FIRST_YEAR: usize = 2010;
 /// Submissions filed and approved behind the kept point: a thousand entries.
 const SINCE: usize = 500;
 /// Entries that are hashed in memory: enough to fill no cache, little enough to be held.
@@ -87,13 +83,7 @@ async fn measure_log(bench: &mut Bench, kind: Kind, events: usize) -> Result<()>
 
 async fn fill(ledger: &Ledger, events: usize) -> Result<()> {
     let desk = ledger.desk().await?;
-    let records = (events / CLOSED / 2).max(1);
-    for index in 0..CLOSED {
-        let quarter = format!("{}-Q{}", FIRST_YEAR + index / 4, index % 4 + 1);
-        desk.open_quarter(&quarter).await?;
-        desk.fill_quarter(&quarter, records).await?;
-        desk.close_quarter(&quarter).await?;
-    }
+    desk.fill_closed(events).await?;
     desk.close().await
 }
 

@@ -22,6 +22,11 @@ use crate::messages::{
     MUNICIPALITY, OPERATOR, REVIEWER, SENDER, SubmitTemplate, approval, close, municipalities,
 };
 
+/// Closed quarters that share a log's events.
+const CLOSED: usize = 40;
+/// The first of them.
+const FIRST_YEAR: usize = 2010;
+
 /// The name of every log of a run.
 const ORIGIN: &str = "bench.svod/ledger";
 
@@ -227,6 +232,18 @@ impl Desk {
     /// Closes a quarter.
     pub async fn close_quarter(&self, quarter: &str) -> Result<()> {
         self.answer_all(vec![incoming(close(quarter), &actor(OPERATOR, Role::Operator))]).await
+    }
+
+    /// Records so many events in closed quarters, which share them.
+    pub async fn fill_closed(&self, events: usize) -> Result<()> {
+        let records = (events / CLOSED / 2).max(1);
+        for index in 0..CLOSED {
+            let quarter = format!("{}-Q{}", FIRST_YEAR + index / 4, index % 4 + 1);
+            self.open_quarter(&quarter).await?;
+            self.fill_quarter(&quarter, records).await?;
+            self.close_quarter(&quarter).await?;
+        }
+        Ok(())
     }
 
     async fn answer_all(&self, incoming: Vec<Incoming>) -> Result<()> {

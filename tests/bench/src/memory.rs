@@ -16,10 +16,6 @@ use crate::machine::{memory_peak_mib, quiet_moment};
 use crate::messages::{MUNICIPALITY, SENDER, SubmitTemplate};
 use crate::service::{PATIENCE, Service};
 
-/// Closed quarters that share a log's events.
-const CLOSED: usize = 40;
-/// The first of them.
-const FIRST_YEAR: usize = 2010;
 /// Commands after each start.
 const COMMANDS: usize = 1_000;
 /// Senders of them at once.
@@ -53,13 +49,7 @@ pub async fn measure(bench: &mut Bench, logs: &mut Logs) -> Result<()> {
 async fn fill(bench: &mut Bench, kind: Kind, events: usize) -> Result<Ledger> {
     let ledger = Ledger::fresh(kind).await?;
     let desk = ledger.desk().await?;
-    let records = (events / CLOSED / 2).max(1);
-    for index in 0..CLOSED {
-        let quarter = format!("{}-Q{}", FIRST_YEAR + index / 4, index % 4 + 1);
-        desk.open_quarter(&quarter).await?;
-        desk.fill_quarter(&quarter, records).await?;
-        desk.close_quarter(&quarter).await?;
-    }
+    desk.fill_closed(events).await?;
     for round in 1..=bench.plan.rounds {
         desk.open_quarter(&open_quarter(round)).await?;
     }
