@@ -83,7 +83,7 @@ pub(crate) fn stream(event: &Event) -> StreamId {
 /// Begins the names of all streams of quarters.
 pub(crate) const QUARTERS: &str = "quarter-";
 /// Begins the names of all streams of municipalities.
-pub(crate) const MUNICIPALITIES: &str = "municipality-";
+pub const MUNICIPALITIES: &str = "municipality-";
 
 /// Begins the names of all streams of persons: empty, until the person is erased.
 pub(crate) const PERSONS: &str = "person-";

@@ -32,7 +32,7 @@ pub use attest::{rules_hash, streams_root};
 pub use engine::{Answered, Engine, EngineOptions, Incoming, Ordered, Outcome, ReadMessage, Sender};
 pub use erasure::{ErasureCard, FoundPerson};
 pub use error::{EngineError, chain};
-pub use happened::Happened;
+pub use happened::{Happened, MUNICIPALITIES};
 pub use held::{Held, InvalidHeld};
 pub use inputs::{ReportInputs, ReportRecord, ReportSection, ReportStatus, edition_inputs};
 pub use lost::Lost;

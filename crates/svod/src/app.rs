@@ -6,7 +6,9 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use svod_domain::{Actor, Command, Role, register};
-use svod_engine::{AsOf, Engine, EngineError, EngineOptions, Ordered, Reader, Wording, view_statuses};
+use svod_engine::{
+    AsOf, Engine, EngineError, EngineOptions, MUNICIPALITIES, Ordered, Reader, Wording, view_statuses,
+};
 use svod_log::{Position, Recorded, Store, StoreError};
 use svod_text::terminal::CATCHING_UP;
 use tokio::task::JoinSet;
@@ -16,9 +18,6 @@ use tokio_util::sync::CancellationToken;
 use crate::config::{self, Config};
 use crate::exit::Failure;
 use crate::{keys, ledger, progress};
-
-/// What the streams of municipalities begin with.
-const MUNICIPALITIES: &str = "municipality-";
 
 /// Entries of one read of the beginning of the log: mostly the first tells enough.
 const REGISTER_PAGE: u32 = 50;
