@@ -7,6 +7,7 @@ mod archive;
 mod docx;
 mod erase;
 mod html;
+pub mod import;
 mod json;
 mod model;
 mod odt;

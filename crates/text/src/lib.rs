@@ -15,6 +15,7 @@ pub mod files;
 pub mod plurals;
 pub mod quarter;
 mod quotes;
+pub mod reading;
 pub mod reasons;
 mod refusals;
 mod schema_faults;
