@@ -25,20 +25,26 @@ impl<W: Write + Seek> Archive<W> {
     }
 
     /// Begins a part; what is written until the next one is in it.
-    pub(crate) fn open(&mut self, name: &str) -> Result<&mut impl Write, RenderError> {
+    pub(crate) fn open(&mut self, name: &str) -> Result<(), RenderError> {
         let options = options().compression_method(CompressionMethod::Deflated);
-        self.zip.start_file(name, options.compression_level(Some(LEVEL)))?;
-        Ok(&mut self.zip)
+        Ok(self.zip.start_file(name, options.compression_level(Some(LEVEL)))?)
+    }
+
+    /// Goes on with the part that is open.
+    pub(crate) fn write(&mut self, text: &str) -> Result<(), RenderError> {
+        Ok(self.zip.write_all(text.as_bytes())?)
     }
 
     /// A part that is not compressed, so that its text stands readable at a fixed place of the file.
     pub(crate) fn stored(&mut self, name: &str, text: &str) -> Result<(), RenderError> {
         self.zip.start_file(name, options().compression_method(CompressionMethod::Stored))?;
-        Ok(self.zip.write_all(text.as_bytes())?)
+        self.write(text)
     }
 
+    /// A whole part.
     pub(crate) fn part(&mut self, name: &str, text: &str) -> Result<(), RenderError> {
-        Ok(self.open(name)?.write_all(text.as_bytes())?)
+        self.open(name)?;
+        self.write(text)
     }
 
     pub(crate) fn finish(self) -> Result<(), RenderError> {

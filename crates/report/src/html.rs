@@ -6,12 +6,8 @@ use std::io::Write;
 use svod_text::document::COLUMNS;
 
 use crate::properties::mark;
-use crate::rows::{RowForms, write_rows};
 use crate::xml::{escape, escaped};
-use crate::{RenderError, Report, Row, Section};
-
-/// This renderer. What it once wrote it must write for ever; another output is another renderer.
-pub(crate) const RENDERER: &str = "html/1";
+use crate::{Head, RenderError, Row, SectionHead, Writer};
 
 /// Shares of the columns in hundredths of the width, as in the documents.
 const WIDTHS: [&str; 6] = ["4.5", "18.7", "13.1", "11.3", "31.1", "21.3"];
@@ -28,18 +24,58 @@ tbody th,td:first-child{text-align:center}\
 p{margin:0}\
 @media print{body{margin:0;padding:0;max-width:none}thead th{position:static}tr{break-inside:avoid}tbody th{break-after:avoid}}";
 
-/// Writes the page.
-pub(crate) fn html(report: &Report, out: &mut impl Write) -> Result<(), RenderError> {
-    out.write_all(opening(report).as_bytes())?;
-    let forms = RowForms { section: section_row, activity: activity_row, section_end: "</tbody>" };
-    write_rows(report, &forms, out)?;
-    Ok(out.write_all(b"</table></body></html>\n")?)
+/// A page that is being written.
+pub(crate) struct Html<W> {
+    out: W,
+    /// What is written next; kept, so that a row costs no new memory.
+    buffer: String,
+    is_in_section: bool,
+}
+
+impl<W: Write> Html<W> {
+    /// Writes the page up to its first section row.
+    pub(crate) fn begin(head: &Head, mut out: W) -> Result<Self, RenderError> {
+        out.write_all(opening(head).as_bytes())?;
+        Ok(Self { out, buffer: String::new(), is_in_section: false })
+    }
+
+    fn flush(&mut self) -> Result<(), RenderError> {
+        self.out.write_all(self.buffer.as_bytes())?;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    fn end_section(&mut self) {
+        if self.is_in_section {
+            self.buffer.push_str("</tbody>");
+        }
+    }
+}
+
+impl<W: Write> Writer for Html<W> {
+    fn section(&mut self, section: &SectionHead) -> Result<(), RenderError> {
+        self.end_section();
+        self.is_in_section = true;
+        section_row(section, &mut self.buffer);
+        self.flush()
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), RenderError> {
+        activity_row(row, &mut self.buffer);
+        self.flush()
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
+        self.end_section();
+        self.buffer.push_str("</table></body></html>\n");
+        self.flush()
+    }
 }
 
 /// Everything before the first section row.
-fn opening(report: &Report) -> String {
-    let title = escaped(&report.title);
-    let mark = mark(report.status).map(|mark| format!("<p class=\"mark\">{}</p>", escaped(mark)));
+fn opening(head: &Head) -> String {
+    let title = escaped(&head.title);
+    let mark = mark(head.status).map(|mark| format!("<p class=\"mark\">{}</p>", escaped(mark)));
     let columns = WIDTHS.map(|width| format!("<col style=\"width:{width}%\"/>")).concat();
     let headings = COLUMNS.map(|heading| format!("<th scope=\"col\">{}</th>", escaped(heading))).concat();
     [
@@ -54,7 +90,7 @@ fn opening(report: &Report) -> String {
 }
 
 /// Each municipality is a group of rows.
-fn section_row(section: &Section, out: &mut String) {
+fn section_row(section: &SectionHead, out: &mut String) {
     out.push_str("<tbody><tr><th colspan=\"6\" scope=\"rowgroup\">");
     escape(&section.heading, out);
     out.push_str("</th></tr>");

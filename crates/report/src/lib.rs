@@ -13,20 +13,21 @@ mod model;
 mod odt;
 mod properties;
 mod render;
+mod renderer;
 mod reproduce;
-mod rows;
 mod settings;
 mod tidy;
 mod worker;
+mod writer;
 mod xml;
 
-pub use docx::docx;
 pub use erase::{CannotComplete, Masked, complete_erasure_of, complete_erasures, has_copies, mask_erased};
-pub use model::{Report, Row, Section};
-pub use odt::odt;
-pub use render::{Format, InvalidFormat, RenderError, Rendered, render};
+pub use model::{Head, Row, SectionHead};
+pub use render::{Format, InvalidFormat, RenderError, Rendered, render, render_by};
+pub use renderer::{Renderer, UnknownRenderer};
 pub use reproduce::{
     CannotReproduce, Difference, NotADocument, Reproduced, first_difference, masked_twin, reproduce,
 };
 pub use settings::ReportSettings;
 pub use worker::{SUBSCRIPTION, WorkError, WorkerOptions, work};
+pub use writer::Writer;

@@ -1,5 +1,5 @@
-//! The report as it is printed: every text in its final words and typography, every row with its number. All formats
-//! are written from this, so they cannot disagree.
+//! What is printed: every text in its final words and typography, every row with its number. All formats are written
+//! from this, so they cannot disagree.
 
 use std::borrow::Cow;
 
@@ -18,9 +18,9 @@ const LINE_CHARS: [usize; 6] = [3, 18, 12, 10, 31, 21];
 /// else it would push half a page of white before it.
 const WHOLE_ROW_LINES_MAX: usize = 14;
 
-/// A report ready to be printed.
+/// What a document says of itself as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct Head {
     /// The whole title, with its quarter.
     pub title: String,
     /// Who issues it.
@@ -29,19 +29,15 @@ pub struct Report {
     pub quarter: Quarter,
     /// Edition or preview.
     pub status: ReportStatus,
-    /// In the order of the register; none is empty.
-    pub sections: Vec<Section>,
 }
 
-/// A municipality's part of the table.
+/// The row across the table with which a municipality's part begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
+pub struct SectionHead {
     /// Whose.
     pub municipality: MunicipalityCode,
-    /// The words of the section row.
+    /// The words of the row.
     pub heading: String,
-    /// Its activities.
-    pub rows: Vec<Row>,
 }
 
 /// An activity as a row of the table.
@@ -65,35 +61,27 @@ pub struct Row {
     pub participants: String,
 }
 
-impl Report {
-    /// The printable form of the inputs.
+impl Head {
+    /// The printable form of what the inputs and the region say.
     #[must_use]
     pub fn new(inputs: &ReportInputs, settings: &ReportSettings) -> Self {
-        let mut numbers = 1..;
-        let sections = inputs.sections.iter().filter(|section| !section.records.is_empty());
         Self {
             title: typeset(&report_title(&settings.title, inputs.quarter)),
             creator: typeset(&settings.creator),
             quarter: inputs.quarter,
             status: inputs.status,
-            sections: sections.map(|section| Section::new(section, inputs.quarter, &mut numbers)).collect(),
         }
     }
 }
 
-impl Section {
-    fn new(section: &ReportSection, quarter: Quarter, numbers: &mut impl Iterator<Item = u32>) -> Self {
-        let rows = section.records.iter().zip(numbers);
-        Self {
-            municipality: section.municipality,
-            heading: typeset(&section.heading),
-            rows: rows.map(|(record, number)| Row::new(record, quarter, number)).collect(),
-        }
+impl SectionHead {
+    pub(crate) fn new(section: &ReportSection) -> Self {
+        Self { municipality: section.municipality, heading: typeset(&section.heading) }
     }
 }
 
 impl Row {
-    fn new(record: &ReportRecord, quarter: Quarter, number: u32) -> Self {
+    pub(crate) fn new(record: &ReportRecord, quarter: Quarter, number: u32) -> Self {
         let activity = &record.activity;
         Self {
             number,

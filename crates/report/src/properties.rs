@@ -5,7 +5,7 @@ use svod_engine::ReportStatus;
 use svod_text::document::{EXTRACT_MARK, PREVIEW_MARK, edition_name};
 use svod_text::quarter::quarter_name;
 
-use crate::Report;
+use crate::Head;
 
 /// A preview bears no date: two of them with the same records are the same file.
 const PREVIEW_TIME: &str = "1980-01-01T00:00:00Z";
@@ -19,7 +19,7 @@ pub(crate) fn mark(status: ReportStatus) -> Option<&'static str> {
     }
 }
 
-/// Properties that follow from the report's quarter and status.
+/// Properties that follow from the quarter and status.
 pub(crate) struct Properties {
     /// Edition, extract or preview, in words.
     pub(crate) state: String,
@@ -30,13 +30,13 @@ pub(crate) struct Properties {
 }
 
 impl Properties {
-    pub(crate) fn of(report: &Report) -> Self {
-        let (state, time) = match report.status {
+    pub(crate) fn of(head: &Head) -> Self {
+        let (state, time) = match head.status {
             ReportStatus::Edition { edition, closed_at } => (edition_name(edition), seconds(closed_at)),
             ReportStatus::Extract { closed_at, .. } => (EXTRACT_MARK.to_owned(), seconds(closed_at)),
             ReportStatus::Preview => (PREVIEW_MARK.to_owned(), PREVIEW_TIME.to_owned()),
         };
-        Self { state, time, subject: quarter_name(report.quarter) }
+        Self { state, time, subject: quarter_name(head.quarter) }
     }
 }
 

@@ -7,7 +7,8 @@ use std::str::FromStr;
 use svod_domain::{Edition, Quarter};
 use svod_engine::{ReportInputs, ReportStatus};
 
-use crate::{Report, ReportSettings, docx, html, json, odt};
+use crate::writer::write_report;
+use crate::{Head, Renderer, ReportSettings};
 
 /// A format that a report can be asked for in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,19 +64,6 @@ impl Format {
             Self::Html => "text/html; charset=utf-8",
         }
     }
-
-    /// The renderer that writes it now. An edition names the one that wrote it and is rebuilt by that one, so a change
-    /// of a single byte of the output is a new renderer.
-    #[must_use]
-    pub const fn renderer(self) -> Option<&'static str> {
-        match self {
-            Self::Docx => Some(docx::RENDERER),
-            Self::Json => Some(json::RENDERER),
-            Self::Odt => Some(odt::RENDERER),
-            Self::Html => Some(html::RENDERER),
-            Self::Pdf | Self::Xlsx => None,
-        }
-    }
 }
 
 impl fmt::Display for Format {
@@ -121,36 +109,35 @@ pub enum RenderError {
     Json(#[from] serde_json::Error),
 }
 
-/// The report as a file of that format.
+/// The report as a file of that format, by its newest renderer.
 pub fn render(
     inputs: &ReportInputs,
     settings: &ReportSettings,
     format: Format,
 ) -> Result<Rendered, RenderError> {
-    let report = Report::new(inputs, settings);
-    let bytes = match format {
-        Format::Docx => written(|out| docx(&report, out))?,
-        Format::Odt => written(|out| odt(&report, out))?,
-        Format::Html => written(|out| html::html(&report, out))?,
-        Format::Json => json::json(&report)?,
-        Format::Pdf | Format::Xlsx => {
-            return Err(RenderError::FormatLater(format));
-        }
-    };
-    Ok(Rendered { bytes, media_type: format.media_type(), file_name: file_name(&report, format) })
+    render_by(Renderer::newest(format).ok_or(RenderError::FormatLater(format))?, inputs, settings)
 }
 
-fn written(
-    write: impl FnOnce(&mut Cursor<Vec<u8>>) -> Result<(), RenderError>,
-) -> Result<Vec<u8>, RenderError> {
+/// The report as the renderer writes it, now and for ever.
+pub fn render_by(
+    renderer: Renderer,
+    inputs: &ReportInputs,
+    settings: &ReportSettings,
+) -> Result<Rendered, RenderError> {
     let mut out = Cursor::new(vec![]);
-    write(&mut out)?;
-    Ok(out.into_inner())
+    let writer = renderer.begin(&Head::new(inputs, settings), &mut out)?;
+    write_report(inputs, vec![writer])?;
+    let format = renderer.format();
+    Ok(Rendered {
+        bytes: out.into_inner(),
+        media_type: format.media_type(),
+        file_name: file_name(inputs, format),
+    })
 }
 
-fn file_name(report: &Report, format: Format) -> String {
-    let quarter = report.quarter;
-    match report.status {
+fn file_name(inputs: &ReportInputs, format: Format) -> String {
+    let quarter = inputs.quarter;
+    match inputs.status {
         ReportStatus::Edition { edition, .. } => edition_file_name(quarter, edition, format.as_str()),
         ReportStatus::Extract { edition, .. } => {
             format!("report-{quarter}-edition-{edition}-extract.{format}")

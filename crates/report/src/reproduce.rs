@@ -8,7 +8,7 @@ use svod_engine::{Engine, EngineError, ReportInputs, edition_inputs};
 use svod_log::Hash;
 use zip::ZipArchive;
 
-use crate::{Format, InvalidFormat, RenderError, Rendered, ReportSettings, render};
+use crate::{RenderError, Rendered, Renderer, ReportSettings, UnknownRenderer, render_by};
 
 /// Largest text of a document that is looked into, in bytes: many times that of the largest report, and what a hostile file
 /// may unpack to.
@@ -37,9 +37,6 @@ pub enum CannotReproduce {
     /// The log has no such edition.
     #[error("the log does not yield the edition")]
     NoInputs,
-    /// No format of this program.
-    #[error(transparent)]
-    Format(#[from] InvalidFormat),
     /// Made by a renderer that this program does not have.
     #[error("it was made by the renderer {renderer}, which this program does not have")]
     Renderer {
@@ -59,10 +56,10 @@ pub enum CannotReproduce {
 
 /// Makes a document again with the settings that the log has of it.
 pub async fn reproduce(engine: &Engine, built: &ReportBuilt) -> Result<Reproduced, CannotReproduce> {
-    let (inputs, settings, format) = ingredients(engine, built).await?;
+    let (inputs, settings, renderer) = ingredients(engine, built).await?;
     let (sha256, masked_sha256) = (built.sha256.clone(), built.masked_sha256.clone());
     let work = move || {
-        let plain = render(&inputs, &settings, format)?;
+        let plain = render_by(renderer, &inputs, &settings)?;
         if is(&plain, &sha256) {
             return Ok(Reproduced::Same(plain));
         }
@@ -70,7 +67,7 @@ pub async fn reproduce(engine: &Engine, built: &ReportBuilt) -> Result<Reproduce
         if !inputs.names_erased() {
             return Ok(Reproduced::Another(plain));
         }
-        let masked = render(&inputs.masked(), &settings, format)?;
+        let masked = render_by(renderer, &inputs.masked(), &settings)?;
         Ok(if is(&masked, &masked_sha256) {
             Reproduced::MaskedTwin(masked)
         } else {
@@ -85,10 +82,10 @@ pub async fn masked_twin(engine: &Engine, built: &ReportBuilt) -> Result<Option<
     // Whom it names is nothing to it: no name is read.
     let inputs = edition_inputs(engine.store().as_ref(), built.quarter, built.edition).await?;
     let inputs = inputs.ok_or(CannotReproduce::NoInputs)?;
-    let (settings, format) = means(built)?;
+    let (settings, renderer) = means(built)?;
     let masked_sha256 = built.masked_sha256.clone();
     let work = move || {
-        let twin = render(&inputs.masked(), &settings, format)?;
+        let twin = render_by(renderer, &inputs.masked(), &settings)?;
         Ok(is(&twin, &masked_sha256).then_some(twin))
     };
     tokio::task::spawn_blocking(work).await?
@@ -98,20 +95,21 @@ pub async fn masked_twin(engine: &Engine, built: &ReportBuilt) -> Result<Option<
 async fn ingredients(
     engine: &Engine,
     built: &ReportBuilt,
-) -> Result<(ReportInputs, ReportSettings, Format), CannotReproduce> {
-    let (settings, format) = means(built)?;
+) -> Result<(ReportInputs, ReportSettings, Renderer), CannotReproduce> {
+    let (settings, renderer) = means(built)?;
     let inputs = engine.edition(built.quarter, built.edition).await?.ok_or(CannotReproduce::NoInputs)?;
-    Ok((inputs, settings, format))
+    Ok((inputs, settings, renderer))
 }
 
 /// What it was made with.
-fn means(built: &ReportBuilt) -> Result<(ReportSettings, Format), CannotReproduce> {
-    let format: Format = built.format.parse()?;
-    if format.renderer() != Some(built.renderer.as_str()) {
+fn means(built: &ReportBuilt) -> Result<(ReportSettings, Renderer), CannotReproduce> {
+    let unknown = |UnknownRenderer { given }| CannotReproduce::Renderer { renderer: given };
+    let renderer: Renderer = built.renderer.parse().map_err(unknown)?;
+    if renderer.format().as_str() != built.format {
         return Err(CannotReproduce::Renderer { renderer: built.renderer.clone() });
     }
     let settings = serde_json::from_value(built.settings.clone()).map_err(CannotReproduce::Settings)?;
-    Ok((settings, format))
+    Ok((settings, renderer))
 }
 
 fn is(rendered: &Rendered, sha256: &str) -> bool {

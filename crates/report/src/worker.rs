@@ -20,10 +20,13 @@ use uuid::Uuid;
 
 use crate::erase::{CannotComplete, complete_erasures};
 use crate::tidy::{tidy, tidy_copy};
-use crate::{Format, RenderError, Rendered, ReportSettings, render};
+use crate::{RenderError, Rendered, Renderer, ReportSettings, render_by};
 
 /// The name that the worker's progress is kept under, for ever.
 pub const SUBSCRIPTION: &str = "report-worker";
+
+/// What writes the document that a close makes: the original, of which every other format is a copy.
+const ORIGINAL: Renderer = Renderer::Docx1;
 
 /// How the worker builds.
 #[derive(Clone, Debug)]
@@ -153,7 +156,7 @@ impl Worker {
     /// Builds the documents that were passed over: who was lost then may have been put back.
     async fn build_missing(&self) -> Result<(), WorkError> {
         for (closed, position) in
-            self.engine.closes_without(Format::Docx.as_str()).await.map_err(WorkError::Closes)?
+            self.engine.closes_without(ORIGINAL.format().as_str()).await.map_err(WorkError::Closes)?
         {
             self.build_unless_lost(&closed, position).await?;
         }
@@ -183,7 +186,7 @@ impl Worker {
         // Kept and recorded before; and whoever was erased since must not come back with the document.
         let recorded = self.engine.built(quarter).await.map_err(ledger)?;
         let is_this =
-            |built: &&ReportBuilt| built.edition == edition && built.format == Format::Docx.as_str();
+            |built: &&ReportBuilt| built.edition == edition && built.format == ORIGINAL.format().as_str();
         if let Some(built) = recorded.iter().find(is_this) {
             // The copy may not have been written.
             return self.copy(built).await;
@@ -204,12 +207,12 @@ impl Worker {
         let built = ReportBuilt {
             quarter,
             edition,
-            format: Format::Docx.as_str().to_owned(),
+            format: ORIGINAL.format().as_str().to_owned(),
             sha256: file.sha256.to_string(),
             masked_sha256: Hash::of(&masked.bytes).to_string(),
             size_bytes: file.bytes.len() as u64,
             built_at_position: position.0,
-            renderer: Format::Docx.renderer().unwrap_or_default().to_owned(),
+            renderer: ORIGINAL.as_str().to_owned(),
             settings: serde_json::to_value(&self.options.settings)
                 .map_err(RenderError::from)
                 .map_err(failed)?,
@@ -233,7 +236,7 @@ impl Worker {
     async fn render(&self, inputs: ReportInputs) -> Result<Rendered, WorkError> {
         let settings = self.options.settings.clone();
         let quarter = inputs.quarter;
-        let rendered = tokio::task::spawn_blocking(move || render(&inputs, &settings, Format::Docx)).await?;
+        let rendered = tokio::task::spawn_blocking(move || render_by(ORIGINAL, &inputs, &settings)).await?;
         rendered.map_err(|source| WorkError::Render { quarter, source })
     }
 

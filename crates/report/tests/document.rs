@@ -21,6 +21,11 @@ use svod_report::{Format, RenderError, ReportSettings, render};
 
 /// SHA-256 of the sample as the renderer `docx/1` wrote it first. It never changes: another output is `docx/2`.
 const SAMPLE_DOCX_SHA256: &str = "cb65764b3b24fef4f9867882a5378ae7bc44ea36af48cbba48e024c10b7ad19d";
+/// The same of a report of many pages: what is compressed in one piece shows in the bytes.
+const LONG_DOCX_SHA256: &str = "5a6f5552d4fc4b43e5fae18bf1ae9a48b5dab95b66deb55539759c19b65a0b1d";
+const LONG_JSON_SHA256: &str = "a1dec58de4571e427ea36f141430a0a4220c6ac6ea2d10320f006773ba40b982";
+const LONG_ODT_SHA256: &str = "059cc6f2959050d5dde516e82afccde1c3511456d6a1e30316a4e8fa1cadff4a";
+const LONG_HTML_SHA256: &str = "5c42451e09e8684cbe99303058a51dbfa49a2f80cf3d475cf757b54c070fe8bd";
 /// The same for `json/1`.
 const SAMPLE_JSON_SHA256: &str = "3f2a3d6af99c0b513bc5e8c0e9a9afa8dfa2b734c9ecaff9ad2eb9211e792676";
 /// The same for `odt/1`.
@@ -30,6 +35,21 @@ const SAMPLE_HTML_SHA256: &str = "344a580f153e7b3181f187ff78a7ddf4f48dafab40ba2e
 
 fn sample() -> ReportInputs {
     serde_json::from_str(include_str!("samples/inputs.json")).unwrap()
+}
+
+/// A report of many pages: each record of the sample four hundred times, no two with the same title.
+fn long_sample() -> ReportInputs {
+    let mut inputs = sample();
+    for section in &mut inputs.sections {
+        let records = (0..400).flat_map(|time| {
+            section.records.iter().cloned().map(move |mut record| {
+                record.activity.title = format!("{} {}", record.activity.title, time * time);
+                record
+            })
+        });
+        section.records = records.collect();
+    }
+    inputs
 }
 
 fn preview() -> ReportInputs {
@@ -126,23 +146,32 @@ fn the_document_does_not_tell_where_in_the_log_it_was_taken() {
 }
 
 #[track_caller]
-fn check_sha256(format: Format, name: &str, expected: &str) {
-    let bytes = file(&sample(), format);
+fn check_sha256(inputs: &ReportInputs, format: Format, name: &str, expected: &str) {
+    let bytes = file(inputs, format);
     let digest = hex::encode(Sha256::digest(&bytes));
     assert_eq!(digest, expected, "see {}", keep(name, &bytes));
 }
 
 #[test]
 fn the_sample_has_the_bytes_it_always_had() {
-    check_sha256(Format::Docx, "sample.docx", SAMPLE_DOCX_SHA256);
-    check_sha256(Format::Json, "sample.json", SAMPLE_JSON_SHA256);
-    check_sha256(Format::Odt, "sample.odt", SAMPLE_ODT_SHA256);
-    check_sha256(Format::Html, "sample.html", SAMPLE_HTML_SHA256);
+    check_sha256(&sample(), Format::Docx, "sample.docx", SAMPLE_DOCX_SHA256);
+    check_sha256(&sample(), Format::Json, "sample.json", SAMPLE_JSON_SHA256);
+    check_sha256(&sample(), Format::Odt, "sample.odt", SAMPLE_ODT_SHA256);
+    check_sha256(&sample(), Format::Html, "sample.html", SAMPLE_HTML_SHA256);
+}
+
+#[test]
+fn a_report_of_many_pages_has_the_bytes_it_always_had() {
+    check_sha256(&long_sample(), Format::Docx, "long.docx", LONG_DOCX_SHA256);
+    check_sha256(&long_sample(), Format::Json, "long.json", LONG_JSON_SHA256);
+    check_sha256(&long_sample(), Format::Odt, "long.odt", LONG_ODT_SHA256);
+    check_sha256(&long_sample(), Format::Html, "long.html", LONG_HTML_SHA256);
 }
 
 #[test]
 fn a_report_without_activities_has_only_the_heading_row() {
     let empty = ReportInputs { sections: vec![], ..sample() };
+    assert!(String::from_utf8(file(&empty, Format::Json)).unwrap().ends_with("\n  \"sections\": []\n}\n"));
     assert_eq!(opened(&empty).rows().len(), 1);
     opened(&empty).check();
 }

@@ -1,14 +1,12 @@
 //! The pages: title, table, section of the pages. All looks are in the styles; here is only what is what.
 
 use std::borrow::Cow;
-use std::io::Write;
 
 use svod_text::document::COLUMNS;
 
 use super::paragraph::paragraph;
 use crate::properties::mark;
-use crate::rows::{RowForms, write_rows};
-use crate::{RenderError, Report, Row, Section};
+use crate::{Head, Row, SectionHead};
 
 /// Widths of the columns in twentieths of a point: 12, 50, 35, 30, 83, 57 parts of the width between the margins.
 const WIDTHS: [u32; 6] = [655, 2729, 1910, 1637, 4529, 3110];
@@ -19,13 +17,6 @@ const WIDTH: u32 = 14570;
 /// Styles of the six cells of an activity.
 const CELL_STYLES: [&str; 6] = ["CellNumber", "CellText", "CellText", "CellText", "CellText", "CellText"];
 
-/// `word/document.xml`, row by row.
-pub(super) fn write(report: &Report, out: &mut impl Write) -> Result<(), RenderError> {
-    out.write_all(opening(report).as_bytes())?;
-    write_rows(report, &RowForms { section: section_row, activity: activity_row, section_end: "" }, out)?;
-    Ok(out.write_all(CLOSING.as_bytes())?)
-}
-
 const DECLARATION: &str = concat!(
     r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
     "\n",
@@ -34,7 +25,7 @@ const DECLARATION: &str = concat!(
 );
 
 /// A paragraph must follow a table; then the pages: A4 lying, margins 20, 10, 20 and 30 mm, first page of its own.
-const CLOSING: &str = concat!(
+pub(super) const CLOSING: &str = concat!(
     r#"</w:tbl><w:p><w:pPr><w:pStyle w:val="AfterTable"/></w:pPr></w:p>"#,
     r#"<w:sectPr><w:headerReference w:type="first" r:id="rId4"/><w:headerReference w:type="default" r:id="rId5"/>"#,
     r#"<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>"#,
@@ -43,12 +34,12 @@ const CLOSING: &str = concat!(
 );
 
 /// Everything before the first section row.
-fn opening(report: &Report) -> String {
+pub(super) fn opening(head: &Head) -> String {
     let mut out = DECLARATION.to_owned();
-    if let Some(mark) = mark(report.status) {
+    if let Some(mark) = mark(head.status) {
         paragraph("PreviewMark", mark, &mut out);
     }
-    paragraph("Title", &report.title, &mut out);
+    paragraph("Title", &head.title, &mut out);
     out.push_str(&table_opening());
     for (heading, width) in COLUMNS.iter().zip(WIDTHS) {
         cell(width, "", "ColumnHeading", &[Cow::Borrowed(*heading)], &mut out);
@@ -70,14 +61,14 @@ fn table_opening() -> String {
 }
 
 /// Across the whole table; its style keeps it with the row behind it.
-fn section_row(section: &Section, out: &mut String) {
+pub(super) fn section_row(section: &SectionHead, out: &mut String) {
     out.push_str("<w:tr><w:trPr><w:cantSplit/></w:trPr>");
     let heading = [Cow::Borrowed(section.heading.as_str())];
     cell(WIDTH, r#"<w:gridSpan w:val="6"/>"#, "SectionHeading", &heading, out);
     out.push_str("</w:tr>");
 }
 
-fn activity_row(row: &Row, out: &mut String) {
+pub(super) fn activity_row(row: &Row, out: &mut String) {
     out.push_str("<w:tr>");
     if row.stays_whole() {
         out.push_str("<w:trPr><w:cantSplit/></w:trPr>");

@@ -11,7 +11,4 @@ mod paragraph;
 mod properties;
 mod write;
 
-pub use write::docx;
-
-/// This renderer. What it once wrote it must write for ever; another output is another renderer.
-pub(crate) const RENDERER: &str = "docx/1";
+pub(crate) use write::Docx;

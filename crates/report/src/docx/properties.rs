@@ -1,13 +1,13 @@
 //! What the document says of itself: title, subject, issuer, language, time.
 
-use crate::Report;
+use crate::Head;
 use crate::properties::Properties;
 use crate::xml::escaped;
 
 /// `docProps/core.xml`. The only time in it is that of the close.
-pub(super) fn core(report: &Report) -> String {
-    let Properties { state, time, subject } = Properties::of(report);
-    let (title, creator) = (escaped(&report.title), escaped(&report.creator));
+pub(super) fn core(head: &Head) -> String {
+    let Properties { state, time, subject } = Properties::of(head);
+    let (title, creator) = (escaped(&head.title), escaped(&head.creator));
     let subject = escaped(&subject);
     let time_of = |name| format!(r#"<dcterms:{name} xsi:type="dcterms:W3CDTF">{time}</dcterms:{name}>"#);
     [

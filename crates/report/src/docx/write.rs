@@ -4,7 +4,7 @@ use std::io::{Seek, Write};
 
 use super::{body, headers, properties};
 use crate::archive::Archive;
-use crate::{RenderError, Report};
+use crate::{Head, RenderError, Row, SectionHead, Writer};
 
 const CONTENT_TYPES: &str = include_str!("parts/content-types.xml");
 const PACKAGE_RELATIONS: &str = include_str!("parts/package-relations.xml");
@@ -14,19 +14,53 @@ const STYLES: &str = include_str!("parts/styles.xml");
 const SETTINGS: &str = include_str!("parts/settings.xml");
 const FONTS: &str = include_str!("parts/fonts.xml");
 
-/// Writes the document. The same report gives the same bytes, always and everywhere.
-pub fn docx(report: &Report, out: impl Write + Seek) -> Result<(), RenderError> {
-    let mut archive = Archive::new(out);
-    archive.part("[Content_Types].xml", CONTENT_TYPES)?;
-    archive.part("_rels/.rels", PACKAGE_RELATIONS)?;
-    archive.part("docProps/core.xml", &properties::core(report))?;
-    archive.part("docProps/app.xml", APPLICATION)?;
-    archive.part("word/_rels/document.xml.rels", DOCUMENT_RELATIONS)?;
-    archive.part("word/styles.xml", STYLES)?;
-    archive.part("word/settings.xml", SETTINGS)?;
-    archive.part("word/fontTable.xml", FONTS)?;
-    archive.part("word/header1.xml", &headers::first_page())?;
-    archive.part("word/header2.xml", &headers::further_pages(report.status))?;
-    body::write(report, archive.open("word/document.xml")?)?;
-    archive.finish()
+/// A Word document that is being written.
+pub(crate) struct Docx<W: Write + Seek> {
+    archive: Archive<W>,
+    /// What is written next; kept, so that a row costs no new memory.
+    buffer: String,
+}
+
+impl<W: Write + Seek> Docx<W> {
+    /// Writes the parts that the rows have no share in, and the pages up to the first section row.
+    pub(crate) fn begin(head: &Head, out: W) -> Result<Self, RenderError> {
+        let mut archive = Archive::new(out);
+        archive.part("[Content_Types].xml", CONTENT_TYPES)?;
+        archive.part("_rels/.rels", PACKAGE_RELATIONS)?;
+        archive.part("docProps/core.xml", &properties::core(head))?;
+        archive.part("docProps/app.xml", APPLICATION)?;
+        archive.part("word/_rels/document.xml.rels", DOCUMENT_RELATIONS)?;
+        archive.part("word/styles.xml", STYLES)?;
+        archive.part("word/settings.xml", SETTINGS)?;
+        archive.part("word/fontTable.xml", FONTS)?;
+        archive.part("word/header1.xml", &headers::first_page())?;
+        archive.part("word/header2.xml", &headers::further_pages(head.status))?;
+        archive.open("word/document.xml")?;
+        archive.write(&body::opening(head))?;
+        Ok(Self { archive, buffer: String::new() })
+    }
+
+    fn flush(&mut self) -> Result<(), RenderError> {
+        self.archive.write(&self.buffer)?;
+        self.buffer.clear();
+        Ok(())
+    }
+}
+
+impl<W: Write + Seek> Writer for Docx<W> {
+    fn section(&mut self, section: &SectionHead) -> Result<(), RenderError> {
+        // Goes out together with its first row: what is compressed in one piece shows in the bytes.
+        body::section_row(section, &mut self.buffer);
+        Ok(())
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), RenderError> {
+        body::activity_row(row, &mut self.buffer);
+        self.flush()
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
+        self.archive.write(body::CLOSING)?;
+        self.archive.finish()
+    }
 }

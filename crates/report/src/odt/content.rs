@@ -1,14 +1,12 @@
 //! The pages: title and table. All looks are in the styles; here is only what is what.
 
 use std::borrow::Cow;
-use std::io::Write;
 
 use svod_text::document::{COLUMNS, TABLE_NAME};
 
 use crate::properties::mark;
-use crate::rows::{RowForms, write_rows};
 use crate::xml::escape;
-use crate::{RenderError, Report, Row, Section};
+use crate::{Head, Row, SectionHead};
 
 /// Widths of the columns in hundredths of a millimetre: 12, 50, 35, 30, 83, 57 parts of the 257 mm between the margins.
 const WIDTHS: [u32; 6] = [1155, 4813, 3369, 2888, 7989, 5486];
@@ -16,16 +14,9 @@ const WIDTHS: [u32; 6] = [1155, 4813, 3369, 2888, 7989, 5486];
 /// Styles of the six cells of an activity.
 const CELL_STYLES: [&str; 6] = ["CellNumber", "CellText", "CellText", "CellText", "CellText", "CellText"];
 
-const CLOSING: &str = "</table:table></office:text></office:body></office:document-content>";
+pub(super) const CLOSING: &str = "</table:table></office:text></office:body></office:document-content>";
 
 const CELL_CLOSING: &str = "</table:table-cell>";
-
-/// `content.xml`, row by row.
-pub(super) fn write(report: &Report, out: &mut impl Write) -> Result<(), RenderError> {
-    out.write_all(opening(report).as_bytes())?;
-    write_rows(report, &RowForms { section: section_row, activity: activity_row, section_end: "" }, out)?;
-    Ok(out.write_all(CLOSING.as_bytes())?)
-}
 
 const DECLARATION: &str = concat!(
     r#"<?xml version="1.0" encoding="UTF-8"?>"#,
@@ -61,16 +52,16 @@ fn automatic_styles(first: &str) -> String {
 }
 
 /// Everything before the first section row.
-fn opening(report: &Report) -> String {
-    let mark = mark(report.status);
+pub(super) fn opening(head: &Head) -> String {
+    let mark = mark(head.status);
     let first = if mark.is_some() { "PreviewMark" } else { "Title" };
     let mut out = DECLARATION.to_owned() + &automatic_styles(first) + "<office:body><office:text>";
     match mark {
         Some(mark) => {
             paragraph("First", mark, &mut out);
-            paragraph("Title", &report.title, &mut out);
+            paragraph("Title", &head.title, &mut out);
         }
-        None => paragraph("First", &report.title, &mut out),
+        None => paragraph("First", &head.title, &mut out),
     }
     out.push_str(&table_opening());
     out.push_str(r#"<table:table-header-rows><table:table-row table:style-name="Whole">"#);
@@ -90,7 +81,7 @@ fn table_opening() -> String {
 }
 
 /// Across the whole table; its style keeps it with the row behind it.
-fn section_row(section: &Section, out: &mut String) {
+pub(super) fn section_row(section: &SectionHead, out: &mut String) {
     out.push_str(r#"<table:table-row table:style-name="Whole"><table:table-cell table:style-name="Cell" "#);
     out.push_str(r#"table:number-columns-spanned="6" office:value-type="string">"#);
     out.push_str(r#"<text:h text:style-name="SectionHeading" text:outline-level="1">"#);
@@ -99,7 +90,7 @@ fn section_row(section: &Section, out: &mut String) {
     out.push_str(r#"<table:covered-table-cell table:number-columns-repeated="5"/></table:table-row>"#);
 }
 
-fn activity_row(row: &Row, out: &mut String) {
+pub(super) fn activity_row(row: &Row, out: &mut String) {
     let style = if row.stays_whole() { "Whole" } else { "Broken" };
     out.push_str(r#"<table:table-row table:style-name=""#);
     out.push_str(style);

@@ -2,7 +2,7 @@
 
 use svod_text::document::STATE_NAME;
 
-use crate::Report;
+use crate::Head;
 use crate::properties::Properties;
 use crate::xml::escaped;
 
@@ -16,9 +16,9 @@ const OPEN: &str = concat!(
 const CLOSE: &str = "</office:meta></office:document-meta>";
 
 /// `meta.xml`. The only time in it is that of the close.
-pub(super) fn meta(report: &Report) -> String {
-    let Properties { state, time, subject } = Properties::of(report);
-    let (title, creator, subject) = (escaped(&report.title), escaped(&report.creator), escaped(&subject));
+pub(super) fn meta(head: &Head) -> String {
+    let Properties { state, time, subject } = Properties::of(head);
+    let (title, creator, subject) = (escaped(&head.title), escaped(&head.creator), escaped(&subject));
     [
         OPEN,
         &format!("<dc:title>{title}</dc:title><dc:subject>{subject}</dc:subject>"),

@@ -9,7 +9,4 @@ mod meta;
 mod styles;
 mod write;
 
-pub use write::odt;
-
-/// This renderer. What it once wrote it must write for ever; another output is another renderer.
-pub(crate) const RENDERER: &str = "odt/1";
+pub(crate) use write::Odt;

@@ -4,20 +4,54 @@ use std::io::{Seek, Write};
 
 use super::{content, meta, styles};
 use crate::archive::Archive;
-use crate::{RenderError, Report};
+use crate::{Head, RenderError, Row, SectionHead, Writer};
 
 /// Must be the first part and not compressed, so that a file is known by its first bytes (ODF 1.3, part 2, §3.3).
 const MEDIA_TYPE: &str = "application/vnd.oasis.opendocument.text";
 
 const MANIFEST: &str = include_str!("parts/manifest.xml");
 
-/// Writes the document. The same report gives the same bytes, always and everywhere.
-pub fn odt(report: &Report, out: impl Write + Seek) -> Result<(), RenderError> {
-    let mut archive = Archive::new(out);
-    archive.stored("mimetype", MEDIA_TYPE)?;
-    archive.part("META-INF/manifest.xml", MANIFEST)?;
-    archive.part("meta.xml", &meta::meta(report))?;
-    archive.part("styles.xml", &styles::styles(report.status))?;
-    content::write(report, archive.open("content.xml")?)?;
-    archive.finish()
+/// An ODT file that is being written.
+pub(crate) struct Odt<W: Write + Seek> {
+    archive: Archive<W>,
+    /// What is written next; kept, so that a row costs no new memory.
+    buffer: String,
+}
+
+impl<W: Write + Seek> Odt<W> {
+    /// Writes the parts that the rows have no share in, and the pages up to the first section row.
+    pub(crate) fn begin(head: &Head, out: W) -> Result<Self, RenderError> {
+        let mut archive = Archive::new(out);
+        archive.stored("mimetype", MEDIA_TYPE)?;
+        archive.part("META-INF/manifest.xml", MANIFEST)?;
+        archive.part("meta.xml", &meta::meta(head))?;
+        archive.part("styles.xml", &styles::styles(head.status))?;
+        archive.open("content.xml")?;
+        archive.write(&content::opening(head))?;
+        Ok(Self { archive, buffer: String::new() })
+    }
+
+    fn flush(&mut self) -> Result<(), RenderError> {
+        self.archive.write(&self.buffer)?;
+        self.buffer.clear();
+        Ok(())
+    }
+}
+
+impl<W: Write + Seek> Writer for Odt<W> {
+    fn section(&mut self, section: &SectionHead) -> Result<(), RenderError> {
+        // Goes out together with its first row: what is compressed in one piece shows in the bytes.
+        content::section_row(section, &mut self.buffer);
+        Ok(())
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), RenderError> {
+        content::activity_row(row, &mut self.buffer);
+        self.flush()
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
+        self.archive.write(content::CLOSING)?;
+        self.archive.finish()
+    }
 }

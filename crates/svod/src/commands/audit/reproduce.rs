@@ -77,8 +77,7 @@ pub(super) fn unmade(error: CannotReproduce, built: &ReportBuilt) -> Ended {
             let (position, what) = (Position(built.built_at_position), error.to_string());
             Tampered { position, defence: Defence::Documents, what }.into()
         }
-        CannotReproduce::Format(_)
-        | CannotReproduce::Renderer { .. }
+        CannotReproduce::Renderer { .. }
         | CannotReproduce::Settings(_)
         | CannotReproduce::Render(_)
         | CannotReproduce::RendererEnded(_) => Failure::unavailable(error).into(),

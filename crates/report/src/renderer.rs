@@ -1,0 +1,95 @@
+//! The renderers: one for each form that a format ever had. An edition names the one that wrote it and is rebuilt by
+//! that one for ever, so a change of a single byte of the output is a new renderer, and none is ever taken away.
+
+use std::fmt;
+use std::io::{Seek, Write};
+use std::str::FromStr;
+
+use crate::docx::Docx;
+use crate::html::Html;
+use crate::json::Json;
+use crate::odt::Odt;
+use crate::{Format, Head, RenderError, Writer};
+
+/// What writes a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Renderer {
+    /// `docx/1`
+    Docx1,
+    /// `odt/1`
+    Odt1,
+    /// `html/1`
+    Html1,
+    /// `json/1`
+    Json1,
+}
+
+/// Not a renderer of this program.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{given:?} is no renderer of this program")]
+pub struct UnknownRenderer {
+    /// What was given.
+    pub given: String,
+}
+
+impl Renderer {
+    /// Every renderer, those of a format from its first to its newest.
+    pub const ALL: &[Self] = &[Self::Docx1, Self::Odt1, Self::Html1, Self::Json1];
+
+    /// Its name, as the log has it for ever.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Docx1 => "docx/1",
+            Self::Odt1 => "odt/1",
+            Self::Html1 => "html/1",
+            Self::Json1 => "json/1",
+        }
+    }
+
+    /// The format of its files.
+    #[must_use]
+    pub const fn format(self) -> Format {
+        match self {
+            Self::Docx1 => Format::Docx,
+            Self::Odt1 => Format::Odt,
+            Self::Html1 => Format::Html,
+            Self::Json1 => Format::Json,
+        }
+    }
+
+    /// The one that new documents of a format are written by. `None`: nobody writes it yet.
+    #[must_use]
+    pub fn newest(format: Format) -> Option<Self> {
+        Self::ALL.iter().rfind(|renderer| renderer.format() == format).copied()
+    }
+
+    /// Begins a document: what stands before its first section is written.
+    pub fn begin<'a>(
+        self,
+        head: &Head,
+        out: impl Write + Seek + 'a,
+    ) -> Result<Box<dyn Writer + 'a>, RenderError> {
+        Ok(match self {
+            Self::Docx1 => Box::new(Docx::begin(head, out)?),
+            Self::Odt1 => Box::new(Odt::begin(head, out)?),
+            Self::Html1 => Box::new(Html::begin(head, out)?),
+            Self::Json1 => Box::new(Json::begin(head, out)?),
+        })
+    }
+}
+
+impl fmt::Display for Renderer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Renderer {
+    type Err = UnknownRenderer;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let found = Self::ALL.iter().find(|renderer| renderer.as_str() == text);
+        found.copied().ok_or_else(|| UnknownRenderer { given: text.to_owned() })
+    }
+}
