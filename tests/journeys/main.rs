@@ -14,3 +14,4 @@ mod outages;
 mod quarter;
 mod records;
 mod service;
+mod strangers;

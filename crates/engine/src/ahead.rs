@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use svod_log::{Position, READ_MAX, Store, StreamId, Version};
+use svod_log::{Position, READ_MAX, Recorded, Store, StreamId, Version};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{EngineError, Happened};
@@ -47,11 +47,21 @@ impl<T: Send + 'static> Pages<T> {
 
 /// What happened behind `after` and up to `until`, which is in the log.
 pub(crate) fn events(store: &Arc<dyn Store>, after: Position, until: Position) -> Pages<Vec<Happened>> {
+    decoded(store, after, until, Happened::decode)
+}
+
+/// The entries behind `after` and up to `until`, which is in the log, as `decode` reads them.
+pub(crate) fn decoded<T: Send + 'static>(
+    store: &Arc<dyn Store>,
+    after: Position,
+    until: Position,
+    decode: fn(Arc<Recorded>) -> Result<T, EngineError>,
+) -> Pages<Vec<T>> {
     let store = store.clone();
     let read = move |after: Position, count: u32| {
         let store = store.clone();
         async move {
-            let mut happened = vec![];
+            let mut read = Vec::with_capacity(count as usize);
             let end = Position(after.0 + u64::from(count));
             let mut at = after;
             // A store may answer with fewer than it was asked for.
@@ -61,10 +71,10 @@ pub(crate) fn events(store: &Arc<dyn Store>, after: Position, until: Position) -
                 let Some(last) = page.last() else { break };
                 at = last.position;
                 for recorded in page {
-                    happened.push(Happened::decode(recorded)?);
+                    read.push(decode(recorded)?);
                 }
             }
-            Ok(happened)
+            Ok(read)
         }
         .boxed()
     };

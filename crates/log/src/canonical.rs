@@ -5,6 +5,7 @@
 //! hashed is what is stored; the [`check`] of a million entries therefore reads bytes once and builds nothing.
 
 mod check;
+mod plain;
 #[cfg(feature = "store")]
 mod write;
 

@@ -69,34 +69,28 @@ impl<'a> Outline<'a> {
         let text = std::str::from_utf8(bytes).map_err(not_text).map_err(NotAnOutline::Form)?;
         let mut fields = Fields::default();
         canonical::members(text, |name, value| fields.set(name, value)).map_err(NotAnOutline::Form)?;
-        let format = fields.field("v", Some)?;
+        let moment = |value| plain(value).filter(|text| is_moment(text));
+        let format = fields.field(const { place("v") }, Some)?;
         if plain(format) != Some(FORMAT) {
             return Err(NotAnOutline::UnknownFormat { format: format.to_owned() });
         }
-        fields.field("actor", |value| has_strings(value, ["name", "role"]))?;
-        fields.field("data", Some)?;
-        if let Some(message) = fields.value("message") {
-            has_strings(message, ["id", "source"]).ok_or(NotAnOutline::Field { name: "message" })?;
-        }
-        let position = fields.field("position", |value| value.parse().ok().map(Position))?;
-        if fields.value("cause").is_some() {
-            let earlier = |cause: &u64| (1..position.0).contains(cause);
-            fields.field("cause", |value| value.parse().ok().filter(earlier))?;
-        }
-        if fields.value("valid_at").is_some() {
-            fields.field("valid_at", |value| plain(value).filter(|text| is_moment(text)))?;
-        }
-        fields.field("schema", |value| value.parse::<u16>().ok())?;
-        fields.field("type", string)?;
+        fields.field(const { place("actor") }, |value| has_strings(value, ["name", "role"]))?;
+        fields.field(const { place("data") }, Some)?;
+        fields.maybe(const { place("message") }, |value| has_strings(value, ["id", "source"]))?;
+        let position = fields.field(const { place("position") }, |value| value.parse().ok().map(Position))?;
+        let earlier = |cause: &u64| (1..position.0).contains(cause);
+        fields.maybe(const { place("cause") }, |value| value.parse().ok().filter(earlier))?;
+        fields.maybe(const { place("valid_at") }, moment)?;
+        fields.field(const { place("schema") }, |value| value.parse::<u16>().ok())?;
+        fields.field(const { place("type") }, string)?;
+        let is_stream = |name: &&str| StreamId::is_name(name);
+        let prev = |value| if value == "null" { Some(None) } else { leaf(value).map(Some) };
         Ok(Self {
             position,
-            stream: fields.field("stream", |value| plain(value).filter(|name| StreamId::is_name(name)))?,
-            version: fields.field("version", |value| value.parse().ok().map(Version))?,
-            prev: match fields.field("prev", Some)? {
-                "null" => None,
-                _ => Some(fields.field("prev", leaf)?),
-            },
-            recorded_at: fields.field("recorded_at", |value| plain(value).filter(|text| is_moment(text)))?,
+            stream: fields.field(const { place("stream") }, |value| plain(value).filter(is_stream))?,
+            version: fields.field(const { place("version") }, |value| value.parse().ok().map(Version))?,
+            prev: fields.field(const { place("prev") }, prev)?,
+            recorded_at: fields.field(const { place("recorded_at") }, moment)?,
             text,
         })
     }
@@ -111,7 +105,7 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// The names of the members of an entry that are read. Others are left to later formats.
+/// The names of the members of an entry that are read, in their order. Others are left to later formats.
 const NAMES: [&str; 13] = [
     "actor",
     "cause",
@@ -128,27 +122,54 @@ const NAMES: [&str; 13] = [
     "version",
 ];
 
+/// Where a name stands among [`NAMES`].
+const fn place(name: &str) -> usize {
+    let mut place = 0;
+    while !same(NAMES[place], name) {
+        place += 1;
+    }
+    place
+}
+
+const fn same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
+}
+
 /// The members of an entry, as they are written, in the order of [`NAMES`]. An array, because a log has millions of them.
 #[derive(Default)]
-struct Fields<'a>([Option<&'a str>; NAMES.len()]);
+struct Fields<'a> {
+    values: [Option<&'a str>; NAMES.len()],
+    /// The first of the names that may still come: those of a canonical object come in their order.
+    next: usize,
+}
 
 impl<'a> Fields<'a> {
     fn set(&mut self, name: &str, value: &'a str) {
-        if let Ok(place) = NAMES.binary_search(&name) {
-            self.0[place] = Some(value);
+        while NAMES.get(self.next).is_some_and(|known| *known < name) {
+            self.next += 1;
+        }
+        if NAMES.get(self.next) == Some(&name) {
+            self.values[self.next] = Some(value);
+            self.next += 1;
         }
     }
 
-    fn value(&self, name: &str) -> Option<&'a str> {
-        NAMES.binary_search(&name).ok().and_then(|place| self.0[place])
+    fn field<T>(&self, place: usize, read: impl FnOnce(&'a str) -> Option<T>) -> Result<T, NotAnOutline> {
+        self.values[place].and_then(read).ok_or(NotAnOutline::Field { name: NAMES[place] })
     }
 
-    fn field<T>(
+    /// The same of a field that may be missing.
+    fn maybe<T>(
         &self,
-        name: &'static str,
+        place: usize,
         read: impl FnOnce(&'a str) -> Option<T>,
-    ) -> Result<T, NotAnOutline> {
-        self.value(name).and_then(read).ok_or(NotAnOutline::Field { name })
+    ) -> Result<Option<T>, NotAnOutline> {
+        self.values[place].map(|_there| self.field(place, read)).transpose()
     }
 }
 

@@ -15,6 +15,7 @@ mod log;
 mod memory;
 mod migrations;
 mod open;
+mod packed;
 mod postgres;
 mod principals;
 mod quarantine;

@@ -15,6 +15,7 @@ use crate::database::Database;
 use crate::failure::damaged;
 use crate::guards;
 use crate::memory::Memory;
+use crate::packed::{self, PACKED_MAX, PackedRow, unpack};
 use crate::recent::Recent;
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
@@ -49,6 +50,9 @@ impl EventLog for SqlStore {
         let recent = self.recent().after(after, limit.min(READ_MAX));
         if !recent.is_empty() {
             return recent.iter().map(|entry| entry.recorded()).collect();
+        }
+        if let Some(packed) = self.packed(after, limit, unpacked_entry).await? {
+            return packed.into_iter().collect();
         }
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
         let rows = self.database.rows(READING, sql::READ, &arguments).await?;
@@ -106,6 +110,9 @@ impl EventLog for SqlStore {
 #[async_trait]
 impl AuditLog for SqlStore {
     async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        if let Some(packed) = self.packed(after, limit, packed::audit_row).await? {
+            return Ok(packed);
+        }
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
         let rows = self.database.rows(READING, sql::AUDIT_ROWS, &arguments).await?;
         rows.iter().map(audit_row).collect()
@@ -159,6 +166,35 @@ impl AuditLog for SqlStore {
 }
 
 impl SqlStore {
+    /// A page of the log on SQLite, where it comes as few large values; `None` where it has to be read row by row.
+    async fn packed<T>(
+        &self,
+        after: Position,
+        limit: u32,
+        unpacked: fn(PackedRow<'_>) -> T,
+    ) -> Result<Option<Vec<T>>, StoreError> {
+        if let Database::Postgres(_) = self.database {
+            return Ok(None);
+        }
+        let (mut after, mut left) = (after, limit.min(READ_MAX));
+        let mut page = Vec::with_capacity(left as usize);
+        while left > 0 {
+            let asked = left.min(PACKED_MAX);
+            let arguments = [Value::Number(number(after.0)), at_most(asked)];
+            let answer = self.database.rows(READING, sql::PACKED, &arguments).await?;
+            let value = answer.first().map(|row| row.maybe_bytes(0)).transpose()?.flatten();
+            let Some(rows) = unpack(value.unwrap_or_default()) else { return Ok(None) };
+            let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+            after = rows.last().map_or(after, |last| last.position);
+            page.extend(rows.into_iter().map(unpacked));
+            if count < asked {
+                break;
+            }
+            left -= asked;
+        }
+        Ok(Some(page))
+    }
+
     fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
         // Whoever panicked with the lock left at worst a shorter run behind.
         self.recent.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -226,18 +262,27 @@ fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
     })
 }
 
-/// An entry, if the bytes say what the columns beside them say.
+/// An entry by its row.
 fn recorded(row: &Row) -> Result<Arc<Recorded>, StoreError> {
-    let position = Position(row.count(0)?);
-    let recorded = decoded(&row.bytes(4)?.into(), position)?;
-    let is_its_row = recorded.position == position
-        && recorded.stream.as_str() == row.text(1)?
-        && recorded.version.0 == row.count(2)?
-        && recorded.leaf == row.hash(3)?;
-    if is_its_row {
+    let stream = row.text(1)?;
+    unpacked_entry(PackedRow {
+        position: Position(row.count(0)?),
+        version: Version(row.count(2)?),
+        stream: &stream,
+        leaf: row.bytes(3)?,
+        mac: &[],
+        bytes: row.bytes(4)?,
+    })
+}
+
+/// An entry, if the bytes say what the columns beside them say.
+fn unpacked_entry(row: PackedRow<'_>) -> Result<Arc<Recorded>, StoreError> {
+    let recorded = decoded(&row.bytes.into(), row.position)?;
+    let said = (recorded.position, recorded.version, recorded.stream.as_str(), &recorded.leaf.0[..]);
+    if said == (row.position, row.version, row.stream, row.leaf) {
         Ok(recorded)
     } else {
-        Err(damaged("an entry that is not the one of its row", format!("position {position}")))
+        Err(damaged("an entry that is not the one of its row", format!("position {}", row.position)))
     }
 }
 

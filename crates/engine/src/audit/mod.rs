@@ -6,6 +6,7 @@ mod command;
 mod diff;
 mod history;
 mod moment;
+mod records;
 mod replay;
 mod rules;
 mod state;

@@ -8,7 +8,8 @@ use svod_domain::{Event, Quarter, SubmissionId};
 use svod_log::tree::Frontier;
 use svod_log::{Hash, Position, Store, canonical};
 
-use crate::ahead::{events, events_of};
+use super::records::{Read, Records};
+use crate::ahead::{decoded, events_of};
 use crate::happened::{quarter_stream, submission_stream};
 use crate::views::{Documents, Histories, Municipalities, Projection, Quarters, Submissions, cell_key};
 use crate::{EngineError, Happened};
@@ -77,12 +78,24 @@ impl Books {
     }
 }
 
+/// What a state is of.
+enum Held {
+    /// Everything, or a quarter.
+    Books {
+        municipalities: Documents<Municipalities>,
+        quarters: Documents<Quarters>,
+        nil_returns: Documents<NilReturns>,
+        records: Records,
+    },
+    /// A submission.
+    History(Documents<Histories>),
+}
+
 /// A state, and where it was taken.
 pub struct State {
     position: Position,
     root: Option<Hash>,
-    books: Option<Box<Books>>,
-    history: Documents<Histories>,
+    held: Held,
 }
 
 impl State {
@@ -101,28 +114,33 @@ impl State {
     /// Whether there is anything at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        match &self.books {
-            Some(books) => {
-                books.municipalities.is_empty() && books.quarters.is_empty() && books.submissions.is_empty()
+        match &self.held {
+            Held::Books { municipalities, quarters, records, .. } => {
+                municipalities.is_empty() && quarters.is_empty() && records.is_empty()
             }
-            None => self.history.is_empty(),
+            Held::History(history) => history.is_empty(),
         }
     }
 
     /// Writes it as one object in canonical JSON (RFC 8785), document by document.
     pub fn write(&self, out: &mut dyn io::Write, root: Hash) -> io::Result<()> {
         write!(out, "{{\"position\":{},\"root\":\"{root}\",\"state\":{{", self.position)?;
-        match &self.books {
-            Some(books) => {
-                section(out, "municipalities", &books.municipalities)?;
+        match &self.held {
+            Held::Books { municipalities, quarters, nil_returns, records } => {
+                section(out, "municipalities", municipalities)?;
                 out.write_all(b",")?;
-                section(out, "nil_returns", &books.nil_returns)?;
+                section(out, "nil_returns", nil_returns)?;
                 out.write_all(b",")?;
-                section(out, "quarters", &books.quarters)?;
-                out.write_all(b",")?;
-                section(out, "submissions", &books.submissions)?;
+                section(out, "quarters", quarters)?;
+                out.write_all(b",\"submissions\":{")?;
+                for (index, (key, record)) in records.sorted().into_iter().enumerate() {
+                    let comma = if index > 0 { "," } else { "" };
+                    write!(out, "{comma}\"{key}\":")?;
+                    serde_json::to_writer(&mut *out, record)?;
+                }
+                out.write_all(b"}")?;
             }
-            None => section(out, "submission", &self.history)?,
+            Held::History(history) => section(out, "submission", history)?,
         }
         out.write_all(b"}}\n")
     }
@@ -146,14 +164,13 @@ pub async fn state(
     progress: impl Fn(Position),
 ) -> Result<State, EngineError> {
     let position = position.min(store.head().await?.position);
-    let mut state = State { position, root: None, books: None, history: Documents::default() };
     let (after, quarter) = match scope {
         Scope::Submission(id) => {
-            let happened = events_of(store.as_ref(), &submission_stream(id), position).await?;
-            for one in &happened {
-                state.history.follow(one);
+            let mut history = Documents::default();
+            for one in &events_of(store.as_ref(), &submission_stream(id), position).await? {
+                history.follow(one);
             }
-            return Ok(state);
+            return Ok(State { position, root: None, held: Held::History(history) });
         }
         Scope::Whole => (Position::START, None),
         Scope::Quarter(quarter) => {
@@ -161,19 +178,35 @@ pub async fn state(
             (opening.first().map_or(position, |opening| Position(opening.position.0 - 1)), Some(quarter))
         }
     };
-    let mut books = Box::<Books>::default();
+    let (mut municipalities, mut quarters) =
+        (Documents::<Municipalities>::default(), Documents::<Quarters>::default());
+    let (mut nil_returns, mut records) = (Documents::<NilReturns>::default(), Records::default());
     let mut tree = Frontier::default();
-    let mut pages = events(store, after, position);
+    let mut pages = decoded(store, after, position, Read::decode);
     while let Some(page) = pages.next().await? {
-        for one in &page {
-            tree.append(one.recorded.leaf);
-            if quarter.is_none() || one.event.quarter() == quarter {
-                books.follow(one);
+        progress(page.last().map_or(position, Read::position));
+        for one in page {
+            tree.append(one.leaf());
+            if quarter.is_some() && one.quarter() != quarter {
+                continue;
+            }
+            match one {
+                Read::Filed(place, filed) => {
+                    // Whoever files takes back that there is nothing to report.
+                    if let Some(cell) = (!nil_returns.is_empty()).then(|| filed.cell()).flatten() {
+                        nil_returns.remove(&cell);
+                    }
+                    records.file(place, *filed);
+                }
+                Read::Other(happened) => {
+                    municipalities.follow(&happened);
+                    quarters.follow(&happened);
+                    nil_returns.follow(&happened);
+                    records.follow(&happened);
+                }
             }
         }
-        progress(page.last().map_or(position, |last| last.recorded.position));
     }
-    state.root = (after == Position::START && tree.size() == position.0).then(|| tree.root());
-    state.books = Some(books);
-    Ok(state)
+    let root = (after == Position::START && tree.size() == position.0).then(|| tree.root());
+    Ok(State { position, root, held: Held::Books { municipalities, quarters, nil_returns, records } })
 }

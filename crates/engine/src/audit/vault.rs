@@ -199,10 +199,10 @@ impl Names {
         if is_of_erasure(row) {
             return Ok(Self(named));
         }
-        let text = std::str::from_utf8(&row.bytes).map_err(|error| impossible(row.position, &error))?;
-        if claims(text, row.position, &mut named).is_none() {
+        if claims(&row.bytes, row.position, &mut named).is_none() {
             named.clear();
-            let entry = serde_json::from_str(text).map_err(|error| impossible(row.position, &error))?;
+            let entry =
+                serde_json::from_slice(&row.bytes).map_err(|error| impossible(row.position, &error))?;
             self::named(&entry, row.position, &mut named);
         }
         Ok(Self(named))
@@ -224,10 +224,10 @@ struct Claim<'a> {
 
 /// The same as [`named`], read where it stands and not by building the whole entry. `None`: something stands there that svod does not
 /// write. What looks like the key is one: inside of a string its quotation marks have a backslash before them.
-fn claims(text: &str, position: Position, into: &mut Vec<Named>) -> Option<()> {
-    for (at, _) in text.match_indices(SEALED) {
-        let start = at.checked_sub(1).filter(|start| text.as_bytes()[*start] == b'{')?;
-        let mut objects = serde_json::Deserializer::from_str(&text[start..]).into_iter::<Claim<'_>>();
+fn claims(text: &[u8], position: Position, into: &mut Vec<Named>) -> Option<()> {
+    for at in memchr::memmem::find_iter(text, SEALED) {
+        let start = at.checked_sub(1).filter(|start| text[*start] == b'{')?;
+        let mut objects = serde_json::Deserializer::from_slice(&text[start..]).into_iter::<Claim<'_>>();
         let claim = objects.next()?.ok()?;
         if let Some(person) = claim.person.and_then(|person| person.parse().ok()) {
             let digests = claim.digests.iter().filter_map(|digest| read_digest(digest));
@@ -289,7 +289,7 @@ mod tests {
         ] {
             let (mut whole, mut there) = (vec![], vec![]);
             named(&serde_json::from_str(&text).unwrap(), Position(7), &mut whole);
-            let read = claims(&text, Position(7), &mut there);
+            let read = claims(text.as_bytes(), Position(7), &mut there);
             assert_eq!((read.is_some(), whole.len()), (is_read_where_it_stands, count), "{text}");
             if read.is_some() {
                 assert_eq!(there, whole, "{text}");

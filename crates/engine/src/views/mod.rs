@@ -105,6 +105,11 @@ impl<P: Projection> Documents<P> {
         self.0.get(key)
     }
 
+    /// Takes a document away.
+    pub(crate) fn remove(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
     /// Whether there is none.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

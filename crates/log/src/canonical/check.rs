@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{DEPTH_MAX, INTEGER_MAX, is_plain, short_escape};
+use super::{DEPTH_MAX, INTEGER_MAX, plain, short_escape};
 
 /// Bytes that are not the canonical form of any value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,14 +26,6 @@ pub fn members<'a>(text: &'a str, mut show: impl FnMut(&'a str, &'a str)) -> Res
     let mut checker = Checker { bytes: text.as_bytes(), at: 0 };
     checker.object(1, |key, value| show(&text[key], &text[value]))?;
     if checker.at == text.len() { Ok(()) } else { Err(checker.refusal()) }
-}
-
-/// How many bytes of a string are looked at together.
-const STRIDE: usize = 16;
-
-/// Whether a byte ends the plain part of a string: what ends it, an escape, or what has no place there.
-fn is_special(byte: u8) -> bool {
-    matches!(byte, b'"' | b'\\' | 0..0x20)
 }
 
 /// Reads canonical JSON without building it.
@@ -120,9 +112,7 @@ impl<'a> Checker<'a> {
     fn key(&mut self) -> Result<&'a [u8], NotCanonical> {
         self.expect(b"\"")?;
         let start = self.at;
-        while self.peek().is_some_and(is_plain) {
-            self.at += 1;
-        }
+        self.at += plain::of_key(&self.bytes[start..]);
         let key = &self.bytes[start..self.at];
         self.expect(b"\":")?;
         Ok(key)
@@ -131,19 +121,13 @@ impl<'a> Checker<'a> {
     fn string(&mut self) -> Result<(), NotCanonical> {
         self.expect(b"\"")?;
         loop {
-            // Texts are long and mostly plain: without a way out in the middle the compiler looks at all of them at once.
-            while let Some(bytes) = self.bytes.get(self.at..self.at + STRIDE)
-                && !bytes.iter().fold(false, |special, byte| special | is_special(*byte))
-            {
-                self.at += STRIDE;
-            }
+            self.at += plain::of_string(&self.bytes[self.at..]);
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(());
                 }
                 Some(b'\\') => self.escape()?,
-                Some(0x20..) => self.at += 1,
                 Some(_) | None => return Err(self.refusal()),
             }
         }

@@ -26,8 +26,12 @@ const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
 /// Rows of a page: several pages of the longest entries must not fill the memory.
 const ROWS: u32 = 500;
 
-/// Most pages under way at once, so that memory stays flat: one is followed, while others are read and checked.
-const PAGES_MAX: usize = 4;
+/// Most pages that are read at once: the next is under way while one comes. More only wait for the same disk.
+const READ_AHEAD: usize = 2;
+
+/// Most pages that are checked at once, so that memory stays flat: one for each processor of a small machine, while another is
+/// followed.
+const CHECKED_AHEAD: usize = 3;
 
 /// How thoroughly.
 #[derive(Args, Clone, Copy, Debug)]
@@ -313,16 +317,13 @@ struct Page {
     names: Vec<Result<Names, EngineError>>,
 }
 
-/// Reads a page and checks its rows on a thread of its own: hashing and reading entries takes longer than everything else.
+/// Checks the rows of a page on a thread of its own: hashing and reading entries takes longer than everything else.
 async fn checked(
-    store: &dyn Store,
-    check: &RowCheck,
+    read: Result<(Position, Vec<AuditRow>), StoreError>,
+    check: RowCheck,
     with_names: bool,
-    after: Position,
-    count: u32,
 ) -> Result<Page, Ended> {
-    let rows = store.audit_rows(after, count).await?;
-    let check = check.clone();
+    let (after, rows) = read?;
     let work = tokio::task::spawn_blocking(move || {
         let checked = check.rows(after, &rows);
         let sound = if with_names { checked.iter().filter(|row| row.is_ok()).count() } else { 0 };
@@ -342,11 +343,13 @@ async fn rows(
     let mut before = Before::look(store, &mut verifier).await?;
     let (check, names) = (verifier.check(), vault.is_some());
     // Positions have no gaps, so it is known where each page begins; where rows are missing, the check of the page tells.
-    let pages = (begins.0..end.0).step_by(ROWS as usize).map(|after| {
+    let pages = (begins.0..end.0).step_by(ROWS as usize).map(|after| async move {
         let count = u32::try_from(end.0 - after).unwrap_or(ROWS).min(ROWS);
-        checked(store, &check, names, Position(after), count)
+        Ok((Position(after), store.audit_rows(Position(after), count).await?))
     });
-    let mut pages = std::pin::pin!(stream::iter(pages).buffered(PAGES_MAX));
+    let pages = stream::iter(pages).buffered(READ_AHEAD);
+    let pages = pages.map(|read| checked(read, check.clone(), names)).buffered(CHECKED_AHEAD);
+    let mut pages = std::pin::pin!(pages);
     while let Some(page) = pages.next().await {
         let page = page?;
         before.follow(store, &mut verifier, &page.rows).await?;
