@@ -1,6 +1,25 @@
 //! The file of a clerk, read: what a person sees in it, as a grid with the place of everything.
+//!
+//! A file is known by its content, bounded before it is parsed, and read in one pass. What cannot be read is told: as a
+//! notice with its place, or as a refusal of the whole file. Nothing is fetched, no macro is run.
 
+mod compound;
+mod docx;
+mod draft;
 mod grid;
+mod limits;
+mod names;
+mod package;
+mod read;
+mod relations;
+mod sniff;
+mod xml;
 
 pub use grid::{Block, Fact, Grid, GridCell, GridRow, Notice, Paragraph, Table};
+pub use read::{ReadOptions, read};
 pub use svod_text::reading::{CannotRead, Limit, Looks, NoticeKind, Place, Severity, SourceFormat};
+
+/// A document that has more styles, lists or notes than anybody made by hand.
+fn too_many_definitions() -> CannotRead {
+    CannotRead::TooLarge { limit: Limit::Definitions, max: limits::DEFINITIONS_MAX as u64 }
+}

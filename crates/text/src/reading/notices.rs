@@ -58,8 +58,6 @@ pub enum NoticeKind {
     HiddenColumn,
     /// A whole sheet is hidden; it was left out.
     HiddenSheet,
-    /// Rows that a filter hides; they were left out.
-    FilteredRow,
     /// A cell that another one covers has text of its own, which nobody sees; it was left out.
     CoveredText,
     /// The prompt of a field that nobody filled in; it was left out.
@@ -81,8 +79,6 @@ pub enum NoticeKind {
         /// As the file has it.
         error: String,
     },
-    /// The result of a formula was taken.
-    Formula,
     /// Text in the margin at the top or foot of every page; it is not in the grid.
     HeaderOrFooter {
         /// Its beginning.
@@ -92,8 +88,15 @@ pub enum NoticeKind {
     UnevenRow,
     /// A quotation mark of a CSV file is never closed.
     UnclosedQuote,
-    /// The sheet has rows without anything but looks beyond the last text.
+    /// A sheet without anything in it.
     EmptySheet,
+    /// A field begins and never ends; what stands behind it may be missing.
+    UnclosedField,
+    /// More was noticed than is told one by one.
+    MoreFindings {
+        /// How many are not told.
+        count: usize,
+    },
 }
 
 impl NoticeKind {
@@ -111,7 +114,6 @@ impl NoticeKind {
             | Self::Placeholder
             | Self::Comment
             | Self::InvisibleCharacters
-            | Self::Formula
             | Self::EmptySheet
             | Self::HeaderOrFooter { .. } => Severity::Note,
             Self::TrackedChanges
@@ -120,13 +122,13 @@ impl NoticeKind {
             | Self::HiddenRow
             | Self::HiddenColumn
             | Self::HiddenSheet
-            | Self::FilteredRow
             | Self::CoveredText
             | Self::StruckOut
             | Self::Footnote
             | Self::UnevenRow
             | Self::UnclosedQuote
-            | Self::FormulaError { .. } => Severity::Warning,
+            | Self::FormulaError { .. }
+            | Self::MoreFindings { .. } => Severity::Warning,
             Self::UnreadableLetters
             | Self::External { .. }
             | Self::EmbeddedDocument
@@ -134,6 +136,7 @@ impl NoticeKind {
             | Self::Image
             | Self::Drawing
             | Self::UnknownSymbol
+            | Self::UnclosedField
             | Self::FormulaWithoutResult => Severity::Loss,
         }
     }
@@ -166,6 +169,11 @@ pub fn notice(kind: &NoticeKind) -> String {
         NoticeKind::HeaderOrFooter { text } => {
             format!("Колонтитул («{}») в сведения не вошёл.", echo(text))
         }
+        NoticeKind::MoreFindings { count } => {
+            format!(
+                "Замечаний больше: ещё {count} здесь не показано. Исправьте показанные и проверьте файл снова."
+            )
+        }
         other => plain(other).to_owned(),
     }
 }
@@ -178,7 +186,8 @@ const fn plain(kind: &NoticeKind) -> &'static str {
         | NoticeKind::EncodingGuessed { .. }
         | NoticeKind::External { .. }
         | NoticeKind::FormulaError { .. }
-        | NoticeKind::HeaderOrFooter { .. } => "",
+        | NoticeKind::HeaderOrFooter { .. }
+        | NoticeKind::MoreFindings { .. } => "",
         NoticeKind::Macros => "В файле есть макросы. Они не выполнялись и на прочитанное не влияют.",
         NoticeKind::Protected => "Документ защищён от изменений. Чтению это не мешает.",
         NoticeKind::UnreadableLetters => {
@@ -206,10 +215,11 @@ const fn plain(kind: &NoticeKind) -> &'static str {
         NoticeKind::HiddenText => {
             "Здесь есть скрытый текст, он пропущен. Если он нужен, снимите признак «скрытый»."
         }
-        NoticeKind::HiddenRow => "Строка скрыта и пропущена. Если она нужна, отобразите её.",
+        NoticeKind::HiddenRow => {
+            "Строка скрыта (возможно, фильтром) и пропущена. Если она нужна, отобразите её."
+        }
         NoticeKind::HiddenColumn => "Столбец скрыт и пропущен. Если он нужен, отобразите его.",
         NoticeKind::HiddenSheet => "Лист скрыт и пропущен. Если он нужен, отобразите его.",
-        NoticeKind::FilteredRow => "Строка скрыта фильтром и пропущена. Если она нужна, снимите фильтр.",
         NoticeKind::CoveredText => {
             "Под объединённой ячейкой остался невидимый текст, он пропущен. Если он нужен, разъедините ячейки."
         }
@@ -226,12 +236,14 @@ const fn plain(kind: &NoticeKind) -> &'static str {
         NoticeKind::FormulaWithoutResult => {
             "Результата формулы в файле нет. Откройте файл в табличном редакторе и сохраните его заново."
         }
-        NoticeKind::Formula => "Взят результат формулы.",
         NoticeKind::UnevenRow => {
             "В строке не столько ячеек, сколько в первой. Проверьте разделители и кавычки."
         }
         NoticeKind::UnclosedQuote => "Кавычка открыта и не закрыта. Проверьте, не слились ли строки.",
         NoticeKind::EmptySheet => "Лист пуст.",
+        NoticeKind::UnclosedField => {
+            "В документе есть незавершённое поле, часть текста после него могла пропасть. Сверьте прочитанное с файлом."
+        }
     }
 }
 
@@ -262,7 +274,6 @@ mod tests {
             NoticeKind::HiddenRow,
             NoticeKind::HiddenColumn,
             NoticeKind::HiddenSheet,
-            NoticeKind::FilteredRow,
             NoticeKind::CoveredText,
             NoticeKind::Placeholder,
             NoticeKind::StruckOut,
@@ -272,11 +283,12 @@ mod tests {
             NoticeKind::InvisibleCharacters,
             NoticeKind::FormulaWithoutResult,
             NoticeKind::FormulaError { error: "#REF!".to_owned() },
-            NoticeKind::Formula,
             NoticeKind::HeaderOrFooter { text: "Смоленск".to_owned() },
             NoticeKind::UnevenRow,
             NoticeKind::UnclosedQuote,
             NoticeKind::EmptySheet,
+            NoticeKind::UnclosedField,
+            NoticeKind::MoreFindings { count: 3 },
         ];
         for kind in kinds {
             is_well_worded(&notice(&kind));
