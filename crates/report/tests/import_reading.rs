@@ -3,14 +3,20 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests: a panic is how they fail")]
 
+#[path = "import/delimited.rs"]
+mod delimited;
 #[path = "import/files.rs"]
 mod files;
 #[path = "import/hostile.rs"]
 mod hostile;
 #[path = "import/lists.rs"]
 mod lists;
+#[path = "import/offices.rs"]
+mod offices;
 #[path = "import/seen.rs"]
 mod seen;
+#[path = "import/sheets.rs"]
+mod sheets;
 #[path = "import/tables.rs"]
 mod tables;
 #[path = "import/words.rs"]

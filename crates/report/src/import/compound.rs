@@ -1,7 +1,7 @@
 //! Compound files, the container of Office before 2007, and of everything that Office encrypts since. Only their directory
 //! is looked at: which streams there are says what the file is.
 
-use super::{CannotRead, Looks};
+use super::{CannotRead, Looks, SourceFormat};
 
 /// Entries of the directory begin at multiples of this, whatever the size of sectors.
 const ENTRY_BYTES: usize = 128;
@@ -19,14 +19,25 @@ const SECTOR_SHIFT_AT: usize = 30;
 const FLAGS_AT: usize = 10;
 const ENCRYPTED: u16 = 0x0100;
 
-/// What can be converted.
+/// What only an office program reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Compound {
-    Word,
-    Excel,
+pub(super) enum Legacy {
+    Doc,
+    Rtf,
+    Xls,
 }
 
-pub(super) fn kind(bytes: &[u8]) -> Result<Compound, CannotRead> {
+impl Legacy {
+    pub(super) const fn format(self) -> SourceFormat {
+        match self {
+            Self::Doc => SourceFormat::Doc,
+            Self::Rtf => SourceFormat::Rtf,
+            Self::Xls => SourceFormat::Xls,
+        }
+    }
+}
+
+pub(super) fn kind(bytes: &[u8]) -> Result<Legacy, CannotRead> {
     if find(bytes, "EncryptedPackage").is_some() {
         return Err(CannotRead::Encrypted);
     }
@@ -34,10 +45,10 @@ pub(super) fn kind(bytes: &[u8]) -> Result<Compound, CannotRead> {
         if is_encrypted_word(bytes, entry) {
             return Err(CannotRead::Encrypted);
         }
-        return Ok(Compound::Word);
+        return Ok(Legacy::Doc);
     }
     if find(bytes, "Workbook").or_else(|| find(bytes, "Book")).is_some() {
-        return Ok(Compound::Excel);
+        return Ok(Legacy::Xls);
     }
     Err(CannotRead::NotADocument { looks: Looks::OtherOffice })
 }

@@ -4,18 +4,23 @@
 //! notice with its place, or as a refusal of the whole file. Nothing is fetched, no macro is run.
 
 mod compound;
+mod delimited;
 mod docx;
 mod draft;
+mod encoding;
 mod grid;
 mod limits;
 mod names;
+mod office;
 mod package;
 mod read;
 mod relations;
+mod sheet;
 mod sniff;
 mod xml;
 
 pub use grid::{Block, Fact, Grid, GridCell, GridRow, Notice, Paragraph, Table};
+pub use office::Office;
 pub use read::{ReadOptions, read};
 pub use svod_text::reading::{CannotRead, Limit, Looks, NoticeKind, Place, Severity, SourceFormat};
 

@@ -1,22 +1,28 @@
 //! From bytes to a grid: which reader a file is for.
 
-use super::compound::{self, Compound};
+use super::compound::{self, Legacy};
 use super::draft::Draft;
-use super::limits::PACKED_BYTES_MAX;
+use super::limits::{PACKED_BYTES_MAX, TEXT_BYTES_MAX};
 use super::package::Package;
 use super::sniff::{self, Container};
-use super::{CannotRead, Grid, Limit, Looks, NoticeKind, Place, SourceFormat, docx};
+use super::{
+    CannotRead, Grid, Limit, Looks, Notice, NoticeKind, Office, Place, SourceFormat, delimited, docx,
+    encoding, sheet,
+};
 
 /// What a region decides about files that are handed in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadOptions {
     /// Whether files with macros are refused. They are never run either way.
     pub refuses_macros: bool,
+    /// The program that converts what is not read here (DOC, RTF, XLS). Without one such files are refused.
+    pub office: Option<Office>,
 }
 
 /// Reads a file into what a person sees in it. The name is compared with the content and decides nothing.
 ///
-/// It works for as long as a second, with at most 64 MiB, so an asynchronous caller gives it a thread of its own.
+/// It works for up to a second with at most 64 MiB, or waits for the office program for as long as that may take, so an
+/// asynchronous caller gives it a thread of its own.
 pub fn read(bytes: &[u8], file_name: Option<&str>, options: &ReadOptions) -> Result<Grid, CannotRead> {
     if bytes.is_empty() {
         return Err(CannotRead::Empty);
@@ -26,14 +32,10 @@ pub fn read(bytes: &[u8], file_name: Option<&str>, options: &ReadOptions) -> Res
     }
     let mut grid = match sniff::container(bytes) {
         Container::Zip => read_package(bytes, options)?,
-        Container::Compound => match compound::kind(bytes)? {
-            Compound::Word => return Err(CannotRead::OfficeMissing { format: SourceFormat::Doc }),
-            Compound::Excel => return Err(CannotRead::OfficeMissing { format: SourceFormat::Xls }),
-        },
-        Container::Rtf => return Err(CannotRead::OfficeMissing { format: SourceFormat::Rtf }),
-        Container::Html | Container::Text => {
-            return Err(CannotRead::NotADocument { looks: Looks::Text });
-        }
+        Container::Compound => convert(bytes, compound::kind(bytes)?, options)?,
+        Container::Rtf => convert(bytes, Legacy::Rtf, options)?,
+        Container::Html => return Err(CannotRead::NotADocument { looks: Looks::Text }),
+        Container::Text => read_text(bytes)?,
         Container::Other(looks) => return Err(CannotRead::NotADocument { looks }),
     };
     compare_name(file_name, &mut grid);
@@ -52,8 +54,33 @@ fn read_package(bytes: &[u8], options: &ReadOptions) -> Result<Grid, CannotRead>
     }
     match format {
         SourceFormat::Docx => docx::read(&mut package, &main, &mut draft)?,
+        SourceFormat::Xlsx => sheet::read(&mut package, &main, &mut draft)?,
         _ => return Err(CannotRead::NotADocument { looks: Looks::OtherOffice }),
     }
+    Ok(draft.finish())
+}
+
+/// Lets the office program make a file of today, and reads that.
+fn convert(bytes: &[u8], legacy: Legacy, options: &ReadOptions) -> Result<Grid, CannotRead> {
+    let format = legacy.format();
+    let Some(office) = &options.office else { return Err(CannotRead::OfficeMissing { format }) };
+    let converted = office.convert(bytes, legacy)?;
+    let mut grid = read_package(&converted, options)?;
+    grid.format = format;
+    grid.findings.insert(0, Notice::new(Place::File, NoticeKind::Converted { format }));
+    Ok(grid)
+}
+
+fn read_text(bytes: &[u8]) -> Result<Grid, CannotRead> {
+    if !encoding::is_text(bytes) {
+        return Err(CannotRead::NotADocument { looks: Looks::Unknown });
+    }
+    if bytes.len() > TEXT_BYTES_MAX {
+        return Err(CannotRead::TooLarge { limit: Limit::TextBytes, max: TEXT_BYTES_MAX as u64 });
+    }
+    let mut draft = Draft::new(SourceFormat::Csv);
+    let text = encoding::decoded(bytes, None, &mut draft);
+    delimited::read(&text, &mut draft)?;
     Ok(draft.finish())
 }
 
@@ -74,6 +101,6 @@ fn compare_name(file_name: Option<&str>, grid: &mut Grid) {
     };
     if !fits {
         let kind = NoticeKind::OtherFormatThanNamed { ending, format: grid.format };
-        grid.findings.insert(0, super::Notice::new(Place::File, kind));
+        grid.findings.insert(0, Notice::new(Place::File, kind));
     }
 }

@@ -16,6 +16,10 @@ use super::{CannotRead, Limit};
 /// What is unpacked at once.
 const CHUNK_BYTES: usize = 32 * 1024;
 
+/// A tag of more bytes is looked through for what it declares and how many attributes it has; a smaller one has too few
+/// of them to matter.
+const LARGE_TAG_BYTES: usize = 1024;
+
 /// As far as a declaration of XML reaches at most.
 const DECLARATION_BYTES_MAX: usize = 256;
 
@@ -44,6 +48,8 @@ pub(super) struct Xml<'p> {
     depth: usize,
     /// Prefixes in force, innermost last, each with the depth that it ends at.
     prefixes: Vec<(usize, String, Ns)>,
+    /// The prefix that was looked up last, and what it stands for: nearly always the next one, too.
+    last_prefix: Option<(String, Ns)>,
 }
 
 impl<'p> Xml<'p> {
@@ -61,6 +67,7 @@ impl<'p> Xml<'p> {
             text: String::new(),
             depth: 0,
             prefixes: Vec::new(),
+            last_prefix: None,
         })
     }
 
@@ -119,6 +126,7 @@ impl<'p> Xml<'p> {
                     self.depth = self.depth.saturating_sub(1);
                     while self.prefixes.last().is_some_and(|(depth, ..)| *depth > self.depth) {
                         self.prefixes.pop();
+                        self.last_prefix = None;
                     }
                     return Ok(Node::End);
                 }
@@ -201,12 +209,21 @@ impl<'p> Xml<'p> {
         if self.depth > DEPTH_MAX {
             return Err(CannotRead::TooNested { part: self.part.clone(), max: DEPTH_MAX as u64 });
         }
-        if self.tag.len() > self.name_len {
+        let is_large = self.tag.len() > LARGE_TAG_BYTES;
+        if is_large || memchr::memmem::find(self.tag.as_bytes(), b"xmlns").is_some() {
             self.declare()?;
+            self.last_prefix = None;
         }
         let name = &self.tag[..self.name_len];
         let prefix = name.split_once(':').map_or("", |(prefix, _)| prefix);
-        self.ns = self.resolve(prefix);
+        self.ns = match &self.last_prefix {
+            Some((last, ns)) if last == prefix => *ns,
+            Some(_) | None => {
+                let ns = self.resolve(prefix);
+                self.last_prefix = Some((prefix.to_owned(), ns));
+                ns
+            }
+        };
         Ok(Node::Start)
     }
 

@@ -364,7 +364,7 @@ fn macros_are_told_or_refused_as_the_region_has_it() {
         .with_part("word/vbaProject.bin", b"macro")
         .build();
     shows_with(&file, &["|1|"], &[NoticeKind::Macros]);
-    let strict = ReadOptions { refuses_macros: true };
+    let strict = ReadOptions { refuses_macros: true, ..ReadOptions::default() };
     assert_eq!(read(&file, None, &strict), Err(CannotRead::Macros));
 }
 

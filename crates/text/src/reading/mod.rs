@@ -162,6 +162,12 @@ fn letters(column: usize) -> String {
     backwards.iter().rev().map(|&letter| char::from(letter)).collect()
 }
 
+/// What a sheet shows for a truth value.
+#[must_use]
+pub const fn truth(value: bool) -> &'static str {
+    if value { "ИСТИНА" } else { "ЛОЖЬ" }
+}
+
 /// The word for a severity.
 #[must_use]
 pub const fn severity(severity: Severity) -> &'static str {

@@ -1,0 +1,116 @@
+//! Old formats go through an office program; here scripts stand in for it, so that it can fail in every way it may.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use svod_report::import::{CannotRead, Grid, NoticeKind, Office, ReadOptions, SourceFormat, read};
+use tempfile::TempDir;
+
+use crate::files::{Docx, row, table, text};
+use crate::seen::blocks;
+
+const RTF: &[u8] = b"{\\rtf1\\ansi {\\b 1}}";
+
+/// A program that is this script; the last of its arguments is the file, the one after `--outdir` the folder.
+fn program(folder: &TempDir, script: &str) -> PathBuf {
+    let path = folder.path().join("office");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
+}
+
+fn read_by(program: PathBuf, bytes: &[u8], timeout: Duration) -> Result<Grid, CannotRead> {
+    let office = Office { program, timeout };
+    read(bytes, None, &ReadOptions { office: Some(office), ..ReadOptions::default() })
+}
+
+/// A compound file with one stream of this name, as far as anybody looks at it.
+fn compound(name: &str, is_encrypted: bool) -> Vec<u8> {
+    let mut file = vec![0_u8; 1536];
+    file[..8].copy_from_slice(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1");
+    file[30] = 9;
+    let letters: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
+    file[512..512 + letters.len()].copy_from_slice(&letters);
+    file[512 + 64] = u8::try_from(letters.len()).unwrap();
+    file[512 + 116] = 1;
+    file[1024 + 11] = u8::from(is_encrypted);
+    file
+}
+
+#[test]
+fn what_the_office_program_makes_is_read_and_told() {
+    let folder = TempDir::new().unwrap();
+    let made = folder.path().join("made.docx");
+    std::fs::write(&made, Docx::new(&table(1, &row(&[&text("1")]))).build()).unwrap();
+    let script = format!(
+        r#"for last; do :; done; case "$last" in *.rtf) mkdir out && cp {} out/in.docx;; esac"#,
+        made.display()
+    );
+    let grid = read_by(program(&folder, &script), RTF, Duration::from_secs(20)).unwrap();
+    assert_eq!(blocks(&grid), ["|1|"]);
+    assert_eq!(grid.format, SourceFormat::Rtf);
+    assert_eq!(grid.findings[0].kind, NoticeKind::Converted { format: SourceFormat::Rtf });
+}
+
+#[test]
+fn without_an_office_program_old_formats_are_refused_with_a_clear_word() {
+    let cases = [
+        (RTF.to_vec(), SourceFormat::Rtf),
+        (compound("WordDocument", false), SourceFormat::Doc),
+        (compound("Workbook", false), SourceFormat::Xls),
+    ];
+    for (bytes, format) in cases {
+        let refused = read(&bytes, None, &ReadOptions::default());
+        assert_eq!(refused, Err(CannotRead::OfficeMissing { format }));
+        let missing = PathBuf::from("/nowhere/soffice");
+        let refused = read_by(missing, &bytes, Duration::from_secs(20));
+        assert_eq!(refused, Err(CannotRead::OfficeMissing { format }));
+    }
+}
+
+#[test]
+fn an_office_program_that_fails_or_makes_nothing_is_told() {
+    let folder = TempDir::new().unwrap();
+    for script in ["exit 1", "kill -SEGV $$", "exit 0"] {
+        let refused = read_by(program(&folder, script), RTF, Duration::from_secs(20));
+        assert_eq!(refused, Err(CannotRead::OfficeFailed { format: SourceFormat::Rtf }), "{script}");
+    }
+}
+
+#[test]
+fn an_office_program_that_hangs_is_killed_with_all_that_it_started() {
+    let folder = TempDir::new().unwrap();
+    let alive = folder.path().join("alive");
+    let script = format!("sh -c 'echo $$ > {}; exec sleep 600' & wait", alive.display());
+    let before = Instant::now();
+    let refused = read_by(program(&folder, &script), RTF, Duration::from_secs(2));
+    assert_eq!(refused, Err(CannotRead::OfficeTimedOut { format: SourceFormat::Rtf, seconds: 2 }));
+    assert!(before.elapsed() < Duration::from_secs(20));
+    let child: i32 = std::fs::read_to_string(alive).unwrap().trim().parse().unwrap();
+    // Killed; whoever inherits it may not have buried it yet.
+    let state = std::fs::read_to_string(format!("/proc/{child}/stat")).unwrap_or_default();
+    assert!(state.is_empty() || state.contains(") Z "), "{state}");
+}
+
+#[test]
+fn an_office_program_knows_nothing_of_the_service() {
+    let folder = TempDir::new().unwrap();
+    let seen = folder.path().join("seen");
+    let script = format!("env | cut -d= -f1 | sort > {}; ulimit -v >> {}", seen.display(), seen.display());
+    drop(read_by(program(&folder, &script), RTF, Duration::from_secs(20)));
+    let seen = std::fs::read_to_string(seen).unwrap();
+    for line in seen.lines() {
+        assert!(["HOME", "LC_ALL", "PATH", "PWD", "TMPDIR", "4194304"].contains(&line), "{seen}");
+    }
+    assert!(seen.contains("4194304"), "{seen}");
+}
+
+#[test]
+fn encrypted_documents_are_told_from_old_ones() {
+    for file in [compound("EncryptedPackage", false), compound("WordDocument", true)] {
+        assert_eq!(read(&file, None, &ReadOptions::default()), Err(CannotRead::Encrypted));
+    }
+    let other = read(&compound("PowerPoint Document", false), None, &ReadOptions::default());
+    assert_eq!(other.map_err(|refusal| refusal.code()), Err("not-a-document"));
+}
