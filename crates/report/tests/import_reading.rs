@@ -13,6 +13,8 @@ mod hostile;
 mod lists;
 #[path = "import/offices.rs"]
 mod offices;
+#[path = "import/opendocument.rs"]
+mod opendocument;
 #[path = "import/seen.rs"]
 mod seen;
 #[path = "import/sheets.rs"]

@@ -10,13 +10,17 @@ mod draft;
 mod encoding;
 mod grid;
 mod limits;
+mod lines;
 mod names;
+mod numerals;
+mod odf;
 mod office;
 mod package;
 mod read;
 mod relations;
 mod sheet;
 mod sniff;
+mod spans;
 mod xml;
 
 pub use grid::{Block, Fact, Grid, GridCell, GridRow, Notice, Paragraph, Table};

@@ -44,9 +44,9 @@ impl<'a> Package<'a> {
         self.names.contains_key(&compared(part))
     }
 
-    /// Whether any part has a name that ends so.
-    pub(super) fn has_ending(&self, ending: &str) -> bool {
-        self.names.keys().any(|name| name.ends_with(ending))
+    /// Whether it holds programs of Microsoft Office or of LibreOffice.
+    pub(super) fn has_macros(&self) -> bool {
+        self.names.keys().any(|name| name.ends_with("vbaproject.bin") || name.starts_with("basic/"))
     }
 
     /// The part, to be read from its beginning; nothing if there is none.

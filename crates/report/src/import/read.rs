@@ -7,7 +7,7 @@ use super::package::Package;
 use super::sniff::{self, Container};
 use super::{
     CannotRead, Grid, Limit, Looks, Notice, NoticeKind, Office, Place, SourceFormat, delimited, docx,
-    encoding, sheet,
+    encoding, odf, sheet,
 };
 
 /// What a region decides about files that are handed in.
@@ -46,7 +46,7 @@ fn read_package(bytes: &[u8], options: &ReadOptions) -> Result<Grid, CannotRead>
     let mut package = Package::open(bytes)?;
     let (format, main) = sniff::package(&mut package)?;
     let mut draft = Draft::new(format);
-    if package.has_ending("vbaproject.bin") {
+    if package.has_macros() {
         if options.refuses_macros {
             return Err(CannotRead::Macros);
         }
@@ -55,7 +55,14 @@ fn read_package(bytes: &[u8], options: &ReadOptions) -> Result<Grid, CannotRead>
     match format {
         SourceFormat::Docx => docx::read(&mut package, &main, &mut draft)?,
         SourceFormat::Xlsx => sheet::read(&mut package, &main, &mut draft)?,
-        _ => return Err(CannotRead::NotADocument { looks: Looks::OtherOffice }),
+        SourceFormat::Odt | SourceFormat::Ods => odf::read(&mut package, &main, &mut draft)?,
+        SourceFormat::Csv
+        | SourceFormat::Html
+        | SourceFormat::Rtf
+        | SourceFormat::Doc
+        | SourceFormat::Xls => {
+            return Err(CannotRead::NotADocument { looks: Looks::OtherOffice });
+        }
     }
     Ok(draft.finish())
 }

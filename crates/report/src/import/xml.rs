@@ -91,6 +91,11 @@ impl<'p> Xml<'p> {
         name.rsplit_once(':').map_or(name, |(_, local)| local)
     }
 
+    /// The text that was met last.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// An attribute of the element that began last. `Ns::Other` asks for one without a prefix.
     pub(super) fn attribute(&self, ns: Ns, local: &str) -> Option<String> {
         let tag = BytesStart::from_content(self.tag.as_str(), self.name_len);

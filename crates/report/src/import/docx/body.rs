@@ -2,10 +2,10 @@
 
 use super::notes::Notes;
 use super::numbering::Numbering;
-use super::paragraph::Lines;
 use super::styles::Styles;
 use crate::import::draft::Draft;
 use crate::import::limits::DEPTH_MAX;
+use crate::import::lines::Lines;
 use crate::import::names::Ns;
 use crate::import::xml::{Node, Xml};
 use crate::import::{CannotRead, Fact, NoticeKind, Paragraph, Place};

@@ -3,9 +3,8 @@
 use std::mem;
 
 use super::body::Body;
-use super::paragraph::Lines;
-use crate::import::draft::move_facts;
 use crate::import::limits::COLUMNS_MAX;
+use crate::import::lines::Lines;
 use crate::import::names::Ns;
 use crate::import::xml::Node;
 use crate::import::{CannotRead, Fact, GridCell, GridRow, NoticeKind};
@@ -72,31 +71,15 @@ impl Body<'_, '_> {
         let is_covered = merged_up || left.is_some();
         let at = *column;
         *column = column.saturating_add(style.span).min(COLUMNS_MAX + 1);
-        if is_covered && lines.done.iter().any(|line| line.bold.is_some()) {
+        if is_covered && lines.has_text() {
             self.draft.find(&self.place, NoticeKind::CoveredText);
         }
         if let Some(left) = left {
             left.span += style.span;
             return Ok(());
         }
-        let bold: Vec<bool> = lines.done.iter().filter_map(|line| line.bold).collect();
-        let mut cell = GridCell {
-            column: at,
-            span: style.span,
-            merged_up,
-            paragraphs: Vec::with_capacity(lines.done.len()),
-            bold: !bold.is_empty() && bold.iter().all(|bold| *bold),
-            facts,
-        };
-        for mut line in lines.done {
-            move_facts(&mut line.facts, &mut cell.facts);
-            line.text.shrink_to_fit();
-            cell.paragraphs.push(line.text);
-        }
-        if is_covered {
-            cell.paragraphs.clear();
-            cell.bold = false;
-        }
+        let lines = if merged_up { Lines::default() } else { lines };
+        let cell = GridCell { merged_up, ..lines.into_cell(at, style.span, facts) };
         row.cells.push(cell);
         Ok(())
     }

@@ -4,35 +4,12 @@ use std::mem;
 
 use super::body::Body;
 use super::numbering::Label;
-use super::styles::{Listed, Looks, listed, looks};
+use super::styles::{Listed, listed, looks};
 use crate::import::draft::{add_fact, move_facts};
+use crate::import::lines::{Line, Lines, Looks};
 use crate::import::names::Ns;
 use crate::import::xml::Node;
 use crate::import::{CannotRead, Fact, NoticeKind};
-
-/// A paragraph that is shown.
-#[derive(Debug, Default)]
-pub(super) struct Line {
-    pub(super) text: String,
-    /// Whether all typed text is bold; nothing while there is none.
-    pub(super) bold: Option<bool>,
-    pub(super) facts: Vec<Fact>,
-}
-
-/// Paragraphs of one place.
-#[derive(Debug, Default)]
-pub(super) struct Lines {
-    pub(super) done: Vec<Line>,
-    /// What stands before a paragraph mark that is tracked as deleted: the next paragraph goes on with it.
-    carried: Option<Line>,
-}
-
-impl Lines {
-    /// Nothing follows, so what was carried stays by itself.
-    pub(super) fn end(&mut self) {
-        self.done.extend(self.carried.take().filter(|line| !line.text.is_empty()));
-    }
-}
 
 /// What `w:pPr` says.
 #[derive(Debug, Default)]

@@ -1,10 +1,9 @@
 //! A run of Word: letters of one look, and what stands between them.
 
 use super::body::Body;
-use super::paragraph::{Line, Lines};
-use super::styles::Looks;
 use super::symbols::{UNKNOWN, symbol};
 use crate::import::draft::add_fact;
+use crate::import::lines::{Line, Lines, Looks};
 use crate::import::names::Ns;
 use crate::import::xml::Node;
 use crate::import::{CannotRead, Fact, NoticeKind};

@@ -4,31 +4,13 @@ use std::collections::HashMap;
 
 use crate::import::CannotRead;
 use crate::import::limits::DEFINITIONS_MAX;
+use crate::import::lines::Looks;
 use crate::import::names::Ns;
 use crate::import::too_many_definitions;
 use crate::import::xml::{Node, Xml};
 
 /// As many styles as may stand on each other; Word allows ten.
 const BASES_MAX: usize = 20;
-
-/// Looks that a run, a style or nobody decides.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Looks {
-    pub(super) bold: Option<bool>,
-    pub(super) hidden: Option<bool>,
-    pub(super) struck: Option<bool>,
-}
-
-impl Looks {
-    /// These, and where they are silent the others.
-    pub(super) fn or(self, others: Self) -> Self {
-        Self {
-            bold: self.bold.or(others.bold),
-            hidden: self.hidden.or(others.hidden),
-            struck: self.struck.or(others.struck),
-        }
-    }
-}
 
 /// The list of a paragraph and its level in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

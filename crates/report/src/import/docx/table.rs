@@ -3,8 +3,8 @@
 use std::mem;
 
 use super::body::Body;
-use super::paragraph::{Line, Lines};
 use crate::import::limits::COLUMNS_MAX;
+use crate::import::lines::{Line, Lines};
 use crate::import::names::Ns;
 use crate::import::xml::Node;
 use crate::import::{CannotRead, Fact, GridRow, NoticeKind, Place, Table};
@@ -47,7 +47,7 @@ impl Body<'_, '_> {
         if let Some(lines) = cell {
             self.note(Fact::NestedTable(number), NoticeKind::NestedTable);
             if is_listed {
-                lines.done.extend(table.rows.into_iter().map(line));
+                lines.done.extend(table.rows.into_iter().map(Line::of_row));
                 return Ok(());
             }
         }
@@ -151,21 +151,4 @@ impl Body<'_, '_> {
         let value = self.xml.attribute(Ns::Word, "val").unwrap_or_default();
         value.trim().parse::<usize>().unwrap_or(1).min(COLUMNS_MAX)
     }
-}
-
-/// A row of a list within a cell, as one of its lines.
-fn line(row: GridRow) -> Line {
-    let mut line = Line::default();
-    for (at, cell) in row.cells.into_iter().enumerate() {
-        if at > 0 {
-            line.text.push('\t');
-        }
-        line.text.push_str(&cell.paragraphs.join(" "));
-        let has_text = cell.paragraphs.iter().any(|paragraph| !paragraph.trim().is_empty());
-        if has_text {
-            line.bold = Some(line.bold.unwrap_or(true) && cell.bold);
-        }
-        line.facts.extend(cell.facts);
-    }
-    line
 }

@@ -9,6 +9,8 @@ mod workbook;
 
 use std::collections::HashMap;
 
+pub(super) use values::day_text;
+
 use formats::Formats;
 use rows::SheetReader;
 use strings::read_strings;
