@@ -58,6 +58,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("sqlx", "svod-store"),
     ("lapin", "svod-amqp"),
     ("axum", "svod-gateway"),
+    ("rust_xlsxwriter", "svod-report"),
     ("zip", "svod-report"),
     ("aws-lc-rs", "svod-seal"),
 ];

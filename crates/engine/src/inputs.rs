@@ -202,6 +202,9 @@ pub struct ReportRecord {
     pub version: Version,
     /// As filed.
     pub activity: Activity,
+    /// Whether it was filed after the deadline.
+    #[serde(default)]
+    pub late: bool,
 }
 
 /// Puts approved documents into the order of printing: sections by the register, records by first day (those without
@@ -231,8 +234,8 @@ pub(crate) fn assemble(
             sections.push(ReportSection { municipality, heading, records: vec![] });
         }
         if let Some(section) = sections.last_mut() {
-            let InputDocument { submission_id, version, activity, .. } = document;
-            section.records.push(ReportRecord { submission_id, version, activity });
+            let InputDocument { submission_id, version, activity, late, .. } = document;
+            section.records.push(ReportRecord { submission_id, version, activity, late });
         }
     }
     ReportInputs { quarter, status, position, sections }

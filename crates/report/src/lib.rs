@@ -19,6 +19,7 @@ mod settings;
 mod tidy;
 mod worker;
 mod writer;
+mod xlsx;
 mod xml;
 
 pub use erase::{CannotComplete, Masked, complete_erasure_of, complete_erasures, has_copies, mask_erased};

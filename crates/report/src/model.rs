@@ -3,7 +3,9 @@
 
 use std::borrow::Cow;
 
-use svod_domain::{Activity, ERASED, MunicipalityCode, Participant, Quarter, SubmissionId, Version};
+use svod_domain::{
+    Activity, DateRange, ERASED, MunicipalityCode, Participant, Quarter, SubmissionId, Version,
+};
 use svod_engine::{ReportInputs, ReportRecord, ReportSection, ReportStatus};
 use svod_text::dates::date_ranges;
 use svod_text::document::report_title;
@@ -59,6 +61,12 @@ pub struct Row {
     pub content: Vec<String>,
     /// Who took part, in one line.
     pub participants: String,
+    /// From the first day to the last, for programs; `None`: no day could be read.
+    pub days: Option<DateRange>,
+    /// Foreign countries involved, ISO 3166-1 alpha-2.
+    pub countries: Vec<String>,
+    /// Whether it was filed after the deadline.
+    pub late: bool,
 }
 
 impl Head {
@@ -92,6 +100,9 @@ impl Row {
             dates: dates(activity, quarter),
             content: content(activity),
             participants: participants(&activity.participants),
+            days: days(activity),
+            countries: activity.countries.clone(),
+            late: record.late,
         }
     }
 
@@ -129,6 +140,11 @@ fn lines(cells: &[Vec<Cow<'_, str>>; 6]) -> usize {
 fn dates(activity: &Activity, quarter: Quarter) -> String {
     let typed = activity.dates_text.as_deref().map(typeset).unwrap_or_default();
     if typed.is_empty() { date_ranges(&activity.dates, quarter) } else { typed }
+}
+
+fn days(activity: &Activity) -> Option<DateRange> {
+    let last = activity.dates.iter().map(|range| range.to).max();
+    activity.first_day().zip(last).map(|(from, to)| DateRange { from, to })
 }
 
 fn content(activity: &Activity) -> Vec<String> {

@@ -19,7 +19,7 @@ pub enum Format {
     Json,
     /// PDF/A; not written yet.
     Pdf,
-    /// Excel; not written yet.
+    /// Excel.
     Xlsx,
     /// Open Document.
     Odt,
@@ -101,6 +101,9 @@ pub enum RenderError {
     /// The packing of the document failed.
     #[error("packing the document")]
     Pack(#[from] zip::result::ZipError),
+    /// The workbook could not be written.
+    #[error("writing the workbook")]
+    Workbook(#[from] rust_xlsxwriter::XlsxError),
     /// The document could not be written out.
     #[error("writing the document")]
     Write(#[from] std::io::Error),

@@ -9,6 +9,7 @@ use crate::docx::Docx;
 use crate::html::Html;
 use crate::json::Json;
 use crate::odt::Odt;
+use crate::xlsx::Xlsx;
 use crate::{Format, Head, RenderError, Writer};
 
 /// What writes a document.
@@ -18,6 +19,8 @@ pub enum Renderer {
     Docx1,
     /// `odt/1`
     Odt1,
+    /// `xlsx/1`
+    Xlsx1,
     /// `html/1`
     Html1,
     /// `json/1`
@@ -34,7 +37,7 @@ pub struct UnknownRenderer {
 
 impl Renderer {
     /// Every renderer, those of a format from its first to its newest.
-    pub const ALL: &[Self] = &[Self::Docx1, Self::Odt1, Self::Html1, Self::Json1];
+    pub const ALL: &[Self] = &[Self::Docx1, Self::Odt1, Self::Xlsx1, Self::Html1, Self::Json1];
 
     /// Its name, as the log has it for ever.
     #[must_use]
@@ -42,6 +45,7 @@ impl Renderer {
         match self {
             Self::Docx1 => "docx/1",
             Self::Odt1 => "odt/1",
+            Self::Xlsx1 => "xlsx/1",
             Self::Html1 => "html/1",
             Self::Json1 => "json/1",
         }
@@ -53,6 +57,7 @@ impl Renderer {
         match self {
             Self::Docx1 => Format::Docx,
             Self::Odt1 => Format::Odt,
+            Self::Xlsx1 => Format::Xlsx,
             Self::Html1 => Format::Html,
             Self::Json1 => Format::Json,
         }
@@ -68,11 +73,12 @@ impl Renderer {
     pub fn begin<'a>(
         self,
         head: &Head,
-        out: impl Write + Seek + 'a,
+        out: impl Write + Seek + Send + 'a,
     ) -> Result<Box<dyn Writer + 'a>, RenderError> {
         Ok(match self {
             Self::Docx1 => Box::new(Docx::begin(head, out)?),
             Self::Odt1 => Box::new(Odt::begin(head, out)?),
+            Self::Xlsx1 => Box::new(Xlsx::begin(head, out)?),
             Self::Html1 => Box::new(Html::begin(head, out)?),
             Self::Json1 => Box::new(Json::begin(head, out)?),
         })

@@ -1,5 +1,7 @@
 //! Text made safe for XML.
 
+use std::borrow::Cow;
+
 /// The text with marks escaped, for an element or a quoted attribute. Characters that XML 1.0 forbids are dropped: one
 /// of them, pasted unseen, would make the whole document unreadable.
 pub(crate) fn escape(text: &str, out: &mut String) {
@@ -18,6 +20,15 @@ pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     escape(text, &mut out);
     out
+}
+
+/// The text without what XML 1.0 forbids.
+pub(crate) fn legal(text: &str) -> Cow<'_, str> {
+    if text.chars().all(is_legal) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(text.chars().filter(|letter| is_legal(*letter)).collect())
+    }
 }
 
 fn is_legal(letter: char) -> bool {

@@ -4,6 +4,7 @@
 pub mod addresses;
 #[cfg(test)]
 mod check;
+pub mod countries;
 pub mod dates;
 pub mod dates_read;
 mod dates_words;
@@ -23,6 +24,7 @@ pub mod states;
 pub mod terminal;
 pub mod typography;
 mod warnings;
+pub mod workbook;
 
 pub use dates_read::read_dates;
 pub use reasons::{Words, reason, title};

@@ -18,6 +18,8 @@ pub(crate) struct InputDocument {
     pub(crate) approved: bool,
     /// Where its filing stands in the log: the order of recording.
     pub(crate) filed: u64,
+    /// Whether it was filed after the deadline.
+    pub(crate) late: bool,
 }
 
 /// The projection.
@@ -26,7 +28,7 @@ pub(crate) struct ReportInputDocuments;
 impl Projection for ReportInputDocuments {
     type View = InputDocument;
     const NAME: &'static str = "report-inputs";
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn keys(happened: &Happened) -> Vec<String> {
         match (happened.event.quarter(), happened.event.submission()) {
@@ -44,6 +46,7 @@ impl Projection for ReportInputDocuments {
                 activity: event.activity.clone(),
                 approved: false,
                 filed: happened.recorded.position.0,
+                late: event.late,
             },
             // What was taken back is in no report, ever.
             (Event::ActivityWithdrawn(_), _) | (_, None) => return None,

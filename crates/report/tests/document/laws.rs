@@ -7,6 +7,7 @@ use svod_report::Format;
 use uuid::Uuid;
 
 use super::odt::Odt;
+use super::xlsx::Xlsx;
 use super::{file, html, opened, sample};
 
 /// Text as it comes: words, marks, control characters, other scripts, words longer than a page is wide.
@@ -39,10 +40,11 @@ fn activity() -> impl Strategy<Value = Activity> {
 }
 
 fn report() -> impl Strategy<Value = ReportInputs> {
-    let record = activity().prop_map(|activity| ReportRecord {
+    let record = (activity(), any::<bool>()).prop_map(|(activity, late)| ReportRecord {
         submission_id: SubmissionId(Uuid::nil()),
         version: Version::FIRST,
         activity,
+        late,
     });
     let section = (hostile(), proptest::collection::vec(record, 0..4)).prop_map(|(heading, records)| {
         ReportSection { municipality: "66701000".parse().unwrap(), heading, records }
@@ -92,6 +94,8 @@ proptest! {
         prop_assert_eq!(printed, typed(&inputs));
         let page: Vec<String> = html::rows(&html::page(&inputs)).iter().skip(1).map(|row| letters(row)).collect();
         prop_assert_eq!(&page, &typed(&inputs));
+        let printed: Vec<String> = Xlsx::of(&inputs).rows().iter().skip(1).map(|row| letters(row)).collect();
+        prop_assert_eq!(printed, typed(&inputs));
         let document = Odt::of(&inputs);
         document.check();
         let printed: Vec<String> = document.rows().iter().skip(1).map(|row| letters(row)).collect();
@@ -100,7 +104,7 @@ proptest! {
 
     #[test]
     fn the_same_report_has_the_same_bytes(inputs in report()) {
-        for format in [Format::Docx, Format::Odt, Format::Html, Format::Json] {
+        for format in [Format::Docx, Format::Odt, Format::Xlsx, Format::Html, Format::Json] {
             prop_assert_eq!(file(&inputs, format), file(&inputs, format));
         }
     }

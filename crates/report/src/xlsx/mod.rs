@@ -1,0 +1,13 @@
+//! The report as an Excel workbook: the form as it is printed, beside it columns for filters and programs, and a second
+//! sheet with sums.
+//!
+//! Written by `rust_xlsxwriter` row by row, through temporary files: text only ever as text, so that nothing that was
+//! typed is a formula. `looks` is how cells look, `pieces` what is done with text that no cell can show, `summary` the
+//! second sheet.
+
+mod looks;
+mod pieces;
+mod summary;
+mod write;
+
+pub(crate) use write::Xlsx;
