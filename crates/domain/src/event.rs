@@ -12,6 +12,7 @@ use crate::calendar::Derivation;
 use crate::command::Remark;
 use crate::{Activity, Edition, MunicipalityCode, Quarter, SubmissionId, Version, Warning};
 
+pub use crate::report::ContentHashes;
 pub use erasure::{ErasureCompleted, ErasureRequested, MaskedDocument, PersonErased};
 pub use municipality::{MunicipalityRegistered, MunicipalityRenamed, MunicipalityRetired};
 
@@ -396,6 +397,9 @@ pub struct ReportBuilt {
     /// The words of the region that it was made with, as the renderer takes them.
     #[schemars(with = "std::collections::BTreeMap<String, serde_json::Value>")]
     pub settings: serde_json::Value,
+    /// The hashes that survive another packing. Absent: it is no archive, or was built before they were recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Box<ContentHashes>>,
 }
 
 impl Event {

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::command::RecordReport;
 use crate::decision::Decision;
 use crate::refusal::{Existing, Permission};
@@ -34,6 +37,16 @@ impl Reports {
     }
 }
 
+/// Hashes of what is in an archive, whatever packed it: SHA-256, 64 hexadecimal digits, of a line for each part, in the
+/// order of the bytes of their names, that `sha256sum` prints for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ContentHashes {
+    /// Of the document.
+    pub sha256: String,
+    /// Of its masked twin.
+    pub masked_sha256: String,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +64,7 @@ mod tests {
             built_at_position: 7,
             renderer: "docx/1".into(),
             settings: serde_json::json!({}),
+            content: None,
         };
         let command = RecordReport { built: built.clone(), names: vec![] };
         let municipality = Role::Municipality("66701000".parse().unwrap());

@@ -1,6 +1,6 @@
 //! What has been written is read for ever: `formats/` holds one event of each kind and one order of each type as
 //! version 1 of svod writes them, every field given. A change that breaks one of these breaks ledgers and clients.
-//! Samples are added, never changed.
+//! Samples are added, never changed: a field that came later stands in a further sample, `KIND.v1.2.json` and so on.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -23,6 +23,15 @@ fn names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).expect("the folder of samples is there");
     let names = entries.map(|entry| entry.expect("the folder can be read").file_name());
     names.filter_map(|name| name.to_str()?.strip_suffix(".json").map(str::to_owned)).collect()
+}
+
+/// The samples of one kind of event: the first, and those with what came later.
+fn samples_of(kind: &str) -> Vec<String> {
+    let first = format!("{kind}.v1");
+    let is_of = |name: &String| {
+        name.strip_prefix(&first).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    names(&formats()).into_iter().filter(is_of).map(|name| sample(&formats(), &name)).collect()
 }
 
 /// The data of an order as JSON.
@@ -61,25 +70,35 @@ fn keys(value: &Value) -> BTreeSet<String> {
 
 #[test]
 fn every_event_has_its_sample_and_no_sample_is_of_an_event_that_is_gone() {
-    let kinds: BTreeSet<String> = Event::KINDS.iter().map(|kind| format!("{kind}.v1")).collect();
-    assert_eq!(names(&formats()), kinds);
+    let kinds: BTreeSet<String> = Event::KINDS.iter().map(|kind| (*kind).to_owned()).collect();
+    let sampled = names(&formats());
+    assert_eq!(
+        sampled
+            .iter()
+            .filter_map(|name| name.strip_suffix(".v1").map(str::to_owned))
+            .collect::<BTreeSet<_>>(),
+        kinds
+    );
+    assert_eq!(Event::KINDS.iter().map(|kind| samples_of(kind).len()).sum::<usize>(), sampled.len());
 }
 
 #[test]
 fn every_event_of_version_1_is_read_and_written_as_it_was() {
     for kind in Event::KINDS {
-        let text = sample(&formats(), &format!("{kind}.v1"));
-        let event = Event::read(kind, &text).unwrap().unwrap_or_else(|error| panic!("{kind}: {error}"));
-        assert_eq!(event.kind(), *kind);
-        assert_eq!(event.data().unwrap(), serde_json::from_str::<Value>(&text).unwrap(), "{kind}");
+        for text in samples_of(kind) {
+            let event = Event::read(kind, &text).unwrap().unwrap_or_else(|error| panic!("{kind}: {error}"));
+            assert_eq!(event.kind(), *kind);
+            assert_eq!(event.data().unwrap(), serde_json::from_str::<Value>(&text).unwrap(), "{kind}");
+        }
     }
 }
 
 #[test]
-fn every_sample_of_an_event_gives_every_field() {
+fn the_samples_of_an_event_give_every_field() {
     for (kind, _, schema) in Event::schemas() {
-        let given: Value = serde_json::from_str(&sample(&formats(), &format!("{kind}.v1"))).unwrap();
-        assert_eq!(keys(&given), fields(&schema), "{kind}");
+        let given =
+            samples_of(kind).iter().flat_map(|text| keys(&serde_json::from_str(text).unwrap())).collect();
+        assert_eq!(fields(&schema), given, "{kind}");
     }
 }
 

@@ -29,6 +29,18 @@ pub struct ReportInputs {
     pub position: Position,
     /// One for each municipality that has something, in the order of the register.
     pub sections: Vec<ReportSection>,
+    /// What the close of an edition says of the log. `None`: a preview, or a close of before it said so.
+    #[serde(default)]
+    pub attested: Option<AttestedRoot>,
+}
+
+/// The log just before a close, as the close attests it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttestedRoot {
+    /// The last entry before the close.
+    pub position: Position,
+    /// RFC 6962 root over all entries up to there, 64 hexadecimal digits.
+    pub root: String,
 }
 
 impl ReportInputs {
@@ -238,7 +250,7 @@ pub(crate) fn assemble(
             section.records.push(ReportRecord { submission_id, version, activity, late });
         }
     }
-    ReportInputs { quarter, status, position, sections }
+    ReportInputs { quarter, status, position, sections, attested: None }
 }
 
 /// The inputs of a closed edition, from the log alone: everything up to its close. `None`: there is no such edition.
@@ -263,7 +275,8 @@ pub async fn edition_inputs(
         });
     }
     let status = ReportStatus::Edition { edition, closed_at: close.closed_at };
-    Ok(Some(assemble(quarter, status, close.position, documents, &units)))
+    let inputs = assemble(quarter, status, close.position, documents, &units);
+    Ok(Some(ReportInputs { attested: close.attested, ..inputs }))
 }
 
 /// A close, as the quarter's stream tells it.
@@ -271,6 +284,7 @@ struct Close {
     opened: Position,
     position: Position,
     closed_at: Timestamp,
+    attested: Option<AttestedRoot>,
     /// Sorted.
     selected: Vec<(SubmissionId, Version)>,
 }
@@ -285,6 +299,7 @@ async fn find_close(
         opened: Position::START,
         position: Position::START,
         closed_at: Timestamp::UNIX_EPOCH,
+        attested: None,
         selected: vec![],
     };
     let mut after = svod_log::Version::NONE;
@@ -300,7 +315,11 @@ async fn find_close(
                 Event::QuarterClosed(closed) if closed.edition == edition => {
                     close.select(closed.included);
                     close.selected.sort_unstable();
-                    return Ok(Some(Close { position, closed_at: closed.closed_at, ..close }));
+                    let attested = closed.attested.map(|attested| AttestedRoot {
+                        position: Position(attested.position),
+                        root: attested.root,
+                    });
+                    return Ok(Some(Close { position, closed_at: closed.closed_at, attested, ..close }));
                 }
                 _other => {}
             }

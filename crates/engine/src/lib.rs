@@ -34,7 +34,7 @@ pub use erasure::{ErasureCard, FoundPerson};
 pub use error::{EngineError, chain};
 pub use happened::{Happened, MUNICIPALITIES};
 pub use held::{Held, InvalidHeld};
-pub use inputs::{ReportInputs, ReportRecord, ReportSection, ReportStatus, edition_inputs};
+pub use inputs::{AttestedRoot, ReportInputs, ReportRecord, ReportSection, ReportStatus, edition_inputs};
 pub use lost::Lost;
 pub use message::MESSAGE_BYTES_MAX;
 pub use projector::{UnknownView, ViewStatus, project, rebuild, view_statuses};

@@ -4,6 +4,7 @@
 //! So every edition can be built again, byte for byte, by the renderer that it names.
 
 mod archive;
+mod content;
 mod docx;
 mod erase;
 mod html;
@@ -22,8 +23,9 @@ mod writer;
 mod xlsx;
 mod xml;
 
+pub use content::{content_hash, is_same_content};
 pub use erase::{CannotComplete, Masked, complete_erasure_of, complete_erasures, has_copies, mask_erased};
-pub use model::{Head, Row, SectionHead};
+pub use model::{Head, LogPlace, Row, SectionHead};
 pub use render::{Format, InvalidFormat, RenderError, Rendered, render, render_by};
 pub use renderer::{Renderer, UnknownRenderer};
 pub use reproduce::{

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use svod_domain::{
     Activity, DateRange, ERASED, MunicipalityCode, Participant, Quarter, SubmissionId, Version,
 };
-use svod_engine::{ReportInputs, ReportRecord, ReportSection, ReportStatus};
+use svod_engine::{AttestedRoot, ReportInputs, ReportRecord, ReportSection, ReportStatus};
+use svod_log::Position;
 use svod_text::dates::date_ranges;
 use svod_text::document::report_title;
 use svod_text::typography::{paragraphs, typeset};
@@ -31,6 +32,19 @@ pub struct Head {
     pub quarter: Quarter,
     /// Edition or preview.
     pub status: ReportStatus,
+    /// The region.
+    pub region: String,
+    /// Where the log fixed it. `None`: nowhere, it is a preview.
+    pub place: Option<LogPlace>,
+}
+
+/// The place in the log that a document was taken at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogPlace {
+    /// Where the close stands.
+    pub close: Position,
+    /// What the close says of the log before it.
+    pub attested: Option<AttestedRoot>,
 }
 
 /// The row across the table with which a municipality's part begins.
@@ -73,11 +87,15 @@ impl Head {
     /// The printable form of what the inputs and the region say.
     #[must_use]
     pub fn new(inputs: &ReportInputs, settings: &ReportSettings) -> Self {
+        let place = LogPlace { close: inputs.position, attested: inputs.attested.clone() };
+        let region = if settings.region.is_empty() { &settings.creator } else { &settings.region };
         Self {
             title: typeset(&report_title(&settings.title, inputs.quarter)),
             creator: typeset(&settings.creator),
             quarter: inputs.quarter,
             status: inputs.status,
+            region: typeset(region),
+            place: (inputs.status != ReportStatus::Preview).then_some(place),
         }
     }
 }

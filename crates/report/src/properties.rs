@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use svod_engine::ReportStatus;
-use svod_text::document::{EXTRACT_MARK, PREVIEW_MARK, edition_name};
+use svod_text::document::{EXTRACT_MARK, PREVIEW_MARK, STATE_NAME, edition_name, facts};
 use svod_text::quarter::quarter_name;
 
-use crate::Head;
+use crate::{Head, LogPlace, Renderer};
 
 /// A preview bears no date: two of them with the same records are the same file.
 const PREVIEW_TIME: &str = "1980-01-01T00:00:00Z";
@@ -42,4 +42,41 @@ impl Properties {
 
 fn seconds(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// What a document says of itself beyond what its format has a place for, by name.
+pub(crate) enum Fact {
+    /// Words, or a number of more digits than programs take for one.
+    Text(String),
+    /// A small number.
+    Number(u32),
+    /// A moment in UTC.
+    Moment(String),
+}
+
+/// Where the document comes from: what it takes to find it in the log and to make it again.
+pub(crate) fn facts(head: &Head, renderer: Renderer) -> Vec<(&'static str, Fact)> {
+    let Properties { state, time, .. } = Properties::of(head);
+    let mut facts = vec![
+        (facts::REGION, Fact::Text(head.region.clone())),
+        (facts::QUARTER, Fact::Text(head.quarter.to_string())),
+        (STATE_NAME, Fact::Text(state)),
+    ];
+    match head.status {
+        ReportStatus::Edition { edition, .. } | ReportStatus::Extract { edition, .. } => {
+            facts.push((facts::EDITION, Fact::Number(edition.0)));
+            facts.push((facts::CLOSED, Fact::Moment(time)));
+        }
+        ReportStatus::Preview => {}
+    }
+    if let Some(LogPlace { close, attested }) = &head.place {
+        facts.push((facts::CLOSE_POSITION, Fact::Text(close.to_string())));
+        if let Some(attested) = attested {
+            facts.push((facts::ATTESTED_POSITION, Fact::Text(attested.position.to_string())));
+            facts.push((facts::ROOT, Fact::Text(attested.root.clone())));
+        }
+    }
+    facts.push((facts::TEMPLATE, Fact::Text(facts::BUILT_IN.to_owned())));
+    facts.push((facts::RENDERER, Fact::Text(renderer.to_string())));
+    facts
 }

@@ -15,10 +15,14 @@ use crate::{Format, Head, RenderError, Writer};
 /// What writes a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Renderer {
-    /// `docx/1`
+    /// `docx/1`: without the properties that say where in the log it comes from, and without a name of the table.
     Docx1,
-    /// `odt/1`
+    /// `docx/2`
+    Docx2,
+    /// `odt/1`: as `docx/1`.
     Odt1,
+    /// `odt/2`
+    Odt2,
     /// `xlsx/1`
     Xlsx1,
     /// `html/1`
@@ -37,14 +41,17 @@ pub struct UnknownRenderer {
 
 impl Renderer {
     /// Every renderer, those of a format from its first to its newest.
-    pub const ALL: &[Self] = &[Self::Docx1, Self::Odt1, Self::Xlsx1, Self::Html1, Self::Json1];
+    pub const ALL: &[Self] =
+        &[Self::Docx1, Self::Docx2, Self::Odt1, Self::Odt2, Self::Xlsx1, Self::Html1, Self::Json1];
 
     /// Its name, as the log has it for ever.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Docx1 => "docx/1",
+            Self::Docx2 => "docx/2",
             Self::Odt1 => "odt/1",
+            Self::Odt2 => "odt/2",
             Self::Xlsx1 => "xlsx/1",
             Self::Html1 => "html/1",
             Self::Json1 => "json/1",
@@ -55,8 +62,8 @@ impl Renderer {
     #[must_use]
     pub const fn format(self) -> Format {
         match self {
-            Self::Docx1 => Format::Docx,
-            Self::Odt1 => Format::Odt,
+            Self::Docx1 | Self::Docx2 => Format::Docx,
+            Self::Odt1 | Self::Odt2 => Format::Odt,
             Self::Xlsx1 => Format::Xlsx,
             Self::Html1 => Format::Html,
             Self::Json1 => Format::Json,
@@ -76,8 +83,10 @@ impl Renderer {
         out: impl Write + Seek + Send + 'a,
     ) -> Result<Box<dyn Writer + 'a>, RenderError> {
         Ok(match self {
-            Self::Docx1 => Box::new(Docx::begin(head, out)?),
-            Self::Odt1 => Box::new(Odt::begin(head, out)?),
+            Self::Docx1 => Box::new(Docx::begin_first(head, out)?),
+            Self::Docx2 => Box::new(Docx::begin(head, out)?),
+            Self::Odt1 => Box::new(Odt::begin_first(head, out)?),
+            Self::Odt2 => Box::new(Odt::begin(head, out)?),
             Self::Xlsx1 => Box::new(Xlsx::begin(head, out)?),
             Self::Html1 => Box::new(Html::begin(head, out)?),
             Self::Json1 => Box::new(Json::begin(head, out)?),

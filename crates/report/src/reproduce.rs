@@ -8,11 +8,11 @@ use svod_engine::{Engine, EngineError, ReportInputs, edition_inputs};
 use svod_log::Hash;
 use zip::ZipArchive;
 
-use crate::{RenderError, Rendered, Renderer, ReportSettings, UnknownRenderer, render_by};
+use crate::{RenderError, Rendered, Renderer, ReportSettings, UnknownRenderer, content_hash, render_by};
 
 /// Largest text of a document that is looked into, in bytes: many times that of the largest report, and what a hostile file
 /// may unpack to.
-const TEXT_BYTES_MAX: u64 = 256 << 20;
+pub(crate) const TEXT_BYTES_MAX: u64 = 256 << 20;
 
 /// The part of a Word file that holds its text (ISO/IEC 29500-1, 11.3.10).
 const TEXT_PART: &str = "word/document.xml";
@@ -22,6 +22,8 @@ const TEXT_PART: &str = "word/document.xml";
 pub enum Reproduced {
     /// The same bytes.
     Same(Rendered),
+    /// The same parts, packed by another compressor than the one that is recorded.
+    PackedOtherwise(Rendered),
     /// Persons whom it named were erased since; its masked twin is the same bytes.
     MaskedTwin(Rendered),
     /// Another document.
@@ -58,10 +60,14 @@ pub enum CannotReproduce {
 pub async fn reproduce(engine: &Engine, built: &ReportBuilt) -> Result<Reproduced, CannotReproduce> {
     let (inputs, settings, renderer) = ingredients(engine, built).await?;
     let (sha256, masked_sha256) = (built.sha256.clone(), built.masked_sha256.clone());
+    let content = built.content.clone();
     let work = move || {
         let plain = render_by(renderer, &inputs, &settings)?;
         if is(&plain, &sha256) {
             return Ok(Reproduced::Same(plain));
+        }
+        if content.is_some_and(|content| has_content(&plain, &content.sha256)) {
+            return Ok(Reproduced::PackedOtherwise(plain));
         }
         // With every name that it had, it must be the same bytes; only where a name is gone the twin answers for it.
         if !inputs.names_erased() {
@@ -114,6 +120,10 @@ fn means(built: &ReportBuilt) -> Result<(ReportSettings, Renderer), CannotReprod
 
 fn is(rendered: &Rendered, sha256: &str) -> bool {
     Hash::of(&rendered.bytes).to_string() == sha256
+}
+
+fn has_content(rendered: &Rendered, sha256: &str) -> bool {
+    content_hash(&rendered.bytes).is_ok_and(|hash| hash.to_string() == sha256)
 }
 
 /// Where two documents begin to differ.

@@ -11,10 +11,13 @@ pub struct ReportSettings {
     pub title: String,
     /// Who issues the report; stands in the properties of the document, not on its pages.
     pub creator: String,
+    /// The region, where it is not who issues the report; stands in the properties, too.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub region: String,
 }
 
 impl Default for ReportSettings {
     fn default() -> Self {
-        Self { title: REPORT_TITLE.to_owned(), creator: REPORT_CREATOR.to_owned() }
+        Self { title: REPORT_TITLE.to_owned(), creator: REPORT_CREATOR.to_owned(), region: String::new() }
     }
 }

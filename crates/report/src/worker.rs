@@ -18,15 +18,16 @@ use svod_log::{Hash, Position, Recorded, StoredFile};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::content::content_hashes;
 use crate::erase::{CannotComplete, complete_erasures};
 use crate::tidy::{tidy, tidy_copy};
-use crate::{RenderError, Rendered, Renderer, ReportSettings, render_by};
+use crate::{NotADocument, RenderError, Rendered, Renderer, ReportSettings, render_by};
 
 /// The name that the worker's progress is kept under, for ever.
 pub const SUBSCRIPTION: &str = "report-worker";
 
 /// What writes the document that a close makes: the original, of which every other format is a copy.
-const ORIGINAL: Renderer = Renderer::Docx1;
+const ORIGINAL: Renderer = Renderer::Docx2;
 
 /// How the worker builds.
 #[derive(Clone, Debug)]
@@ -65,6 +66,15 @@ pub enum WorkError {
         /// The renderer's error.
         #[source]
         source: RenderError,
+    },
+    /// What the renderer wrote cannot be read.
+    #[error("the report of {quarter} cannot be read again")]
+    Unread {
+        /// Of which quarter.
+        quarter: Quarter,
+        /// Why.
+        #[source]
+        source: NotADocument,
     },
     /// The renderer panicked or was stopped.
     #[error("the renderer ended early")]
@@ -182,6 +192,7 @@ impl Worker {
         let (quarter, edition) = (closed.quarter, closed.edition);
         let ledger = |source| WorkError::Ledger { quarter, source };
         let failed = |source| WorkError::Render { quarter, source };
+        let unread = |source| WorkError::Unread { quarter, source };
         let store = self.engine.store();
         // Kept and recorded before; and whoever was erased since must not come back with the document.
         let recorded = self.engine.built(quarter).await.map_err(ledger)?;
@@ -216,6 +227,7 @@ impl Worker {
             settings: serde_json::to_value(&self.options.settings)
                 .map_err(RenderError::from)
                 .map_err(failed)?,
+            content: Some(Box::new(content_hashes(&file.bytes, &masked.bytes).map_err(unread)?)),
         };
         self.record(&built, names, closed_at).await?;
         svod_crash::point("report/recorded");

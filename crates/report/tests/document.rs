@@ -18,25 +18,48 @@ mod xlsx;
 
 use opened::{Opened, text_of};
 use sha2::{Digest, Sha256};
-use svod_engine::{ReportInputs, ReportStatus};
-use svod_report::{Format, RenderError, ReportSettings, render};
+use svod_engine::{AttestedRoot, ReportInputs, ReportStatus};
+use svod_report::{Format, RenderError, Renderer, ReportSettings, render, render_by};
 
-/// SHA-256 of the sample as the renderer `docx/1` wrote it first. It never changes: another output is `docx/2`.
-const SAMPLE_DOCX_SHA256: &str = "cb65764b3b24fef4f9867882a5378ae7bc44ea36af48cbba48e024c10b7ad19d";
-/// The same of a report of many pages: what is compressed in one piece shows in the bytes.
-const LONG_DOCX_SHA256: &str = "5a6f5552d4fc4b43e5fae18bf1ae9a48b5dab95b66deb55539759c19b65a0b1d";
-const LONG_JSON_SHA256: &str = "a1dec58de4571e427ea36f141430a0a4220c6ac6ea2d10320f006773ba40b982";
-const LONG_ODT_SHA256: &str = "059cc6f2959050d5dde516e82afccde1c3511456d6a1e30316a4e8fa1cadff4a";
-const LONG_XLSX_SHA256: &str = "6a9346e16c182191a872d377af8b691af74916556bcfd62edf718a2631379740";
-const LONG_HTML_SHA256: &str = "5c42451e09e8684cbe99303058a51dbfa49a2f80cf3d475cf757b54c070fe8bd";
-/// The same for `json/1`.
-const SAMPLE_JSON_SHA256: &str = "3f2a3d6af99c0b513bc5e8c0e9a9afa8dfa2b734c9ecaff9ad2eb9211e792676";
-/// The same for `odt/1`.
-const SAMPLE_ODT_SHA256: &str = "06c68b822681c23fc7265c8314aac051930fea3004b889f59beea4f8860a33f1";
-/// The same for `xlsx/1`.
-const SAMPLE_XLSX_SHA256: &str = "569d6748498ae3c7961581358bd5c937ba53f2d0b31fc426d47ff7ceff080130";
-/// The same for `html/1`.
-const SAMPLE_HTML_SHA256: &str = "344a580f153e7b3181f187ff78a7ddf4f48dafab40ba2ebc8c2257dd4829f0c0";
+/// The renderers, with what they made of the sample and of the long one when they were new. These never change: another
+/// output is another renderer. Two reports, because what is compressed in one piece shows in the bytes.
+const KNOWN: [(Renderer, &str, &str); 7] = [
+    (
+        Renderer::Docx1,
+        "cb65764b3b24fef4f9867882a5378ae7bc44ea36af48cbba48e024c10b7ad19d",
+        "5a6f5552d4fc4b43e5fae18bf1ae9a48b5dab95b66deb55539759c19b65a0b1d",
+    ),
+    (
+        Renderer::Docx2,
+        "f81f1c1470ab41f8b9e760fe33c22a92d40384aa12dbdfde40894840536fb88e",
+        "01c0e9a183a5cc2c2f3f87bd7207bf18dedb6b9561dec6a31590caa61425d880",
+    ),
+    (
+        Renderer::Odt1,
+        "06c68b822681c23fc7265c8314aac051930fea3004b889f59beea4f8860a33f1",
+        "059cc6f2959050d5dde516e82afccde1c3511456d6a1e30316a4e8fa1cadff4a",
+    ),
+    (
+        Renderer::Odt2,
+        "50e596f892725694ffd5902ce7d1fce9aa4415b82cb5c033425caa1198788637",
+        "67d08de73dd80e2811fb61e1911f595ca13bc0d0f7fe728f53c9cded1dbb2b1d",
+    ),
+    (
+        Renderer::Xlsx1,
+        "df369b23b3b28404bfd7a5237628c8b6a35238de47f5caba626e821413550c30",
+        "4cbe6ef0a9ca1b1d43d30c3c34568d2a16fe14ec6287d1622cbe3207e4b0a841",
+    ),
+    (
+        Renderer::Html1,
+        "344a580f153e7b3181f187ff78a7ddf4f48dafab40ba2ebc8c2257dd4829f0c0",
+        "5c42451e09e8684cbe99303058a51dbfa49a2f80cf3d475cf757b54c070fe8bd",
+    ),
+    (
+        Renderer::Json1,
+        "3f2a3d6af99c0b513bc5e8c0e9a9afa8dfa2b734c9ecaff9ad2eb9211e792676",
+        "a1dec58de4571e427ea36f141430a0a4220c6ac6ea2d10320f006773ba40b982",
+    ),
+];
 
 fn sample() -> ReportInputs {
     serde_json::from_str(include_str!("samples/inputs.json")).unwrap()
@@ -125,6 +148,39 @@ fn the_properties_bear_the_time_of_the_close_and_no_other() {
 }
 
 #[test]
+fn the_document_says_where_it_comes_from() {
+    let document = opened(&elsewhere(&sample()));
+    let custom = document.part("docProps/custom.xml");
+    let told = |name: &str| {
+        let property = custom.descendants().find(|node| node.attribute("name") == Some(name));
+        property.map(|node| node.descendants().find_map(|found| found.text()).unwrap().to_owned())
+    };
+    for (name, value) in [
+        ("Регион", "Смоленская область"),
+        ("Квартал", "2020-Q2"),
+        ("Номер редакции", "1"),
+        ("Квартал закрыт", "2020-07-15T15:00:00Z"),
+        ("Запись журнала о закрытии", "7777777"),
+        ("Записей в журнале до закрытия", "7777776"),
+        ("Корень журнала до закрытия", &"ab".repeat(32)),
+        ("Шаблон", "встроенный"),
+        ("Построитель", "docx/2"),
+    ] {
+        assert_eq!(told(name).as_deref(), Some(value), "{name}");
+    }
+    let preview = opened(&preview());
+    assert!(!preview.part_text("docProps/custom.xml").contains("журнал"));
+}
+
+#[test]
+fn the_table_bears_the_title_for_whoever_has_the_document_read_aloud() {
+    let document = opened(&sample());
+    let part = document.part("word/document.xml");
+    let caption = opened::elements(part.root_element(), "tblCaption").next().unwrap();
+    assert_eq!(caption.attributes().next().unwrap().value(), document.property("title"));
+}
+
+#[test]
 fn a_preview_is_marked_on_every_page_and_bears_no_date() {
     let document = opened(&preview());
     assert_eq!(document.paragraphs_of("PreviewMark"), ["ПРЕДВАРИТЕЛЬНЫЙ ПРОСМОТР"]);
@@ -142,37 +198,57 @@ fn the_first_page_bears_no_number() {
     assert!(document.part_text("word/document.xml").contains("<w:titlePg/>"));
 }
 
+/// The same records in another ledger.
+fn elsewhere(inputs: &ReportInputs) -> ReportInputs {
+    let position = svod_log::Position(7_777_777);
+    let attested = AttestedRoot { position: svod_log::Position(7_777_776), root: "ab".repeat(32) };
+    ReportInputs { position, attested: Some(attested), ..inputs.clone() }
+}
+
 #[test]
-fn the_document_does_not_tell_where_in_the_log_it_was_taken() {
-    let elsewhere = ReportInputs { position: svod_log::Position(7_777_777), ..sample() };
-    for format in [Format::Docx, Format::Odt, Format::Xlsx, Format::Html, Format::Json] {
-        assert_eq!(file(&sample(), format), file(&elsewhere, format));
+fn only_the_properties_tell_where_in_the_log_an_edition_was_taken() {
+    let (here, there) = (sample(), elsewhere(&sample()));
+    for format in [Format::Html, Format::Json] {
+        assert_eq!(file(&here, format), file(&there, format));
+    }
+    for (format, properties) in [
+        (Format::Docx, "docProps/custom.xml"),
+        (Format::Odt, "meta.xml"),
+        (Format::Xlsx, "docProps/custom.xml"),
+    ] {
+        let [here, there] = [&here, &there].map(|inputs| Opened::new(&file(inputs, format)));
+        let differing: Vec<&str> =
+            here.names().filter(|name| here.part_text(name) != there.part_text(name)).collect();
+        assert_eq!(differing, [properties]);
+        let told = there.part_text(properties);
+        assert!(told.contains(&"ab".repeat(32)) && told.contains(">7777777<"), "{told}");
+        assert!(told.contains(Renderer::newest(format).unwrap().as_str()), "{told}");
     }
 }
 
-#[track_caller]
-fn check_sha256(inputs: &ReportInputs, format: Format, name: &str, expected: &str) {
-    let bytes = file(inputs, format);
-    let digest = hex::encode(Sha256::digest(&bytes));
-    assert_eq!(digest, expected, "see {}", keep(name, &bytes));
+#[test]
+fn previews_of_the_same_records_are_the_same_file_wherever_they_are_taken() {
+    for format in [Format::Docx, Format::Odt, Format::Xlsx, Format::Html, Format::Json] {
+        assert_eq!(file(&preview(), format), file(&elsewhere(&preview()), format));
+    }
+}
+
+fn sha256_by(renderer: Renderer, inputs: &ReportInputs, name: &str) -> String {
+    let bytes = render_by(renderer, inputs, &ReportSettings::default()).unwrap().bytes;
+    keep(&format!("{name}-{}.{}", renderer.as_str().replace('/', "-"), renderer.format()), &bytes);
+    hex::encode(Sha256::digest(&bytes))
 }
 
 #[test]
-fn the_sample_has_the_bytes_it_always_had() {
-    check_sha256(&sample(), Format::Docx, "sample.docx", SAMPLE_DOCX_SHA256);
-    check_sha256(&sample(), Format::Json, "sample.json", SAMPLE_JSON_SHA256);
-    check_sha256(&sample(), Format::Odt, "sample.odt", SAMPLE_ODT_SHA256);
-    check_sha256(&sample(), Format::Html, "sample.html", SAMPLE_HTML_SHA256);
-    check_sha256(&sample(), Format::Xlsx, "sample.xlsx", SAMPLE_XLSX_SHA256);
-}
-
-#[test]
-fn a_report_of_many_pages_has_the_bytes_it_always_had() {
-    check_sha256(&long_sample(), Format::Docx, "long.docx", LONG_DOCX_SHA256);
-    check_sha256(&long_sample(), Format::Json, "long.json", LONG_JSON_SHA256);
-    check_sha256(&long_sample(), Format::Odt, "long.odt", LONG_ODT_SHA256);
-    check_sha256(&long_sample(), Format::Html, "long.html", LONG_HTML_SHA256);
-    check_sha256(&long_sample(), Format::Xlsx, "long.xlsx", LONG_XLSX_SHA256);
+fn every_renderer_writes_what_it_always_wrote() {
+    assert_eq!(KNOWN.map(|(renderer, ..)| renderer), Renderer::ALL);
+    let (sample, long) = (sample(), long_sample());
+    let now = Renderer::ALL.iter().map(|renderer| {
+        (*renderer, sha256_by(*renderer, &sample, "sample"), sha256_by(*renderer, &long, "long"))
+    });
+    let now: Vec<_> = now.collect();
+    let known = KNOWN.map(|(renderer, one, many)| (renderer, one.to_owned(), many.to_owned()));
+    assert_eq!(now, known);
 }
 
 #[test]

@@ -11,12 +11,14 @@ use svod_domain::calendar::{Calendar, TermRule};
 use svod_domain::command::{
     Approve, ApproveErasure, CloseQuarter, OpenQuarter, RegisterMunicipality, RequestErasure, Submit,
 };
-use svod_domain::event::{ErasureRequested, ReportBuilt};
+use svod_domain::event::{ContentHashes, ErasureRequested, ReportBuilt};
 use svod_domain::quarter::Rules;
 use svod_domain::{Activity, Actor, Command, DateRange, Participant, Quarter, Role, SubmissionId, Version};
 use svod_engine::{Engine, EngineOptions, Wording};
 use svod_log::{FileStore as _, Hash, MemoryStore, StoredFile, VaultStore as _};
-use svod_report::{ReportSettings, WorkerOptions};
+use svod_report::{
+    CannotReproduce, Format, Renderer, ReportSettings, Reproduced, WorkerOptions, content_hash, reproduce,
+};
 use svod_seal::SealingKeys;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -205,6 +207,46 @@ async fn a_copy_that_is_gone_is_written_again() {
     std::fs::remove_file(office.copy("2020-Q2")).unwrap();
     let _worker = office.worker();
     office.copied("2020-Q2", &built.sha256).await;
+}
+
+#[tokio::test]
+async fn another_packing_of_the_recorded_document_is_told_from_another_document() {
+    let office = Office::new().await;
+    office.close("2020-Q2").await;
+    let _worker = office.worker();
+    let built = office.document("2020-Q2").await;
+    let made = reproduce(&office.engine, &built).await.unwrap();
+    let Reproduced::Same(document) = made else { panic!("{made:?}") };
+    let content = built.content.clone().unwrap();
+    assert_eq!(content.sha256, content_hash(&document.bytes).unwrap().to_string());
+    assert_ne!(content.sha256, content.masked_sha256);
+
+    let other_file = ReportBuilt { sha256: Hash::of(b"packed otherwise").to_string(), ..built };
+    let made = reproduce(&office.engine, &other_file).await.unwrap();
+    assert_eq!(made, Reproduced::PackedOtherwise(document));
+    let content = Some(Box::new(ContentHashes { sha256: content.masked_sha256.clone(), ..*content }));
+    let other_document = ReportBuilt { content, ..other_file };
+    let made = reproduce(&office.engine, &other_document).await.unwrap();
+    assert!(matches!(made, Reproduced::Another(_)), "{made:?}");
+}
+
+#[tokio::test]
+async fn a_document_is_made_again_by_the_renderer_that_it_names() {
+    let office = Office::new().await;
+    office.close("2020-Q2").await;
+    let _worker = office.worker();
+    let built = office.document("2020-Q2").await;
+    assert_eq!(built.renderer, Renderer::newest(Format::Docx).unwrap().as_str());
+    let first = ReportBuilt { renderer: "docx/1".into(), ..built.clone() };
+    let made = reproduce(&office.engine, &first).await.unwrap();
+    let Reproduced::Another(old) = made else { panic!("{made:?}") };
+    let first = ReportBuilt { sha256: Hash::of(&old.bytes).to_string(), ..first };
+    assert_eq!(reproduce(&office.engine, &first).await.unwrap(), Reproduced::Same(old));
+    for renderer in ["docx/0", "odt/2"] {
+        let never = ReportBuilt { renderer: renderer.into(), ..built.clone() };
+        let failure = reproduce(&office.engine, &never).await;
+        assert!(matches!(failure, Err(CannotReproduce::Renderer { .. })), "{renderer}: {failure:?}");
+    }
 }
 
 #[tokio::test]

@@ -33,6 +33,30 @@ pub const TABLE_NAME: &str = "Отчёт";
 /// What the property is called that says which edition the document is, or that it is none.
 pub const STATE_NAME: &str = "Состояние";
 
+/// What the other properties are called in which a document says where it comes from.
+pub mod facts {
+    /// The region.
+    pub const REGION: &str = "Регион";
+    /// The quarter, such as 2020-Q2.
+    pub const QUARTER: &str = "Квартал";
+    /// The number of the edition.
+    pub const EDITION: &str = "Номер редакции";
+    /// The moment of the close.
+    pub const CLOSED: &str = "Квартал закрыт";
+    /// The position of the close in the log.
+    pub const CLOSE_POSITION: &str = "Запись журнала о закрытии";
+    /// The last entry before the close.
+    pub const ATTESTED_POSITION: &str = "Записей в журнале до закрытия";
+    /// The root over all entries up to there.
+    pub const ROOT: &str = "Корень журнала до закрытия";
+    /// The template's hash, or that it is the built-in one.
+    pub const TEMPLATE: &str = "Шаблон";
+    /// The renderer.
+    pub const RENDERER: &str = "Построитель";
+    /// No template of the region's own.
+    pub const BUILT_IN: &str = "встроенный";
+}
+
 /// The whole title: «… в международной сфере во II квартале 2020 года».
 #[must_use]
 pub fn report_title(title: &str, quarter: Quarter) -> String {

@@ -1,7 +1,9 @@
 """A foreign reader of Word files (python-docx): prints what a person would see, as JSON."""
 
+import hashlib
 import json
 import sys
+import zipfile
 
 import docx
 from docx.oxml.ns import qn
@@ -15,6 +17,7 @@ for row in table.rows:
                  for cell in cells])
 section = document.sections[0]
 properties = document.core_properties
+package = zipfile.ZipFile(sys.argv[1])
 json.dump({
     "title": " ".join(p.text for p in document.paragraphs if p.text.strip()),
     "rows": rows,
@@ -25,4 +28,5 @@ json.dump({
                                          section.bottom_margin)],
     "properties": {"title": properties.title, "subject": properties.subject, "language": properties.language,
                    "created": str(properties.created)},
+    "parts": {name: hashlib.sha256(package.read(name)).hexdigest() for name in package.namelist()},
 }, sys.stdout, ensure_ascii=False)

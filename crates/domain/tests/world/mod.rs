@@ -446,6 +446,7 @@ impl World {
                     built_at_position: 1,
                     renderer: "docx/1".into(),
                     settings: serde_json::json!({}),
+                    content: None,
                 },
                 names: vec![],
             }),

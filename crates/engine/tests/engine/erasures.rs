@@ -156,6 +156,7 @@ async fn a_document_that_names_somebody_who_was_erased_is_not_recorded() {
             built_at_position: before.position.0,
             renderer: "docx/1".into(),
             settings: json!({}),
+            content: None,
         };
         Command::RecordReport(RecordReport { built, names: names.into_iter().collect() })
     };

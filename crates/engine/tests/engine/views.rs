@@ -129,6 +129,7 @@ async fn take(engine: &Engine, id: usize, step: Step) {
             built_at_position: 1,
             renderer: "docx/1".into(),
             settings: serde_json::json!({}),
+            content: None,
         };
         let _recorded_or_not = engine
             .order(Actor::service(), Command::RecordReport(RecordReport { built, names: vec![] }))

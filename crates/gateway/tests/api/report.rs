@@ -85,6 +85,7 @@ async fn the_file_that_was_kept_at_the_close_is_the_one_that_is_given() {
         built_at_position: 1,
         renderer: "docx/1".into(),
         settings: serde_json::json!({}),
+        content: None,
     };
     let record = Command::RecordReport(RecordReport { built, names: vec![] });
     ground.engine.order(Actor::service(), record).await.unwrap().unwrap();

@@ -6,6 +6,7 @@ use svod_text::document::COLUMNS;
 
 use super::paragraph::paragraph;
 use crate::properties::mark;
+use crate::xml::escaped;
 use crate::{Head, Row, SectionHead};
 
 /// Widths of the columns in twentieths of a point: 12, 50, 35, 30, 83, 57 parts of the width between the margins.
@@ -34,28 +35,40 @@ pub(super) const CLOSING: &str = concat!(
 );
 
 /// Everything before the first section row.
-pub(super) fn opening(head: &Head) -> String {
+pub(super) fn opening(head: &Head, table: &str) -> String {
     let mut out = DECLARATION.to_owned();
     if let Some(mark) = mark(head.status) {
         paragraph("PreviewMark", mark, &mut out);
     }
     paragraph("Title", &head.title, &mut out);
-    out.push_str(&table_opening());
+    out.push_str(table);
     for (heading, width) in COLUMNS.iter().zip(WIDTHS) {
         cell(width, "", "ColumnHeading", &[Cow::Borrowed(*heading)], &mut out);
     }
     out + "</w:tr>"
 }
 
-/// The looks of the table are its style's. No caption (`w:tblCaption`): Word 2007 does not know it, and the title stands
-/// above.
-fn table_opening() -> String {
+/// The looks of the table are its style's. What it is called is for whoever has the document read aloud.
+pub(super) fn table_opening(name: Option<&str>) -> String {
     let columns = WIDTHS.map(|width| format!(r#"<w:gridCol w:w="{width}"/>"#)).concat();
+    let name = name.map(caption).unwrap_or_default();
     [
         r#"<w:tbl><w:tblPr><w:tblStyle w:val="ReportTable"/>"#,
         &format!(r#"<w:tblW w:w="{WIDTH}" w:type="dxa"/><w:tblLayout w:type="fixed"/>"#),
-        &format!(r#"<w:tblLook w:val="0020"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>"#),
+        &format!(r#"<w:tblLook w:val="0020"/>{name}</w:tblPr><w:tblGrid>{columns}</w:tblGrid>"#),
         "<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>",
+    ]
+    .concat()
+}
+
+/// Word 2007 does not know the element and would call the file damaged; a choice that it does not understand it passes
+/// over (ISO/IEC 29500-3), and later ones understand it.
+fn caption(name: &str) -> String {
+    let name = escaped(name);
+    [
+        r#"<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" "#,
+        r#"xmlns:w14="http://schemas.microsoft.com/office/word/2010/wordml"><mc:Choice Requires="w14">"#,
+        &format!(r#"<w:tblCaption w:val="{name}"/></mc:Choice></mc:AlternateContent>"#),
     ]
     .concat()
 }

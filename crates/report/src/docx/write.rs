@@ -4,10 +4,14 @@ use std::io::{Seek, Write};
 
 use super::{body, headers, properties};
 use crate::archive::Archive;
-use crate::{Head, RenderError, Row, SectionHead, Writer};
+use crate::properties::facts;
+use crate::{Head, RenderError, Renderer, Row, SectionHead, Writer};
 
 const CONTENT_TYPES: &str = include_str!("parts/content-types.xml");
 const PACKAGE_RELATIONS: &str = include_str!("parts/package-relations.xml");
+/// Those of a document with properties of its own.
+const CONTENT_TYPES_2: &str = include_str!("parts/content-types-2.xml");
+const PACKAGE_RELATIONS_2: &str = include_str!("parts/package-relations-2.xml");
 const APPLICATION: &str = include_str!("parts/application.xml");
 const DOCUMENT_RELATIONS: &str = include_str!("parts/document-relations.xml");
 const STYLES: &str = include_str!("parts/styles.xml");
@@ -24,11 +28,26 @@ pub(crate) struct Docx<W: Write + Seek> {
 impl<W: Write + Seek> Docx<W> {
     /// Writes the parts that the rows have no share in, and the pages up to the first section row.
     pub(crate) fn begin(head: &Head, out: W) -> Result<Self, RenderError> {
-        let mut archive = Archive::new(out);
+        let mut archive = Archive::in_blocks(out);
+        archive.part("[Content_Types].xml", CONTENT_TYPES_2)?;
+        archive.part("_rels/.rels", PACKAGE_RELATIONS_2)?;
+        archive.part("docProps/core.xml", &properties::core(head))?;
+        archive.part("docProps/app.xml", APPLICATION)?;
+        archive.part("docProps/custom.xml", &properties::custom(&facts(head, Renderer::Docx2)))?;
+        Self::begin_word(archive, head, &body::table_opening(Some(&head.title)))
+    }
+
+    /// The same by the first renderer.
+    pub(crate) fn begin_first(head: &Head, out: W) -> Result<Self, RenderError> {
+        let mut archive = Archive::as_it_comes(out);
         archive.part("[Content_Types].xml", CONTENT_TYPES)?;
         archive.part("_rels/.rels", PACKAGE_RELATIONS)?;
         archive.part("docProps/core.xml", &properties::core(head))?;
         archive.part("docProps/app.xml", APPLICATION)?;
+        Self::begin_word(archive, head, &body::table_opening(None))
+    }
+
+    fn begin_word(mut archive: Archive<W>, head: &Head, table: &str) -> Result<Self, RenderError> {
         archive.part("word/_rels/document.xml.rels", DOCUMENT_RELATIONS)?;
         archive.part("word/styles.xml", STYLES)?;
         archive.part("word/settings.xml", SETTINGS)?;
@@ -36,7 +55,7 @@ impl<W: Write + Seek> Docx<W> {
         archive.part("word/header1.xml", &headers::first_page())?;
         archive.part("word/header2.xml", &headers::further_pages(head.status))?;
         archive.open("word/document.xml")?;
-        archive.write(&body::opening(head))?;
+        archive.write(&body::opening(head, table))?;
         Ok(Self { archive, buffer: String::new() })
     }
 

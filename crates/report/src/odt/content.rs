@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use svod_text::document::{COLUMNS, TABLE_NAME};
 
 use crate::properties::mark;
-use crate::xml::escape;
+use crate::xml::{escape, escaped};
 use crate::{Head, Row, SectionHead};
 
 /// Widths of the columns in hundredths of a millimetre: 12, 50, 35, 30, 83, 57 parts of the 257 mm between the margins.
@@ -52,7 +52,7 @@ fn automatic_styles(first: &str) -> String {
 }
 
 /// Everything before the first section row.
-pub(super) fn opening(head: &Head) -> String {
+pub(super) fn opening(head: &Head, table: Option<&str>) -> String {
     let mark = mark(head.status);
     let first = if mark.is_some() { "PreviewMark" } else { "Title" };
     let mut out = DECLARATION.to_owned() + &automatic_styles(first) + "<office:body><office:text>";
@@ -63,7 +63,7 @@ pub(super) fn opening(head: &Head) -> String {
         }
         None => paragraph("First", &head.title, &mut out),
     }
-    out.push_str(&table_opening());
+    out.push_str(&table_opening(table));
     out.push_str(r#"<table:table-header-rows><table:table-row table:style-name="Whole">"#);
     for heading in COLUMNS {
         out.push_str(r#"<table:table-cell table:style-name="HeadingCell" office:value-type="string">"#);
@@ -73,11 +73,13 @@ pub(super) fn opening(head: &Head) -> String {
     out + "</table:table-row></table:table-header-rows>"
 }
 
-fn table_opening() -> String {
+/// What the table is called is for whoever has the document read aloud.
+fn table_opening(name: Option<&str>) -> String {
     let table = format!(r#"<table:table table:name="{TABLE_NAME}" table:style-name="Report">"#);
     let columns = 1..=WIDTHS.len();
     let columns = columns.map(|column| format!(r#"<table:table-column table:style-name="Column{column}"/>"#));
-    table + &columns.collect::<String>()
+    let name = name.map(|name| format!("<table:title>{}</table:title>", escaped(name)));
+    table + &name.unwrap_or_default() + &columns.collect::<String>()
 }
 
 /// Across the whole table; its style keeps it with the row behind it.

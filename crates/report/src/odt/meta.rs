@@ -1,9 +1,7 @@
 //! What the document says of itself: title, subject, issuer, language, time.
 
-use svod_text::document::STATE_NAME;
-
 use crate::Head;
-use crate::properties::Properties;
+use crate::properties::{Fact, Properties};
 use crate::xml::escaped;
 
 const OPEN: &str = concat!(
@@ -16,8 +14,8 @@ const OPEN: &str = concat!(
 const CLOSE: &str = "</office:meta></office:document-meta>";
 
 /// `meta.xml`. The only time in it is that of the close.
-pub(super) fn meta(head: &Head) -> String {
-    let Properties { state, time, subject } = Properties::of(head);
+pub(super) fn meta(head: &Head, facts: &[(&str, Fact)]) -> String {
+    let Properties { time, subject, .. } = Properties::of(head);
     let (title, creator, subject) = (escaped(&head.title), escaped(&head.creator), escaped(&subject));
     [
         OPEN,
@@ -25,8 +23,17 @@ pub(super) fn meta(head: &Head) -> String {
         &format!("<meta:initial-creator>{creator}</meta:initial-creator><dc:creator>{creator}</dc:creator>"),
         &format!("<meta:creation-date>{time}</meta:creation-date><dc:date>{time}</dc:date>"),
         "<dc:language>ru-RU</dc:language>",
-        &format!(r#"<meta:user-defined meta:name="{STATE_NAME}">{}</meta:user-defined>"#, escaped(&state)),
+        &facts.iter().map(|(name, fact)| user_defined(name, fact)).collect::<String>(),
         CLOSE,
     ]
     .concat()
+}
+
+fn user_defined(name: &str, fact: &Fact) -> String {
+    let (kind, value) = match fact {
+        Fact::Text(text) => ("", escaped(text)),
+        Fact::Number(number) => (r#" meta:value-type="float""#, number.to_string()),
+        Fact::Moment(moment) => (r#" meta:value-type="date""#, moment.clone()),
+    };
+    format!(r#"<meta:user-defined meta:name="{name}"{kind}>{value}</meta:user-defined>"#)
 }

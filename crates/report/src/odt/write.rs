@@ -2,9 +2,12 @@
 
 use std::io::{Seek, Write};
 
+use svod_text::document::STATE_NAME;
+
 use super::{content, meta, styles};
 use crate::archive::Archive;
-use crate::{Head, RenderError, Row, SectionHead, Writer};
+use crate::properties::{Fact, Properties, facts};
+use crate::{Head, RenderError, Renderer, Row, SectionHead, Writer};
 
 /// Must be the first part and not compressed, so that a file is known by its first bytes (ODF 1.3, part 2, §3.3).
 const MEDIA_TYPE: &str = "application/vnd.oasis.opendocument.text";
@@ -21,13 +24,28 @@ pub(crate) struct Odt<W: Write + Seek> {
 impl<W: Write + Seek> Odt<W> {
     /// Writes the parts that the rows have no share in, and the pages up to the first section row.
     pub(crate) fn begin(head: &Head, out: W) -> Result<Self, RenderError> {
-        let mut archive = Archive::new(out);
+        let facts = facts(head, Renderer::Odt2);
+        Self::begin_with(Archive::in_blocks(out), head, &meta::meta(head, &facts), Some(&head.title))
+    }
+
+    /// The same by the first renderer.
+    pub(crate) fn begin_first(head: &Head, out: W) -> Result<Self, RenderError> {
+        let facts = [(STATE_NAME, Fact::Text(Properties::of(head).state))];
+        Self::begin_with(Archive::as_it_comes(out), head, &meta::meta(head, &facts), None)
+    }
+
+    fn begin_with(
+        mut archive: Archive<W>,
+        head: &Head,
+        meta: &str,
+        table: Option<&str>,
+    ) -> Result<Self, RenderError> {
         archive.stored("mimetype", MEDIA_TYPE)?;
         archive.part("META-INF/manifest.xml", MANIFEST)?;
-        archive.part("meta.xml", &meta::meta(head))?;
+        archive.part("meta.xml", meta)?;
         archive.part("styles.xml", &styles::styles(head.status))?;
         archive.open("content.xml")?;
-        archive.write(&content::opening(head))?;
+        archive.write(&content::opening(head, table))?;
         Ok(Self { archive, buffer: String::new() })
     }
 

@@ -12,9 +12,9 @@ use svod_text::workbook::{DATA_COLUMNS, IN_TIME, LATE, REPORT_SHEET};
 use super::looks::Looks;
 use super::pieces::{Piece, pieces};
 use super::summary::Sums;
-use crate::properties::{Properties, mark};
+use crate::properties::{Fact, Properties, facts, mark};
 use crate::xml::legal;
-use crate::{Head, RenderError, Row, SectionHead, Writer};
+use crate::{Head, RenderError, Renderer, Row, SectionHead, Writer};
 
 /// Widths of the columns of the form in letters, about in the proportions of the printed ones.
 const WIDTHS: [f64; 6] = [6.0, 30.0, 20.0, 18.0, 70.0, 42.0];
@@ -182,12 +182,23 @@ pub(super) fn set_up_page(sheet: &mut Worksheet) {
 fn properties(head: &Head) -> Result<DocProperties, XlsxError> {
     let Properties { state, time, subject } = Properties::of(head);
     let created = ExcelDateTime::parse_from_str(&time)?;
-    Ok(DocProperties::new()
+    let properties = DocProperties::new()
         .set_title(legal(&head.title))
         .set_subject(subject)
         .set_author(legal(&head.creator))
         .set_status(state)
-        .set_creation_datetime(&created))
+        .set_creation_datetime(&created);
+    facts(head, Renderer::Xlsx1).into_iter().try_fold(properties, |properties, (name, fact)| {
+        Ok(match fact {
+            Fact::Text(text) => properties.set_custom_property(name, legal(&text).as_ref()),
+            Fact::Number(number) => {
+                properties.set_custom_property(name, i32::try_from(number).unwrap_or(i32::MAX))
+            }
+            Fact::Moment(moment) => {
+                properties.set_custom_property(name, &ExcelDateTime::parse_from_str(&moment)?)
+            }
+        })
+    })
 }
 
 /// A date that can be reckoned with; as text where it lies beyond the years that Excel knows.

@@ -9,7 +9,7 @@ use svod_domain::event::ReportBuilt;
 use svod_domain::{Edition, Quarter};
 use svod_log::verify::{Defence, Tampered};
 use svod_log::{Hash, Head, Position, StoreError};
-use svod_report::{CannotReproduce, Difference, Rendered, Reproduced, first_difference};
+use svod_report::{CannotReproduce, Difference, Rendered, Reproduced, first_difference, is_same_content};
 
 use super::verify::Ended;
 use crate::app::App;
@@ -34,6 +34,9 @@ struct Finding {
     sha256: String,
     /// `document`, `masked-twin` (somebody was erased since) or `another`.
     made_again: &'static str,
+    /// Whatever is the same document, packed by another compressor: `recorded`, `kept` or the path of the file in hand.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    packed_otherwise: Vec<String>,
     /// Whatever is not what was made again.
     wrong: Vec<Wrong>,
 }
@@ -119,47 +122,81 @@ async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Resu
     let made = svod_report::reproduce(&app.engine, built).await.map_err(|error| unmade(error, built))?;
     let (made_again, recorded, Rendered { bytes, .. }) = match &made {
         Reproduced::Same(document) => ("document", Some(&built.sha256), document),
+        Reproduced::PackedOtherwise(document) => ("document", Some(&built.sha256), document),
         Reproduced::MaskedTwin(twin) => ("masked-twin", Some(&built.masked_sha256), twin),
         Reproduced::Another(document) => ("another", None, document),
     };
-    let mut wrong = vec![];
-    if recorded.is_none() {
-        wrong.push(Wrong { what: "recorded".to_owned(), sha256: Some(built.sha256.clone()), cell: None });
-    }
-    wrong.extend(wrong_with_kept(app, recorded.unwrap_or(&built.sha256), bytes).await?);
-    if let Some((path, in_hand)) = in_hand {
-        wrong.extend(differing(path, in_hand, bytes));
-    }
-    let (edition, format, sha256) = (built.edition, built.format.clone(), built.sha256.clone());
-    Ok(Finding { edition, format, built_at_position: built.built_at_position, sha256, made_again, wrong })
-}
-
-/// What is wrong with the file that the ledger keeps under a hash.
-async fn wrong_with_kept(app: &App, sha256: &str, made: &[u8]) -> Result<Option<Wrong>, Failure> {
-    let wrong =
-        |cell: &str| Some(Wrong { what: "kept".to_owned(), sha256: None, cell: Some(cell.to_owned()) });
-    let Some(sha256) = Hash::from_hex(sha256) else { return Ok(wrong("the log recorded no hash")) };
-    match app.engine.store().file(sha256).await {
-        Ok(Some(file)) => Ok(differing("kept", &file.bytes, made)),
-        Ok(None) => Ok(wrong("the ledger keeps no such file")),
-        Err(StoreError::Damaged { .. }) => Ok(wrong("what the ledger keeps under this hash has another one")),
-        Err(error) => Err(Failure::unavailable(error)),
-    }
-}
-
-fn differing(what: &str, bytes: &[u8], made: &[u8]) -> Option<Wrong> {
-    if bytes == made {
-        return None;
-    }
-    let said = |text: Option<String>| text.map_or_else(|| "nothing".to_owned(), |text| format!("{text:?}"));
-    let cell = match first_difference(bytes, made) {
-        Ok(Some(Difference { row, column, first, second })) => {
-            format!("row {row}, column {column}: {} where the log yields {}", said(first), said(second))
+    let mut compared = Compared::default();
+    match made {
+        Reproduced::PackedOtherwise(_) => compared.packed_otherwise.push("recorded".to_owned()),
+        Reproduced::Another(_) => {
+            let sha256 = Some(built.sha256.clone());
+            compared.wrong.push(Wrong { what: "recorded".to_owned(), sha256, cell: None });
         }
-        Ok(None) => "every cell says the same: it was saved again, or its form was changed".to_owned(),
-        Err(error) => error.to_string(),
-    };
-    Some(Wrong { what: what.to_owned(), sha256: Some(Hash::of(bytes).to_string()), cell: Some(cell) })
+        Reproduced::Same(_) | Reproduced::MaskedTwin(_) => {}
+    }
+    compared.with_kept(app, recorded.unwrap_or(&built.sha256), bytes).await?;
+    if let Some((path, in_hand)) = in_hand {
+        compared.with(path, in_hand, bytes);
+    }
+    let Compared { packed_otherwise, wrong } = compared;
+    Ok(Finding {
+        edition: built.edition,
+        format: built.format.clone(),
+        built_at_position: built.built_at_position,
+        sha256: built.sha256.clone(),
+        made_again,
+        packed_otherwise,
+        wrong,
+    })
+}
+
+/// What came of comparing files with the document that was made again.
+#[derive(Default)]
+struct Compared {
+    packed_otherwise: Vec<String>,
+    wrong: Vec<Wrong>,
+}
+
+impl Compared {
+    /// The file that the ledger keeps under a hash.
+    async fn with_kept(&mut self, app: &App, sha256: &str, made: &[u8]) -> Result<(), Failure> {
+        let wrong = |cell: &str| Wrong { what: "kept".to_owned(), sha256: None, cell: Some(cell.to_owned()) };
+        let Some(sha256) = Hash::from_hex(sha256) else {
+            self.wrong.push(wrong("the log recorded no hash"));
+            return Ok(());
+        };
+        match app.engine.store().file(sha256).await {
+            Ok(Some(file)) => self.with("kept", &file.bytes, made),
+            Ok(None) => self.wrong.push(wrong("the ledger keeps no such file")),
+            Err(StoreError::Damaged { .. }) => {
+                self.wrong.push(wrong("what the ledger keeps under this hash has another one"));
+            }
+            Err(error) => return Err(Failure::unavailable(error)),
+        }
+        Ok(())
+    }
+
+    fn with(&mut self, what: &str, bytes: &[u8], made: &[u8]) {
+        if bytes == made {
+            return;
+        }
+        if is_same_content(bytes, made) {
+            self.packed_otherwise.push(what.to_owned());
+            return;
+        }
+        let said =
+            |text: Option<String>| text.map_or_else(|| "nothing".to_owned(), |text| format!("{text:?}"));
+        let cell = match first_difference(bytes, made) {
+            Ok(Some(Difference { row, column, first, second })) => {
+                format!("row {row}, column {column}: {} where the log yields {}", said(first), said(second))
+            }
+            Ok(None) => "every cell says the same: it was saved again, or its form was changed".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        let sha256 = Some(Hash::of(bytes).to_string());
+        self.wrong.push(Wrong { what: what.to_owned(), sha256, cell: Some(cell) });
+    }
 }
 
 fn tell(quarter: Quarter, head: &Head, findings: &[Finding], json: bool) -> Result<(), Failure> {
@@ -184,11 +221,14 @@ fn tell(quarter: Quarter, head: &Head, findings: &[Finding], json: bool) -> Resu
 
 impl Finding {
     fn print(&self, quarter: Quarter) -> Result<(), Failure> {
-        let Self { edition, format, sha256, made_again, wrong, .. } = self;
+        let Self { edition, format, sha256, made_again, packed_otherwise, wrong, .. } = self;
         let verdict = if wrong.is_empty() { "reproduced" } else { "differs" };
         print::line(format!(
             "{verdict}: {format} of edition {edition} of {quarter}, {made_again}, recorded {sha256}"
         ))?;
+        for what in packed_otherwise {
+            print::line(format!("  {what}: the same document, packed by another compressor"))?;
+        }
         for Wrong { what, sha256, cell } in wrong {
             let told: Vec<&str> = [sha256, cell].into_iter().flatten().map(String::as_str).collect();
             print::line(format!("  {what}: {}", told.join("; ")))?;
