@@ -21,7 +21,7 @@ pub(super) enum Read {
     /// What was filed or corrected.
     Filed(Place, Box<Filed>),
     /// Everything else.
-    Other(Happened),
+    Other(Box<Happened>),
 }
 
 /// Where and when.
@@ -54,7 +54,7 @@ impl Filed {
 impl Read {
     pub(super) fn decode(recorded: Arc<Recorded>) -> Result<Self, EngineError> {
         if !WITH_ACTIVITY.contains(&recorded.kind.as_str()) {
-            return Happened::decode(recorded).map(Self::Other);
+            return Ok(Self::Other(Box::new(Happened::decode(recorded)?)));
         }
         let place = Place { position: recorded.position, at: recorded.recorded_at, leaf: recorded.leaf };
         let filed = serde_json::from_str(recorded.data.get()).map_err(|error| {
