@@ -24,9 +24,10 @@ mod xlsx;
 mod xml;
 
 pub use content::{content_hash, is_same_content};
+pub use docx::Side;
 pub use erase::{CannotComplete, Masked, complete_erasure_of, complete_erasures, has_copies, mask_erased};
 pub use model::{Head, LogPlace, Row, SectionHead};
-pub use render::{Format, InvalidFormat, RenderError, Rendered, render, render_by};
+pub use render::{Format, InvalidFormat, RenderError, Rendered, render, render_by, render_changes};
 pub use renderer::{Renderer, UnknownRenderer};
 pub use reproduce::{
     CannotReproduce, Difference, NotADocument, Reproduced, first_difference, masked_twin, reproduce,

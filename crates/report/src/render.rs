@@ -7,6 +7,7 @@ use std::str::FromStr;
 use svod_domain::{Edition, Quarter};
 use svod_engine::{ReportInputs, ReportStatus};
 
+use crate::docx::{Side, tracked};
 use crate::writer::write_report;
 use crate::{Head, Renderer, ReportSettings};
 
@@ -135,6 +136,18 @@ pub fn render_by(
         bytes: out.into_inner(),
         media_type: format.media_type(),
         file_name: file_name(inputs, format),
+    })
+}
+
+/// A later report as a Word document that shows what changed since an earlier one of the same quarter, as tracked changes:
+/// whoever accepts all of them has the later, whoever rejects all has the earlier.
+pub fn render_changes(before: Side<'_>, after: Side<'_>) -> Result<Rendered, RenderError> {
+    let mut out = Cursor::new(vec![]);
+    tracked(before, after, &mut out)?;
+    Ok(Rendered {
+        bytes: out.into_inner(),
+        media_type: Format::Docx.media_type(),
+        file_name: format!("changes-of-{}", file_name(after.inputs, Format::Docx)),
     })
 }
 

@@ -10,13 +10,17 @@ use crate::xml::escaped;
 use crate::{Head, Row, SectionHead};
 
 /// Widths of the columns in twentieths of a point: 12, 50, 35, 30, 83, 57 parts of the width between the margins.
-const WIDTHS: [u32; 6] = [655, 2729, 1910, 1637, 4529, 3110];
+pub(super) const WIDTHS: [u32; 6] = [655, 2729, 1910, 1637, 4529, 3110];
 
 /// Width between the margins: A4 lying (16838), less 30 mm on the left and 10 mm on the right.
-const WIDTH: u32 = 14570;
+pub(super) const WIDTH: u32 = 14570;
 
 /// Styles of the six cells of an activity.
-const CELL_STYLES: [&str; 6] = ["CellNumber", "CellText", "CellText", "CellText", "CellText", "CellText"];
+pub(super) const CELL_STYLES: [&str; 6] =
+    ["CellNumber", "CellText", "CellText", "CellText", "CellText", "CellText"];
+
+/// Of a cell across the whole table.
+pub(super) const ACROSS: &str = r#"<w:gridSpan w:val="6"/>"#;
 
 const DECLARATION: &str = concat!(
     r#"<?xml version="1.0" encoding="UTF-8" standalone="yes"?>"#,
@@ -34,13 +38,20 @@ pub(super) const CLOSING: &str = concat!(
     r#"<w:titlePg/></w:sectPr></w:body></w:document>"#,
 );
 
+/// The title as a paragraph.
+pub(super) fn title(head: &Head) -> String {
+    let mut out = String::new();
+    paragraph("Title", &head.title, &mut out);
+    out
+}
+
 /// Everything before the first section row.
-pub(super) fn opening(head: &Head, table: &str) -> String {
+pub(super) fn opening(head: &Head, title: &str, table: &str) -> String {
     let mut out = DECLARATION.to_owned();
     if let Some(mark) = mark(head.status) {
         paragraph("PreviewMark", mark, &mut out);
     }
-    paragraph("Title", &head.title, &mut out);
+    out.push_str(title);
     out.push_str(table);
     for (heading, width) in COLUMNS.iter().zip(WIDTHS) {
         cell(width, "", "ColumnHeading", &[Cow::Borrowed(*heading)], &mut out);
@@ -77,7 +88,7 @@ fn caption(name: &str) -> String {
 pub(super) fn section_row(section: &SectionHead, out: &mut String) {
     out.push_str("<w:tr><w:trPr><w:cantSplit/></w:trPr>");
     let heading = [Cow::Borrowed(section.heading.as_str())];
-    cell(WIDTH, r#"<w:gridSpan w:val="6"/>"#, "SectionHeading", &heading, out);
+    cell(WIDTH, ACROSS, "SectionHeading", &heading, out);
     out.push_str("</w:tr>");
 }
 
@@ -92,13 +103,18 @@ pub(super) fn activity_row(row: &Row, out: &mut String) {
     out.push_str("</w:tr>");
 }
 
-/// A cell always ends with a paragraph: Word calls a file without one damaged.
-fn cell(width: u32, span: &str, style: &str, paragraphs: &[Cow<'_, str>], out: &mut String) {
+/// What begins a cell; `span` is what its properties say of columns.
+pub(super) fn cell_opening(width: u32, span: &str, out: &mut String) {
     out.push_str(r#"<w:tc><w:tcPr><w:tcW w:w=""#);
     out.push_str(&width.to_string());
     out.push_str(r#"" w:type="dxa"/>"#);
     out.push_str(span);
     out.push_str("</w:tcPr>");
+}
+
+/// A cell always ends with a paragraph: Word calls a file without one damaged.
+fn cell(width: u32, span: &str, style: &str, paragraphs: &[Cow<'_, str>], out: &mut String) {
+    cell_opening(width, span, out);
     for text in paragraphs {
         paragraph(style, text, out);
     }

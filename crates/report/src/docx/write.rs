@@ -28,13 +28,18 @@ pub(crate) struct Docx<W: Write + Seek> {
 impl<W: Write + Seek> Docx<W> {
     /// Writes the parts that the rows have no share in, and the pages up to the first section row.
     pub(crate) fn begin(head: &Head, out: W) -> Result<Self, RenderError> {
+        Self::begin_titled(head, &body::title(head), out)
+    }
+
+    /// The same with a paragraph in place of the title.
+    pub(super) fn begin_titled(head: &Head, title: &str, out: W) -> Result<Self, RenderError> {
         let mut archive = Archive::in_blocks(out);
         archive.part("[Content_Types].xml", CONTENT_TYPES_2)?;
         archive.part("_rels/.rels", PACKAGE_RELATIONS_2)?;
         archive.part("docProps/core.xml", &properties::core(head))?;
         archive.part("docProps/app.xml", APPLICATION)?;
         archive.part("docProps/custom.xml", &properties::custom(&facts(head, Renderer::Docx2)))?;
-        Self::begin_word(archive, head, &body::table_opening(Some(&head.title)))
+        Self::begin_word(archive, head, &body::opening(head, title, &body::table_opening(Some(&head.title))))
     }
 
     /// The same by the first renderer.
@@ -44,10 +49,10 @@ impl<W: Write + Seek> Docx<W> {
         archive.part("_rels/.rels", PACKAGE_RELATIONS)?;
         archive.part("docProps/core.xml", &properties::core(head))?;
         archive.part("docProps/app.xml", APPLICATION)?;
-        Self::begin_word(archive, head, &body::table_opening(None))
+        Self::begin_word(archive, head, &body::opening(head, &body::title(head), &body::table_opening(None)))
     }
 
-    fn begin_word(mut archive: Archive<W>, head: &Head, table: &str) -> Result<Self, RenderError> {
+    fn begin_word(mut archive: Archive<W>, head: &Head, opening: &str) -> Result<Self, RenderError> {
         archive.part("word/_rels/document.xml.rels", DOCUMENT_RELATIONS)?;
         archive.part("word/styles.xml", STYLES)?;
         archive.part("word/settings.xml", SETTINGS)?;
@@ -55,8 +60,13 @@ impl<W: Write + Seek> Docx<W> {
         archive.part("word/header1.xml", &headers::first_page())?;
         archive.part("word/header2.xml", &headers::further_pages(head.status))?;
         archive.open("word/document.xml")?;
-        archive.write(&body::opening(head, table))?;
+        archive.write(opening)?;
         Ok(Self { archive, buffer: String::new() })
+    }
+
+    /// Writes a row as it is given.
+    pub(super) fn raw_row(&mut self, row: &str) -> Result<(), RenderError> {
+        self.archive.write(row)
     }
 
     fn flush(&mut self) -> Result<(), RenderError> {

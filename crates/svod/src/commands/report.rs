@@ -6,9 +6,9 @@ use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 use svod_domain::{Edition, Quarter, ReasonCode, Refusal};
-use svod_engine::{AsOf, EditionCard, QuarterCard, QuarterPhase, Reader, ReportInputs};
+use svod_engine::{AsOf, EditionCard, QuarterPhase, Reader, ReportInputs};
 use svod_log::{Hash, StoredFile};
-use svod_report::{Format, RenderError, ReportSettings};
+use svod_report::{Format, RenderError, ReportSettings, Side};
 use svod_text::terminal::{self, BUILDING};
 
 use crate::app::App;
@@ -24,7 +24,8 @@ use crate::{print, progress};
 #[command(after_help = "Examples:
   svod report 2020-Q2 --out report.docx
   svod report 2020-Q2 --format json --edition 1 --out edition-1.json
-  svod report 2020-Q2 --as-of 2020-07-08T15:00:00Z --out as-it-was.docx")]
+  svod report 2020-Q2 --as-of 2020-07-08T15:00:00Z --out as-it-was.docx
+  svod report 2020-Q2 --edition 2 --since-edition 1 --out what-changed.docx")]
 pub(crate) struct Report {
     /// Such as 2020-Q2
     quarter: Quarter,
@@ -37,6 +38,12 @@ pub(crate) struct Report {
     /// As it was at this moment: a position of the log, or an RFC 3339 time
     #[arg(long, value_name = "P|TIME")]
     as_of: Option<AsOf>,
+    /// Show what changed since this edition, as tracked changes of a Word document
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "since")]
+    since_edition: Option<u32>,
+    /// The same since this moment: a position of the log, or an RFC 3339 time
+    #[arg(long, value_name = "P|TIME")]
+    since: Option<AsOf>,
     /// Where to write it; - is the standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -103,33 +110,69 @@ impl Report {
     }
 
     async fn document(&self, app: &App, settings: &ReportSettings) -> Result<Document, Failure> {
+        if self.since.is_some() || self.since_edition.is_some() {
+            return self.changes(app, settings).await;
+        }
         let quarter = self.quarter;
         let reader = app.reader(self.as_of).await?;
-        let card = reader.quarter(quarter).await.map_err(Failure::unavailable)?;
-        let card = card.ok_or_else(|| Failure::refused(&Refusal::UnknownQuarter { quarter }))?;
-        let edition = self.edition_of(&card)?;
-        if let Some(edition) = edition
+        let edition = edition_of(&reader, quarter, self.edition).await?;
+        if let Some(edition) = &edition
             && let Some(file) = kept(app, edition, self.format).await?
         {
             let records = usize::try_from(edition.included_count).ok();
             return Ok(Document { bytes: file.bytes.to_vec(), edition: Some(edition.edition), records });
         }
-        let inputs = inputs(app, &reader, quarter, edition).await?;
-        let records = inputs.sections.iter().map(|section| section.records.len()).sum();
+        let inputs = inputs(app, &reader, quarter, edition.as_ref()).await?;
+        let records = Some(records(&inputs));
         let bytes = render(inputs, settings.clone(), self.format).await?;
-        Ok(Document { bytes, edition: edition.map(|edition| edition.edition), records: Some(records) })
+        Ok(Document { bytes, edition: edition.map(|edition| edition.edition), records })
     }
 
-    /// `None`: a preview, because the quarter is open and no edition was named.
-    fn edition_of<'a>(&self, card: &'a QuarterCard) -> Result<Option<&'a EditionCard>, Failure> {
-        let found = match (self.edition, card.state) {
-            (Some(named), _) => card.editions.iter().find(|edition| edition.edition == Edition(named)),
-            (None, QuarterPhase::Open) => return Ok(None),
-            (None, QuarterPhase::Closed) => card.editions.last(),
+    /// What changed since another edition or moment.
+    async fn changes(&self, app: &App, settings: &ReportSettings) -> Result<Document, Failure> {
+        if self.format != Format::Docx {
+            return Err(Failure::usage(anyhow::anyhow!(
+                "changes are shown in a Word document: leave --format out"
+            )));
+        }
+        let (quarter, settings) = (self.quarter, settings.clone());
+        let side = async |as_of, named| {
+            let reader = app.reader(as_of).await?;
+            let edition = edition_of(&reader, quarter, named).await?;
+            let inputs = inputs(app, &reader, quarter, edition.as_ref()).await?;
+            Ok::<_, Failure>((inputs, edition.map(|edition| edition.edition)))
         };
-        let words = || terminal::no_edition(self.quarter, card.editions.len());
-        found.map(Some).ok_or_else(|| Failure::no(ReasonCode::NotFound, words()))
+        let (before, _) = side(self.since.or(self.as_of), self.since_edition).await?;
+        let (after, edition) = side(self.as_of, self.edition).await?;
+        let records = Some(records(&after));
+        let work = move || {
+            let [before, after] = [&before, &after].map(|inputs| Side { inputs, settings: &settings });
+            svod_report::render_changes(before, after)
+        };
+        let rendered = tokio::task::spawn_blocking(work).await.map_err(Failure::unavailable)?;
+        Ok(Document { bytes: rendered.map_err(Failure::unavailable)?.bytes, edition, records })
     }
+}
+
+fn records(inputs: &ReportInputs) -> usize {
+    inputs.sections.iter().map(|section| section.records.len()).sum()
+}
+
+/// `None`: a preview, because the quarter is open and no edition was named.
+async fn edition_of(
+    reader: &Reader,
+    quarter: Quarter,
+    named: Option<u32>,
+) -> Result<Option<EditionCard>, Failure> {
+    let card = reader.quarter(quarter).await.map_err(Failure::unavailable)?;
+    let mut card = card.ok_or_else(|| Failure::refused(&Refusal::UnknownQuarter { quarter }))?;
+    let words = terminal::no_edition(quarter, card.editions.len());
+    let found = match (named, card.state) {
+        (Some(named), _) => card.editions.into_iter().find(|edition| edition.edition == Edition(named)),
+        (None, QuarterPhase::Open) => return Ok(None),
+        (None, QuarterPhase::Closed) => card.editions.pop(),
+    };
+    found.map(Some).ok_or_else(|| Failure::no(ReasonCode::NotFound, words))
 }
 
 /// The file that was kept at the close, or its masked twin, if somebody in it was erased since.
