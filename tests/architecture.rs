@@ -60,6 +60,9 @@ const OWNERS: &[(&str, &str)] = &[
     ("axum", "svod-gateway"),
     ("rust_xlsxwriter", "svod-report"),
     ("zip", "svod-report"),
+    ("quick-xml", "svod-report"),
+    ("csv", "svod-report"),
+    ("html5gum", "svod-report"),
     ("aws-lc-rs", "svod-seal"),
 ];
 

@@ -11,10 +11,14 @@ mod files;
 mod hostile;
 #[path = "import/lists.rs"]
 mod lists;
+#[path = "import/mutants.rs"]
+mod mutants;
 #[path = "import/offices.rs"]
 mod offices;
 #[path = "import/opendocument.rs"]
 mod opendocument;
+#[path = "import/pages.rs"]
+mod pages;
 #[path = "import/seen.rs"]
 mod seen;
 #[path = "import/sheets.rs"]

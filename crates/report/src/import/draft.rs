@@ -4,7 +4,8 @@ use std::mem;
 
 use super::limits::{CELLS_MAX, FINDINGS_MAX, PARAGRAPHS_MAX, TEXT_BYTES_MAX};
 use super::{
-    Block, CannotRead, Fact, Grid, Limit, Notice, NoticeKind, Paragraph, Place, SourceFormat, Table,
+    Block, CannotRead, Fact, Grid, GridCell, GridRow, Limit, Notice, NoticeKind, Paragraph, Place,
+    SourceFormat, Table,
 };
 
 /// As many findings back as one is looked for again, before it is added a second time.
@@ -48,6 +49,9 @@ impl Draft {
     /// Puts a table that was begun in its place, or takes the place away if there is nothing in it.
     pub(super) fn end_table(&mut self, mut table: Table) {
         table.rows.shrink_to_fit();
+        for row in &mut table.rows {
+            set_apart(row);
+        }
         let place = self.grid.blocks.iter_mut().rev().find_map(|block| match block {
             Block::Table(begun) if begun.number == table.number => Some(begun),
             Block::Table(_) | Block::Paragraph(_) => None,
@@ -123,6 +127,22 @@ impl Draft {
             Block::Paragraph(_) => true,
         });
         self.grid
+    }
+}
+
+/// Broken files let cells cover each other: the further right one begins where it says, and the other one ends there. Of two
+/// at one place the one that only goes on from above says nothing.
+fn set_apart(row: &mut GridRow) {
+    let is_apart = |pair: &[GridCell]| pair[0].column + pair[0].span <= pair[1].column;
+    if row.cells.windows(2).all(is_apart) {
+        return;
+    }
+    row.cells.sort_by_key(|cell| (cell.column, cell.merged_up));
+    row.cells.dedup_by(|next, cell| next.column == cell.column && next.merged_up);
+    for at in 1..row.cells.len() {
+        let next = row.cells[at].column;
+        let cell = &mut row.cells[at - 1];
+        cell.span = cell.span.min(next - cell.column).max(1);
     }
 }
 

@@ -9,6 +9,7 @@ mod docx;
 mod draft;
 mod encoding;
 mod grid;
+mod html;
 mod limits;
 mod lines;
 mod names;

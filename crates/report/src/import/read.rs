@@ -7,7 +7,7 @@ use super::package::Package;
 use super::sniff::{self, Container};
 use super::{
     CannotRead, Grid, Limit, Looks, Notice, NoticeKind, Office, Place, SourceFormat, delimited, docx,
-    encoding, odf, sheet,
+    encoding, html, odf, sheet,
 };
 
 /// What a region decides about files that are handed in.
@@ -34,7 +34,7 @@ pub fn read(bytes: &[u8], file_name: Option<&str>, options: &ReadOptions) -> Res
         Container::Zip => read_package(bytes, options)?,
         Container::Compound => convert(bytes, compound::kind(bytes)?, options)?,
         Container::Rtf => convert(bytes, Legacy::Rtf, options)?,
-        Container::Html => return Err(CannotRead::NotADocument { looks: Looks::Text }),
+        Container::Html => read_page(bytes)?,
         Container::Text => read_text(bytes)?,
         Container::Other(looks) => return Err(CannotRead::NotADocument { looks }),
     };
@@ -78,13 +78,26 @@ fn convert(bytes: &[u8], legacy: Legacy, options: &ReadOptions) -> Result<Grid, 
     Ok(grid)
 }
 
+fn read_page(bytes: &[u8]) -> Result<Grid, CannotRead> {
+    check_text(bytes)?;
+    let mut draft = Draft::new(SourceFormat::Html);
+    html::read(bytes, &mut draft)?;
+    Ok(draft.finish())
+}
+
+/// A text is held whole while it is read, in two encodings.
+fn check_text(bytes: &[u8]) -> Result<(), CannotRead> {
+    if bytes.len() > TEXT_BYTES_MAX {
+        return Err(CannotRead::TooLarge { limit: Limit::TextBytes, max: TEXT_BYTES_MAX as u64 });
+    }
+    Ok(())
+}
+
 fn read_text(bytes: &[u8]) -> Result<Grid, CannotRead> {
     if !encoding::is_text(bytes) {
         return Err(CannotRead::NotADocument { looks: Looks::Unknown });
     }
-    if bytes.len() > TEXT_BYTES_MAX {
-        return Err(CannotRead::TooLarge { limit: Limit::TextBytes, max: TEXT_BYTES_MAX as u64 });
-    }
+    check_text(bytes)?;
     let mut draft = Draft::new(SourceFormat::Csv);
     let text = encoding::decoded(bytes, None, &mut draft);
     delimited::read(&text, &mut draft)?;

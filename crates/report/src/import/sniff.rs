@@ -65,15 +65,28 @@ pub(super) fn container(bytes: &[u8]) -> Container {
         }
         Some((_, container)) => *container,
         None if is_page(bytes) => Container::Html,
-        None => Container::Text,
+        None => text(bytes),
     }
 }
+
+/// What a text without a mark is by its first letters: rows never begin as XML, mail or JSON do.
+fn text(bytes: &[u8]) -> Container {
+    let first = String::from_utf8_lossy(&bytes[..bytes.len().min(PAGE_BYTES)]);
+    let first = first.trim_start_matches(BLANK);
+    if first.starts_with("<?xml") || first.starts_with("MIME-Version:") {
+        return Container::Other(Looks::OtherOffice);
+    }
+    if first.starts_with(['<', '{', '[']) { Container::Other(Looks::Text) } else { Container::Text }
+}
+
+/// What may stand before the first letter.
+const BLANK: [char; 6] = ['\u{feff}', '\u{fffd}', ' ', '\t', '\r', '\n'];
 
 /// Whether tags of HTML stand at the beginning, in any encoding that keeps ASCII or doubles it.
 fn is_page(bytes: &[u8]) -> bool {
     let first: Vec<u8> = bytes.iter().take(PAGE_BYTES).filter(|byte| **byte != 0).copied().collect();
     let first = String::from_utf8_lossy(&first).to_lowercase();
-    let begins = first.trim_start_matches(['\u{feff}', '\u{fffd}', ' ', '\t', '\r', '\n']).starts_with('<');
+    let begins = first.trim_start_matches(BLANK).starts_with('<');
     begins && ["<html", "<table", "<!doctype html", "<body", "<head"].iter().any(|tag| first.contains(tag))
 }
 

@@ -261,6 +261,14 @@ fn a_text_shared_by_a_hundred_thousand_cells_is_refused_when_it_is_too_much() {
 }
 
 #[test]
+fn a_sheet_with_two_rows_or_cells_at_one_place_is_refused() {
+    let row = |name: &str| format!(r#"<row r="1">{}{}</row>"#, inline("A1", "а"), inline(name, "б"));
+    for rows in [row("A1"), [row("B1"), row("C1")].concat()] {
+        assert_eq!(refusal(&Xlsx::new(&rows).build()).code(), "malformed");
+    }
+}
+
+#[test]
 fn a_sheet_that_is_not_there_is_refused() {
     let file = Xlsx::new("").with_workbook("<sheets><sheet name=\"Нет\" r:id=\"x\"/></sheets>").build();
     assert_eq!(refusal(&file), CannotRead::MissingPart { part: "Нет".to_owned() });

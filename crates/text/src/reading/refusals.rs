@@ -112,6 +112,8 @@ pub enum Limit {
     TextBytes,
     /// Styles, lists, notes and other things kept beside the text.
     Definitions,
+    /// Elements of a page that were never closed.
+    OpenElements,
 }
 
 /// What a file is, that is no document with tables.
@@ -272,6 +274,7 @@ fn limit_words(limit: Limit, max: u64) -> String {
         Limit::Cells => format!("В таблицах документа больше {max} ячеек."),
         Limit::TextBytes => format!("Текста в документе больше {}.", size(max)),
         Limit::Definitions => format!("В документе больше {max} стилей, списков или сносок."),
+        Limit::OpenElements => format!("В документе больше {max} вложенных или незакрытых элементов."),
     }
 }
 
@@ -283,7 +286,12 @@ const fn limit_advice(limit: Limit) -> &'static str {
         Limit::Paragraphs | Limit::Cells | Limit::TextBytes => {
             "Разделите документ на несколько и отправьте каждый отдельно."
         }
-        Limit::Ratio | Limit::Entries | Limit::ElementBytes | Limit::Attributes | Limit::Definitions => COPY,
+        Limit::Ratio
+        | Limit::Entries
+        | Limit::ElementBytes
+        | Limit::Attributes
+        | Limit::Definitions
+        | Limit::OpenElements => COPY,
     }
 }
 
@@ -322,6 +330,7 @@ mod tests {
             Limit::Cells,
             Limit::TextBytes,
             Limit::Definitions,
+            Limit::OpenElements,
         ];
         samples.extend(limits.map(|limit| CannotRead::TooLarge { limit, max: 200 }));
         for format in SourceFormat::ALL {

@@ -70,8 +70,12 @@ impl<'p, 'd> SheetReader<'p, 'd> {
                 Node::End | Node::Text => {}
             }
         }
-        // Rows are in order in every file that a program made; finding merged ones relies on it.
+        // Rows are in order in every file that a program made, each once; finding merged ones relies on it.
         self.table.rows.sort_by_key(|row| row.number);
+        let is_doubled = |pair: &[GridRow]| pair[0].number == pair[1].number;
+        if self.table.rows.windows(2).any(is_doubled) {
+            return Err(self.xml.malformed());
+        }
         lay_over(&self.merged, &mut self.table, self.draft)?;
         if self.table.rows.is_empty() {
             self.draft.find(&self.table.place(), NoticeKind::EmptySheet);
@@ -129,6 +133,9 @@ impl<'p, 'd> SheetReader<'p, 'd> {
         if !row.cells.is_empty() {
             row.cells.shrink_to_fit();
             row.cells.sort_by_key(|cell| cell.column);
+            if row.cells.windows(2).any(|pair| pair[0].column == pair[1].column) {
+                return Err(self.xml.malformed());
+            }
             self.table.rows.push(row);
         }
         Ok(())
