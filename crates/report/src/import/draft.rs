@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use super::limits::{CELLS_MAX, FINDINGS_MAX, PARAGRAPHS_MAX, TEXT_BYTES_MAX};
+use super::limits::{CELLS_MAX, DEFINITIONS_MAX, FINDINGS_MAX, PARAGRAPHS_MAX, TEXT_BYTES_MAX};
 use super::{
     Block, CannotRead, Fact, Grid, GridCell, GridRow, Limit, Notice, NoticeKind, Paragraph, Place,
     SourceFormat, Table,
@@ -18,6 +18,7 @@ pub(super) struct Draft {
     paragraphs: usize,
     cells: usize,
     text_bytes: usize,
+    notes: usize,
     findings_left_out: usize,
 }
 
@@ -30,6 +31,7 @@ impl Draft {
             paragraphs: 0,
             cells: 0,
             text_bytes: 0,
+            notes: 0,
             findings_left_out: 0,
         }
     }
@@ -87,6 +89,12 @@ impl Draft {
     /// Counts a cell that is kept.
     pub(super) fn count_cell(&mut self) -> Result<(), CannotRead> {
         count(&mut self.cells, 1, CELLS_MAX, Limit::Cells)
+    }
+
+    /// Counts a note or remark that is kept.
+    pub(super) fn count_note(&mut self, text: &str) -> Result<(), CannotRead> {
+        count(&mut self.notes, 1, DEFINITIONS_MAX, Limit::Definitions)?;
+        self.count_text(text)
     }
 
     /// Counts text that is kept.

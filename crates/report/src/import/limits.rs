@@ -42,5 +42,14 @@ pub(super) const COLUMNS_MAX: usize = 16_384;
 /// Styles, lists, notes, merged ranges: each kind for itself. Word itself stops at some thousands of styles.
 pub(super) const DEFINITIONS_MAX: usize = 20_000;
 
+/// Bytes of a part that explains others: styles, lists, the directory of parts. What they say is kept while the text is read.
+pub(super) const DEFINITION_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Bytes of all notes of one kind, which are kept while the text is read.
+pub(super) const NOTE_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Letters of a name that every place repeats; a tab of Excel has 31 at most.
+pub(super) const NAME_CHARS_MAX: usize = 100;
+
 /// Notices that are kept word by word; the rest is counted. Nobody reads more.
 pub(super) const FINDINGS_MAX: usize = 1000;

@@ -3,6 +3,7 @@
 //! A file is known by its content, bounded before it is parsed, and read in one pass. What cannot be read is told: as a
 //! notice with its place, or as a refusal of the whole file. Nothing is fetched, no macro is run.
 
+mod columns;
 mod compound;
 mod delimited;
 mod docx;

@@ -7,7 +7,7 @@ use std::io::{Cursor, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::limits::{ENTRIES_MAX, RATIO_BYTES_MIN, RATIO_MAX, UNPACKED_BYTES_MAX};
+use super::limits::{DEFINITION_BYTES_MAX, ENTRIES_MAX, RATIO_BYTES_MIN, RATIO_MAX, UNPACKED_BYTES_MAX};
 use super::xml::Xml;
 use super::{CannotRead, Limit};
 
@@ -59,6 +59,17 @@ impl<'a> Package<'a> {
         })?;
         let size = entry.size();
         Xml::open(part, Box::new(entry.take(size))).map(Some)
+    }
+
+    /// A part that explains others, and of which much is kept.
+    pub(super) fn find_definitions(&mut self, part: &str) -> Result<Option<Xml<'_>>, CannotRead> {
+        let place = self.names.get(&compared(part)).copied();
+        let size =
+            place.and_then(|place| self.archive.by_index_raw(place).ok()).map_or(0, |entry| entry.size());
+        if size > DEFINITION_BYTES_MAX {
+            return Err(CannotRead::TooLarge { limit: Limit::DefinitionBytes, max: DEFINITION_BYTES_MAX });
+        }
+        self.find(part)
     }
 
     pub(super) fn load(&mut self, part: &str) -> Result<Xml<'_>, CannotRead> {

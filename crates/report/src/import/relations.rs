@@ -23,7 +23,7 @@ pub(super) struct Relation {
 pub(super) fn relations(package: &mut Package<'_>, part: &str) -> Result<Vec<Relation>, CannotRead> {
     let (folder, name) = part.rsplit_once('/').unwrap_or(("", part));
     let slash = if folder.is_empty() { "" } else { "/" };
-    let Some(mut xml) = package.find(&format!("{folder}{slash}_rels/{name}.rels"))? else {
+    let Some(mut xml) = package.find_definitions(&format!("{folder}{slash}_rels/{name}.rels"))? else {
         return Ok(Vec::new());
     };
     let mut found = Vec::new();
@@ -78,7 +78,7 @@ fn resolved(folder: &str, target: &str) -> String {
 
 /// What the archive says that a part is; empty if it says nothing.
 pub(super) fn content_type(package: &mut Package<'_>, part: &str) -> Result<String, CannotRead> {
-    let Some(mut xml) = package.find(CONTENT_TYPES)? else { return Ok(String::new()) };
+    let Some(mut xml) = package.find_definitions(CONTENT_TYPES)? else { return Ok(String::new()) };
     let ending = part.rsplit('.').next().unwrap_or_default();
     let mut by_ending = String::new();
     loop {

@@ -120,6 +120,25 @@ fn more_text_than_can_be_held_is_refused() {
 }
 
 #[test]
+fn more_notes_and_styles_than_can_be_kept_are_refused() {
+    let note = r#"<w:p><w:r><w:footnoteReference w:id="1"/></w:r></w:p>"#;
+    let limit = CannotRead::TooLarge { limit: Limit::Definitions, max: 20_000 };
+    assert_eq!(refusal(&Docx::new(&note.repeat(20_001)).build()), limit);
+    let choices = r#"<w:listEntry w:val="а"/>"#.repeat(20_001);
+    let field = format!(
+        r#"<w:p><w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList>{choices}</w:ddList></w:ffData></w:fldChar></w:r></w:p>"#
+    );
+    assert_eq!(refusal(&Docx::new(&field).build()), limit);
+    let style = |at: usize| format!(r#"<w:style w:styleId="{at}"/>"#);
+    let styles = (0..20_001).map(style).collect::<Vec<_>>().concat();
+    let styles = format!("<w:styles>{styles}</w:styles>");
+    assert_eq!(refusal(&Docx::new("").with("styles", &styles).build()), limit);
+    let long = format!(r#"<w:styles><w:style w:styleId="{}"/></w:styles>"#, "а".repeat(2_200_000));
+    let limit = CannotRead::TooLarge { limit: Limit::DefinitionBytes, max: 4_194_304 };
+    assert_eq!(refusal(&Docx::new("").with("styles", &long).build()), limit);
+}
+
+#[test]
 fn a_claim_of_two_gigabytes_is_refused_unread() {
     let mut file = small();
     let at = file.windows(4).position(|mark| mark == b"PK\x01\x02").unwrap();

@@ -99,7 +99,28 @@ pub enum NoticeKind {
     },
 }
 
+/// As much of what a file says as a notice repeats.
+const REPEATED_CHARS: usize = 200;
+
 impl NoticeKind {
+    /// A part in another place, as its author wrote that place.
+    #[must_use]
+    pub fn external(target: &str) -> Self {
+        Self::External { target: target.chars().take(REPEATED_CHARS).collect() }
+    }
+
+    /// An error that a cell shows.
+    #[must_use]
+    pub fn formula_error(error: &str) -> Self {
+        Self::FormulaError { error: error.chars().take(REPEATED_CHARS).collect() }
+    }
+
+    /// The beginning of the text at the top or foot of pages.
+    #[must_use]
+    pub fn header_or_footer(text: &str) -> Self {
+        Self::HeaderOrFooter { text: text.chars().take(REPEATED_CHARS).collect() }
+    }
+
     /// How much it weighs.
     #[must_use]
     pub const fn severity(&self) -> Severity {

@@ -112,6 +112,8 @@ pub enum Limit {
     TextBytes,
     /// Styles, lists, notes and other things kept beside the text.
     Definitions,
+    /// Bytes of a part that explains others.
+    DefinitionBytes,
     /// Elements of a page that were never closed.
     OpenElements,
 }
@@ -274,6 +276,7 @@ fn limit_words(limit: Limit, max: u64) -> String {
         Limit::Cells => format!("В таблицах документа больше {max} ячеек."),
         Limit::TextBytes => format!("Текста в документе больше {}.", size(max)),
         Limit::Definitions => format!("В документе больше {max} стилей, списков или сносок."),
+        Limit::DefinitionBytes => format!("Одна из служебных частей документа больше {}.", size(max)),
         Limit::OpenElements => format!("В документе больше {max} вложенных или незакрытых элементов."),
     }
 }
@@ -291,6 +294,7 @@ const fn limit_advice(limit: Limit) -> &'static str {
         | Limit::ElementBytes
         | Limit::Attributes
         | Limit::Definitions
+        | Limit::DefinitionBytes
         | Limit::OpenElements => COPY,
     }
 }
@@ -331,6 +335,7 @@ mod tests {
             Limit::TextBytes,
             Limit::Definitions,
             Limit::OpenElements,
+            Limit::DefinitionBytes,
         ];
         samples.extend(limits.map(|limit| CannotRead::TooLarge { limit, max: 200 }));
         for format in SourceFormat::ALL {

@@ -157,7 +157,7 @@ impl<'p, 'd> Body<'p, 'd> {
             (Ns::Word, "del" | "moveFrom") => self.note(Fact::Tracked, NoticeKind::TrackedChanges),
             (Ns::Word, "altChunk") => self.draft.find(&self.place, NoticeKind::EmbeddedDocument),
             (Ns::Word, "subDoc") => {
-                self.draft.find(&self.place, NoticeKind::External { target: "subDoc".to_owned() });
+                self.draft.find(&self.place, NoticeKind::external("subDoc"));
             }
             (Ns::Word, "sdtPr") => {
                 self.content_control()?;

@@ -19,11 +19,8 @@ use super::draft::Draft;
 use super::names::Ns;
 use super::package::Package;
 use super::relations::{Relation, related, relations};
-use super::xml::Node;
+use super::xml::{Node, Xml};
 use super::{CannotRead, NoticeKind, Place};
-
-/// As much of a header or footer as a notice shows.
-const MARGIN_CHARS: usize = 200;
 
 /// Reads the document whose main part this is.
 pub(super) fn read(package: &mut Package<'_>, main: &str, draft: &mut Draft) -> Result<(), CannotRead> {
@@ -32,11 +29,11 @@ pub(super) fn read(package: &mut Package<'_>, main: &str, draft: &mut Draft) -> 
     if is_protected(package, &parts)? {
         draft.find(&Place::File, NoticeKind::Protected);
     }
-    let styles = match open(package, &parts, "styles")? {
+    let styles = match open_definitions(package, &parts, "styles")? {
         Some(xml) => Styles::read(xml)?,
         None => Styles::default(),
     };
-    let numbering = match open(package, &parts, "numbering")? {
+    let numbering = match open_definitions(package, &parts, "numbering")? {
         Some(xml) => Numbering::read(xml)?,
         None => Numbering::default(),
     };
@@ -53,9 +50,20 @@ fn open<'p>(
     package: &'p mut Package<'_>,
     parts: &[Relation],
     kind: &str,
-) -> Result<Option<super::xml::Xml<'p>>, CannotRead> {
+) -> Result<Option<Xml<'p>>, CannotRead> {
     match related(parts, kind) {
         Some(part) => package.find(part),
+        None => Ok(None),
+    }
+}
+
+fn open_definitions<'p>(
+    package: &'p mut Package<'_>,
+    parts: &[Relation],
+    kind: &str,
+) -> Result<Option<Xml<'p>>, CannotRead> {
+    match related(parts, kind) {
+        Some(part) => package.find_definitions(part),
         None => Ok(None),
     }
 }
@@ -78,7 +86,7 @@ fn read_notes(package: &mut Package<'_>, parts: &[Relation]) -> Result<Notes, Ca
 fn find_external(parts: &[Relation], draft: &mut Draft) {
     let external = parts.iter().filter(|relation| relation.is_external && relation.kind != "hyperlink");
     for relation in external {
-        draft.find(&Place::File, NoticeKind::External { target: relation.target.clone() });
+        draft.find(&Place::File, NoticeKind::external(&relation.target));
     }
 }
 
@@ -109,8 +117,7 @@ fn find_margins(
         let Some(xml) = package.find(&relation.target)? else { continue };
         let text = notes::whole(xml)?;
         if text.chars().any(char::is_alphabetic) {
-            let text = text.chars().take(MARGIN_CHARS).collect();
-            draft.find(&Place::File, NoticeKind::HeaderOrFooter { text });
+            draft.find(&Place::File, NoticeKind::header_or_footer(&text));
         }
     }
     Ok(())

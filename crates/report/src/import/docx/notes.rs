@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::import::limits::{DEFINITIONS_MAX, TEXT_BYTES_MAX};
+use crate::import::limits::{DEFINITIONS_MAX, NOTE_BYTES_MAX};
 use crate::import::names::Ns;
 use crate::import::too_many_definitions;
 use crate::import::xml::{Node, Xml};
@@ -34,8 +34,8 @@ pub(super) fn read(mut xml: Xml<'_>, element: &str) -> Result<HashMap<String, St
         if notes.len() > DEFINITIONS_MAX {
             return Err(too_many_definitions());
         }
-        if bytes > TEXT_BYTES_MAX {
-            return Err(CannotRead::TooLarge { limit: Limit::TextBytes, max: TEXT_BYTES_MAX as u64 });
+        if bytes > NOTE_BYTES_MAX {
+            return Err(CannotRead::TooLarge { limit: Limit::TextBytes, max: NOTE_BYTES_MAX as u64 });
         }
     }
 }

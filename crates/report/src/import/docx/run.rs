@@ -124,7 +124,7 @@ impl Body<'_, '_> {
                 }
                 (Ns::Word, "listEntry") => {
                     let entry = self.xml.attribute(Ns::Word, "val").unwrap_or_default();
-                    self.draft.count_text(&entry)?;
+                    self.draft.count_note(&entry)?;
                     entries.push(entry);
                 }
                 _ => {}
@@ -144,7 +144,7 @@ impl Body<'_, '_> {
                     _ => (&self.notes.comments, NoticeKind::Comment),
                 };
                 let text = texts.get(&id).cloned().unwrap_or_default();
-                self.draft.count_text(&text)?;
+                self.draft.count_note(&text)?;
                 self.draft.find(&self.place, kind.clone());
                 line.facts.push(match kind {
                     NoticeKind::Comment => Fact::Comment(text),

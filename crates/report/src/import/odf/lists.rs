@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::Reader;
 use super::styles::Styles;
 use crate::import::CannotRead;
-use crate::import::limits::DEFINITIONS_MAX;
+use crate::import::limits::{DEFINITIONS_MAX, NAME_CHARS_MAX};
 use crate::import::lines::Lines;
 use crate::import::names::Ns;
 use crate::import::numerals::formatted;
@@ -72,8 +72,11 @@ impl Lists {
 
     fn end(&mut self) -> Result<(), CannotRead> {
         self.item = None;
-        self.ended.insert(self.style.clone(), self.counters);
-        if !self.id.is_empty() {
+        if self.style.len() <= NAME_CHARS_MAX {
+            self.ended.insert(self.style.clone(), self.counters);
+        }
+        // No program gives lists longer names than this; a list that has one cannot be gone on with.
+        if (1..=NAME_CHARS_MAX).contains(&self.id.len()) {
             self.ended.insert(self.id.clone(), self.counters);
         }
         if self.ended.len() > DEFINITIONS_MAX { Err(too_many_definitions()) } else { Ok(()) }

@@ -13,6 +13,7 @@ use lists::Lists;
 use styles::Styles;
 
 use super::draft::{Draft, add_fact};
+use super::limits::NAME_CHARS_MAX;
 use super::lines::{Lines, Looks};
 use super::names::Ns;
 use super::package::Package;
@@ -25,7 +26,7 @@ const STYLES: &str = "styles.xml";
 /// Reads a document whose content is in this part.
 pub(super) fn read(package: &mut Package<'_>, main: &str, draft: &mut Draft) -> Result<(), CannotRead> {
     let mut styles = Styles::default();
-    if let Some(mut xml) = package.find(STYLES)? {
+    if let Some(mut xml) = package.find_definitions(STYLES)? {
         while xml.next()? != Node::Eof {
             styles.element(&mut xml)?;
         }
@@ -130,7 +131,8 @@ impl<'p, 'd> Reader<'p, 'd> {
             }
             match self.xml.name() {
                 (Ns::OdfTable, "table") => {
-                    let sheet = self.xml.attribute(Ns::OdfTable, "name").unwrap_or_default();
+                    let name = self.xml.attribute(Ns::OdfTable, "name").unwrap_or_default();
+                    let sheet = name.chars().take(NAME_CHARS_MAX).collect();
                     let style = self.xml.attribute(Ns::OdfTable, "style-name").unwrap_or_default();
                     if self.styles.is_hidden_table(&style) {
                         self.draft.find(&Place::Sheet { sheet }, NoticeKind::HiddenSheet);
@@ -231,7 +233,7 @@ impl<'p, 'd> Reader<'p, 'd> {
             }
             Xml::check_kept(text.len())?;
         }
-        self.draft.count_text(&text)?;
+        self.draft.count_note(&text)?;
         Ok(text.trim().to_owned())
     }
 }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::Reader;
 use super::table::OpenTable;
+use crate::import::columns::Column;
 use crate::import::draft::add_fact;
 use crate::import::limits::COLUMNS_MAX;
 use crate::import::lines::{Line, Lines, Looks};
@@ -29,6 +30,10 @@ impl Reader<'_, '_> {
         self.go_to(open.table.row_place(number));
         let mut row = GridRow { number, cells: Vec::new(), is_heading };
         let reached = open.spans.take_row();
+        // Each is looked at in this row, whether the row has a place for it or not.
+        for _ in &reached {
+            self.draft.count_cell()?;
+        }
         let mut column = 1;
         while let Some(node) = self.xml.next_in(depth)? {
             if node != Node::Start {
@@ -143,7 +148,6 @@ impl Reader<'_, '_> {
         }
         let next = column.saturating_add(repeated).min(COLUMNS_MAX + 1);
         for (at, span) in reached.iter().filter(|(at, _)| (*column..next).contains(at)) {
-            self.draft.count_cell()?;
             row.cells.push(merged_up(*at, *span));
         }
         *column = next;
@@ -152,19 +156,18 @@ impl Reader<'_, '_> {
 
     fn cell_looks(&self, open: &OpenTable, column: usize) -> Looks {
         let own = self.xml.attribute(Ns::OdfTable, "style-name");
-        let of_column = open.column_styles.iter().find(|(last, _)| column <= *last).map(|(_, style)| style);
+        let of_column = open.column_styles.partition_point(|(last, _)| *last < column);
+        let of_column = open.column_styles.get(of_column).map(|(_, style)| style);
         self.styles.looks(own.as_ref().or(of_column).map_or("", String::as_str))
     }
 
     /// Whether the column is hidden; the first of its cells that is left out is told.
     fn is_hidden_column(&mut self, open: &mut OpenTable, column: usize) -> bool {
-        let hidden =
-            open.hidden_columns.iter_mut().find(|(first, last, _)| (*first..=*last).contains(&column));
-        let Some((_, _, is_told)) = hidden else { return false };
-        if !mem::replace(is_told, true) {
+        let looked = open.hidden_columns.look(column);
+        if looked == Column::Hidden {
             self.draft.find(&self.place, NoticeKind::HiddenColumn);
         }
-        true
+        looked != Column::Shown
     }
 }
 

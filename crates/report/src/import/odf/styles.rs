@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::import::CannotRead;
-use crate::import::limits::DEFINITIONS_MAX;
+use crate::import::limits::{DEFINITION_BYTES_MAX, DEFINITIONS_MAX};
 use crate::import::lines::Looks;
 use crate::import::names::Ns;
 use crate::import::too_many_definitions;
@@ -39,6 +39,8 @@ pub(super) struct Styles {
     by_name: HashMap<String, Style>,
     lists: HashMap<String, HashMap<usize, Level>>,
     hidden_tables: HashSet<String>,
+    /// Bytes of all names.
+    bytes: usize,
 }
 
 impl Styles {
@@ -49,7 +51,8 @@ impl Styles {
             (Ns::OdfText, "list-style") => self.add_list(xml)?,
             _ => return Ok(()),
         }
-        if self.by_name.len() + self.lists.len() > DEFINITIONS_MAX {
+        let has_many = self.by_name.len() + self.lists.len() > DEFINITIONS_MAX;
+        if has_many || self.bytes as u64 > DEFINITION_BYTES_MAX {
             return Err(too_many_definitions());
         }
         Ok(())
@@ -87,6 +90,8 @@ impl Styles {
             list: xml.attribute(Ns::OdfStyle, "list-style-name"),
             looks: Looks::default(),
         };
+        let names = [Some(&name), style.base.as_ref(), style.list.as_ref()];
+        self.bytes += names.into_iter().flatten().map(String::len).sum::<usize>();
         while let Some(node) = xml.next_in(depth)? {
             if node != Node::Start {
                 continue;
@@ -131,8 +136,10 @@ impl Styles {
                 start: number(Ns::OdfText, "start-value", 1),
                 shown: (number(Ns::OdfText, "display-levels", 1) as usize).min(super::lists::LEVELS),
             };
+            self.bytes += level.format.len() + level.prefix.len() + level.suffix.len();
             levels.insert(number(Ns::OdfText, "level", 1) as usize, level);
         }
+        self.bytes += name.len();
         levels.retain(|at, _| (1..=super::lists::LEVELS).contains(at));
         self.lists.insert(name, levels);
         Ok(())

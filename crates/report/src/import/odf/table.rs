@@ -3,6 +3,7 @@
 use std::mem;
 
 use super::Reader;
+use crate::import::columns::HiddenColumns;
 use crate::import::limits::COLUMNS_MAX;
 use crate::import::lines::{Line, Lines};
 use crate::import::names::Ns;
@@ -17,8 +18,7 @@ pub(super) struct OpenTable {
     pub(super) spans: Spans,
     /// The number of the next row.
     pub(super) next_row: usize,
-    /// Ranges of columns that are hidden, and whether that was told.
-    pub(super) hidden_columns: Vec<(usize, usize, bool)>,
+    pub(super) hidden_columns: HiddenColumns,
     /// The styles of the cells of whole columns, each up to a column.
     pub(super) column_styles: Vec<(usize, String)>,
 }
@@ -27,7 +27,7 @@ pub(super) struct OpenTable {
 #[derive(Debug, Default)]
 struct Columns {
     count: usize,
-    hidden: Vec<(usize, usize, bool)>,
+    hidden: HiddenColumns,
     styles: Vec<(usize, String)>,
 }
 
@@ -124,7 +124,7 @@ impl Reader<'_, '_> {
         let first = columns.count + 1;
         columns.count = (columns.count + count).min(COLUMNS_MAX);
         if self.is_collapsed("visibility", "collapse") || self.is_collapsed("visibility", "filter") {
-            columns.hidden.push((first, columns.count, false));
+            columns.hidden.add(first, columns.count);
         }
         let style = self.xml.attribute(Ns::OdfTable, "default-cell-style-name").unwrap_or_default();
         if columns.styles.len() < COLUMNS_MAX {

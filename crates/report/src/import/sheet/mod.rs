@@ -17,6 +17,7 @@ use strings::read_strings;
 use workbook::{Sheet, Workbook};
 
 use super::draft::Draft;
+use super::limits::{DEFINITIONS_MAX, NOTE_BYTES_MAX};
 use super::names::Ns;
 use super::package::Package;
 use super::relations::{Relation, related, relations};
@@ -27,15 +28,21 @@ use super::{CannotRead, NoticeKind, Place};
 pub(super) fn read(package: &mut Package<'_>, main: &str, draft: &mut Draft) -> Result<(), CannotRead> {
     let parts = relations(package, main)?;
     for relation in parts.iter().filter(|relation| relation.is_external && relation.kind != "hyperlink") {
-        draft.find(&Place::File, NoticeKind::External { target: relation.target.clone() });
+        draft.find(&Place::File, NoticeKind::external(&relation.target));
     }
-    let workbook = Workbook::read(package.load(main)?)?;
+    let Some(xml) = package.find_definitions(main)? else {
+        return Err(CannotRead::MissingPart { part: main.to_owned() });
+    };
+    let workbook = Workbook::read(xml)?;
     let strings = match related(&parts, "sharedStrings") {
         Some(part) => read_strings(package.load(part)?)?,
         None => Vec::new(),
     };
     let formats = match related(&parts, "styles") {
-        Some(part) => Formats::read(package.load(part)?, workbook.is_1904)?,
+        Some(part) => match package.find_definitions(part)? {
+            Some(xml) => Formats::read(xml, workbook.is_1904)?,
+            None => Formats::plain(workbook.is_1904),
+        },
         None => Formats::plain(workbook.is_1904),
     };
     for sheet in &workbook.sheets {
@@ -98,18 +105,21 @@ fn find_drawing(
 /// Remarks by the cell that they hang on, as its name has it.
 fn read_remarks(package: &mut Package<'_>, ties: &[Relation]) -> Result<HashMap<String, String>, CannotRead> {
     let mut remarks = HashMap::new();
+    let mut bytes = 0;
     let Some(part) = related(ties, "comments") else { return Ok(remarks) };
     let Some(mut xml) = package.find(part)? else { return Ok(remarks) };
     loop {
         match xml.next()? {
             Node::Start if xml.is(Ns::Sheet, "comment") => {
                 let cell = xml.attribute(Ns::Other, "ref").unwrap_or_default();
-                remarks.insert(cell, strings::text(&mut xml)?);
+                let remark = strings::text(&mut xml)?;
+                bytes += cell.len() + remark.len();
+                remarks.insert(cell, remark);
             }
             Node::Eof => return Ok(remarks),
             Node::Start | Node::End | Node::Text => {}
         }
-        if remarks.len() > super::limits::DEFINITIONS_MAX {
+        if remarks.len() > DEFINITIONS_MAX || bytes > NOTE_BYTES_MAX {
             return Err(super::too_many_definitions());
         }
     }

@@ -1,12 +1,13 @@
 //! The cells of one sheet, in one pass; merged ranges stand behind them and are laid over at the end.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::formats::Formats;
 use super::merges::{Range, lay_over};
 use super::strings::{text, unescaped};
 use super::values::number;
 use super::workbook::Sheet;
+use crate::import::columns::{Column, HiddenColumns};
 use crate::import::draft::{Draft, add_fact};
 use crate::import::limits::{COLUMNS_MAX, DEFINITIONS_MAX};
 use crate::import::names::Ns;
@@ -25,8 +26,7 @@ pub(super) struct SheetReader<'p, 'd> {
     formats: &'d Formats,
     remarks: HashMap<String, String>,
     table: Table,
-    hidden_columns: Vec<(usize, usize)>,
-    told_columns: HashSet<usize>,
+    hidden_columns: HiddenColumns,
     merged: Vec<Range>,
 }
 
@@ -56,8 +56,7 @@ impl<'p, 'd> SheetReader<'p, 'd> {
             formats,
             remarks,
             table,
-            hidden_columns: Vec::new(),
-            told_columns: HashSet::new(),
+            hidden_columns: HiddenColumns::default(),
             merged: Vec::new(),
         }
     }
@@ -88,7 +87,7 @@ impl<'p, 'd> SheetReader<'p, 'd> {
         match self.xml.name() {
             (Ns::Sheet, "col") if self.has("hidden") => {
                 let (first, last) = (self.number("min"), self.number("max"));
-                self.hidden_columns.push((first.unwrap_or(1), last.unwrap_or(COLUMNS_MAX)));
+                self.hidden_columns.add(first.unwrap_or(1), last.unwrap_or(COLUMNS_MAX));
             }
             (Ns::Sheet, "row") => self.row()?,
             (Ns::Sheet, "mergeCell") => {
@@ -100,7 +99,7 @@ impl<'p, 'd> SheetReader<'p, 'd> {
             }
             _ => {}
         }
-        if self.merged.len() + self.hidden_columns.len() > DEFINITIONS_MAX {
+        if self.merged.len() > DEFINITIONS_MAX {
             return Err(too_many_definitions());
         }
         Ok(())
@@ -165,7 +164,7 @@ impl<'p, 'd> SheetReader<'p, 'd> {
             "inlineStr" | "str" => Some(unescaped(value)),
             "b" => Some(svod_text::reading::truth(value.trim() == "1").to_owned()),
             "e" => {
-                self.draft.find(&place, NoticeKind::FormulaError { error: value.to_owned() });
+                self.draft.find(&place, NoticeKind::formula_error(value));
                 Some(value.to_owned())
             }
             "d" => Some(value.to_owned()),
@@ -180,7 +179,7 @@ impl<'p, 'd> SheetReader<'p, 'd> {
             self.draft.find(&place, NoticeKind::FormulaWithoutResult);
         }
         if let Some(remark) = self.remarks.remove(&name) {
-            self.draft.count_text(&remark)?;
+            self.draft.count_note(&remark)?;
             self.draft.find(&place, NoticeKind::Comment);
             facts.push(Fact::Comment(remark));
         }
@@ -188,11 +187,13 @@ impl<'p, 'd> SheetReader<'p, 'd> {
         if shown.trim().is_empty() && !cell.has_formula {
             return Ok(None);
         }
-        if self.is_hidden_column(at) {
-            if self.told_columns.insert(at) {
+        match self.hidden_columns.look(at) {
+            Column::Shown => {}
+            Column::Hidden => {
                 self.draft.find(&place, NoticeKind::HiddenColumn);
+                return Ok(None);
             }
-            return Ok(None);
+            Column::HiddenAndTold => return Ok(None),
         }
         self.draft.count_cell()?;
         let mut paragraphs = Vec::new();
@@ -226,10 +227,6 @@ impl<'p, 'd> SheetReader<'p, 'd> {
             }
         }
         Ok(cell)
-    }
-
-    fn is_hidden_column(&self, column: usize) -> bool {
-        self.hidden_columns.iter().any(|(first, last)| (*first..=*last).contains(&column))
     }
 
     fn has(&self, name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! The list of sheets of a workbook, and which rows each repeats on every page.
 
 use crate::import::CannotRead;
-use crate::import::limits::DEFINITIONS_MAX;
+use crate::import::limits::{DEFINITIONS_MAX, NAME_CHARS_MAX};
 use crate::import::names::Ns;
 use crate::import::too_many_definitions;
 use crate::import::xml::{Node, Xml};
@@ -49,8 +49,9 @@ impl Workbook {
             }
             (Ns::Sheet, "sheet") => {
                 let state = xml.attribute(Ns::Other, "state").unwrap_or_default();
+                let name = xml.attribute(Ns::Other, "name").unwrap_or_default();
                 self.sheets.push(Sheet {
-                    name: xml.attribute(Ns::Other, "name").unwrap_or_default(),
+                    name: name.chars().take(NAME_CHARS_MAX).collect(),
                     tie: xml.attribute(Ns::Relation, "id").unwrap_or_default(),
                     is_hidden: state.to_lowercase().contains("hidden"),
                     repeated: None,
