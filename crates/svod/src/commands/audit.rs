@@ -14,6 +14,7 @@ mod since;
 mod state;
 mod stream_proof;
 mod verify;
+mod verify_file;
 mod whatif;
 mod witness;
 
@@ -157,6 +158,7 @@ enum Verb {
         #[arg(long)]
         json: bool,
     },
+    VerifyFile(verify_file::VerifyFile),
     /// Print the newest signed checkpoint of the log; keep it where nobody of the ledger can reach it
     ///
     /// If witnesses cosign the log, it is the newest that one of them cosigned.
@@ -206,6 +208,7 @@ impl Audit {
             Verb::Reproduce { quarter, edition, file, json } => {
                 reproduce::reproduce(config, *quarter, edition.map(Edition), file.as_deref(), *json).await
             }
+            Verb::VerifyFile(verify_file) => verify_file.run(config).await,
             Verb::Export { out, redact, json } => export::export(config, out, *redact, *json).await,
             Verb::Prove { what, out, json } => prove::prove(config, what, out, *json).await,
             Verb::Check { path, key, entry, json } => check::check(path, key, entry.as_deref(), *json),

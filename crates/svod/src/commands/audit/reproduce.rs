@@ -87,7 +87,7 @@ pub(super) fn unmade(error: CannotReproduce, built: &ReportBuilt) -> Ended {
     }
 }
 
-fn read(path: &Path) -> Result<InHand, Failure> {
+pub(super) fn read(path: &Path) -> Result<InHand, Failure> {
     let doing = || format!("reading {}", path.display());
     let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
     if length > FILE_BYTES_MAX {
@@ -121,8 +121,9 @@ async fn look(
 async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Result<Finding, Ended> {
     let made = svod_report::reproduce(&app.engine, built).await.map_err(|error| unmade(error, built))?;
     let (made_again, recorded, Rendered { bytes, .. }) = match &made {
-        Reproduced::Same(document) => ("document", Some(&built.sha256), document),
-        Reproduced::PackedOtherwise(document) => ("document", Some(&built.sha256), document),
+        Reproduced::Same(document) | Reproduced::PackedOtherwise(document) => {
+            ("document", Some(&built.sha256), document)
+        }
         Reproduced::MaskedTwin(twin) => ("masked-twin", Some(&built.masked_sha256), twin),
         Reproduced::Another(document) => ("another", None, document),
     };

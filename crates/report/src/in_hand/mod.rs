@@ -1,0 +1,257 @@
+//! A file in hand: is it a document of this ledger? The very file, the same content saved again by an office program, or a file
+//! in which cells say something else.
+
+mod cells;
+
+use std::sync::Arc;
+
+use svod_domain::event::ReportBuilt;
+use svod_domain::{Edition, Quarter};
+use svod_engine::{Engine, EngineError, QuarterCard, ReportInputs};
+use svod_log::{Hash, Position};
+use svod_text::quarter::in_quarter;
+use svod_text::reading::Looks;
+
+pub use cells::{CellDifference, DIFFERENCES_MAX, Differences};
+use cells::{Cells, cells, differences};
+
+use crate::import::{CannotRead, Grid, ReadOptions, SourceFormat, read};
+use crate::{Format, RenderError, Renderer, ReportSettings, content_hash, render_by};
+
+/// Most editions that a file is compared with cell by cell: it says its quarter, and a quarter has few. The newest come first.
+const COMPARED_MAX: usize = 16;
+
+/// A document of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Match {
+    /// Of which quarter.
+    pub quarter: Quarter,
+    /// Which edition.
+    pub edition: Edition,
+    /// Where the close stands in the log.
+    pub position: Position,
+    /// In which format.
+    pub format: Format,
+    /// Whether it is the masked twin, in which nobody is named.
+    pub masked: bool,
+    /// Whether the log records the file itself; else it is made of what the log yields.
+    pub recorded: bool,
+}
+
+/// What a file turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The very file, byte for byte.
+    Authentic(Match),
+    /// Another file with the same text in every cell: packed or saved again, or another format of it.
+    SameContent(Match),
+    /// Cells say something else than those of the edition that comes nearest.
+    Differs {
+        /// That edition.
+        nearest: Match,
+        /// Where.
+        differences: Differences,
+    },
+    /// It is like no document of this ledger: it names no quarter that has been closed.
+    Unknown,
+    /// It is none of the files of this ledger, and its cells cannot be read.
+    Unreadable(CannotRead),
+}
+
+/// Why it cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotJudge {
+    /// The ledger failed.
+    #[error("the ledger failed")]
+    Ledger(#[from] EngineError),
+    /// A renderer failed.
+    #[error("a document could not be made again")]
+    Render(#[from] RenderError),
+    /// The work panicked or was stopped.
+    #[error("the comparison ended early")]
+    Ended(#[from] tokio::task::JoinError),
+}
+
+/// Looks for the document that the file is. `settings` are the region's words now, for editions that record no document.
+pub async fn verify_file(
+    engine: &Engine,
+    settings: &ReportSettings,
+    bytes: Arc<[u8]>,
+) -> Result<Verdict, CannotJudge> {
+    let quarters = engine.reader(None).await?.quarters().await?;
+    if let Some(found) = recorded(&quarters, Hash::of(&bytes)) {
+        return Ok(Verdict::Authentic(found));
+    }
+    let work = {
+        let bytes = Arc::clone(&bytes);
+        move || Opened::of(&bytes)
+    };
+    let opened = Arc::new(tokio::task::spawn_blocking(work).await?);
+    let mut nearest: Option<(Match, Differences)> = None;
+    for (quarter, edition) in opened.candidates(&quarters) {
+        let Some(inputs) = engine.edition(quarter, edition).await? else { continue };
+        let built = engine.built(quarter).await?.into_iter().find(|built| built.edition == edition);
+        let settings = built.as_ref().and_then(words_of).unwrap_or_else(|| settings.clone());
+        let (bytes, opened) = (Arc::clone(&bytes), Arc::clone(&opened));
+        let judged =
+            tokio::task::spawn_blocking(move || judge(&bytes, &opened, &inputs, &settings)).await??;
+        let found = |format, masked| {
+            let position = close_of(&quarters, quarter, edition);
+            Match { quarter, edition, position, format, masked, recorded: false }
+        };
+        match judged {
+            Judged::Authentic { format, masked } => return Ok(Verdict::Authentic(found(format, masked))),
+            Judged::Same { format, masked } => return Ok(Verdict::SameContent(found(format, masked))),
+            Judged::Differs(format, differences) => {
+                if nearest.as_ref().is_none_or(|(_, least)| differences.count < least.count) {
+                    nearest = Some((found(format, false), differences));
+                }
+            }
+            Judged::Incomparable => {}
+        }
+    }
+    Ok(match (nearest, opened.fault()) {
+        (Some((nearest, differences)), _) => Verdict::Differs { nearest, differences },
+        (None, Some(fault)) => Verdict::Unreadable(fault),
+        (None, None) => Verdict::Unknown,
+    })
+}
+
+/// The region's words that a document was made with.
+fn words_of(built: &ReportBuilt) -> Option<ReportSettings> {
+    serde_json::from_value(built.settings.clone()).ok()
+}
+
+/// A file that the log records.
+fn recorded(quarters: &[QuarterCard], sha256: Hash) -> Option<Match> {
+    let sha256 = sha256.to_string();
+    for card in quarters {
+        for edition in &card.editions {
+            let found =
+                edition.files.iter().find(|file| file.sha256 == sha256 || file.masked_sha256 == sha256);
+            let Some(file) = found else { continue };
+            return Some(Match {
+                quarter: card.quarter,
+                edition: edition.edition,
+                position: Position(edition.position),
+                format: file.format.parse().ok()?,
+                masked: file.sha256 != sha256,
+                recorded: true,
+            });
+        }
+    }
+    None
+}
+
+fn close_of(quarters: &[QuarterCard], quarter: Quarter, edition: Edition) -> Position {
+    let card = quarters.iter().find(|card| card.quarter == quarter);
+    let edition = card.and_then(|card| card.editions.iter().find(|one| one.edition == edition));
+    Position(edition.map_or(0, |edition| edition.position))
+}
+
+/// What can be seen of the file without the ledger.
+enum Opened {
+    /// A text or a workbook.
+    Read(Format, Box<Grid>),
+    /// A PDF: its bytes can be compared, its cells cannot.
+    Pdf,
+    /// Nothing.
+    Closed(CannotRead),
+}
+
+impl Opened {
+    fn of(bytes: &[u8]) -> Self {
+        if bytes.starts_with(b"%PDF-") {
+            return Self::Pdf;
+        }
+        match read(bytes, None, &ReadOptions { refuses_macros: true, office: None }) {
+            Ok(grid) => match format_of(grid.format) {
+                Some(format) => Self::Read(format, Box::new(grid)),
+                None => Self::Closed(CannotRead::NotADocument { looks: Looks::Text }),
+            },
+            Err(fault) => Self::Closed(fault),
+        }
+    }
+
+    fn fault(&self) -> Option<CannotRead> {
+        match self {
+            Self::Closed(fault) => Some(fault.clone()),
+            Self::Pdf => Some(CannotRead::NotADocument { looks: Looks::Pdf }),
+            Self::Read(..) => None,
+        }
+    }
+
+    /// The editions that it may be one of: of the quarters that its title names, the newest first.
+    fn candidates(&self, quarters: &[QuarterCard]) -> Vec<(Quarter, Edition)> {
+        let written: Option<Vec<String>> = match self {
+            Self::Read(_, grid) => Some(cells::texts(grid)),
+            Self::Pdf => None,
+            Self::Closed(_) => return vec![],
+        };
+        let names = |quarter: Quarter| {
+            let words = cells::plain(&in_quarter(quarter));
+            written.as_ref().is_none_or(|texts| texts.iter().any(|text| text.contains(&words)))
+        };
+        let mut found: Vec<_> = quarters
+            .iter()
+            .filter(|card| names(card.quarter))
+            .flat_map(|card| card.editions.iter().map(|edition| (card.quarter, edition.edition)))
+            .collect();
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        found.truncate(COMPARED_MAX);
+        found
+    }
+}
+
+fn format_of(format: SourceFormat) -> Option<Format> {
+    match format {
+        SourceFormat::Docx => Some(Format::Docx),
+        SourceFormat::Xlsx => Some(Format::Xlsx),
+        SourceFormat::Odt => Some(Format::Odt),
+        _of_no_document => None,
+    }
+}
+
+/// What came of comparing with one edition.
+enum Judged {
+    Authentic { format: Format, masked: bool },
+    Same { format: Format, masked: bool },
+    Differs(Format, Differences),
+    Incomparable,
+}
+
+fn judge(
+    bytes: &[u8],
+    opened: &Opened,
+    inputs: &ReportInputs,
+    settings: &ReportSettings,
+) -> Result<Judged, RenderError> {
+    let (format, in_hand): (Format, Option<Cells>) = match opened {
+        Opened::Read(format, grid) => (*format, Some(cells(grid))),
+        Opened::Pdf => (Format::Pdf, None),
+        Opened::Closed(_) => return Ok(Judged::Incomparable),
+    };
+    let content = content_hash(bytes).ok();
+    let mut least: Option<Differences> = None;
+    for (masked, inputs) in [(false, inputs.clone()), (true, inputs.clone().masked())] {
+        for renderer in Renderer::ALL.iter().rev().filter(|renderer| renderer.format() == format) {
+            let made = render_by(*renderer, &inputs, settings)?.bytes;
+            if made == bytes {
+                return Ok(Judged::Authentic { format, masked });
+            }
+            if content.is_some() && content_hash(&made).ok() == content {
+                return Ok(Judged::Same { format, masked });
+            }
+            let Some(in_hand) = &in_hand else { continue };
+            let Ok(grid) = read(&made, None, &ReadOptions::default()) else { continue };
+            let found = differences(in_hand, &cells(&grid));
+            if found.count == 0 {
+                return Ok(Judged::Same { format, masked });
+            }
+            if least.as_ref().is_none_or(|least| found.count < least.count) {
+                least = Some(found);
+            }
+        }
+    }
+    Ok(least.map_or(Judged::Incomparable, |differences| Judged::Differs(format, differences)))
+}
