@@ -8,7 +8,7 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc;
+use std::sync::{Condvar, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -62,6 +62,8 @@ impl Office {
                 CannotRead::OfficeFailed { format }
             }
         };
+        let timed_out = CannotRead::OfficeTimedOut { format, seconds: self.timeout.as_secs() };
+        let Some(_turn) = Turn::take(self.timeout) else { return Err(timed_out) };
         let (from, to) = endings(legacy);
         let folder = tempfile::tempdir().map_err(failed("making a folder"))?;
         let given = folder.path().join("in").with_extension(from);
@@ -134,6 +136,34 @@ impl Office {
             return Err(CannotRead::OfficeMissing { format });
         }
         Ok(())
+    }
+}
+
+/// The right to run the office program. One at a time, because each may take gigabytes: whoever uploads many files at once
+/// waits, and nobody else does.
+struct Turn;
+
+static IS_TAKEN: Mutex<bool> = Mutex::new(false);
+static IS_FREE: Condvar = Condvar::new();
+
+impl Turn {
+    /// Waits for it, but no longer than this.
+    fn take(timeout: Duration) -> Option<Self> {
+        let is_taken = IS_TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = IS_FREE.wait_timeout_while(is_taken, timeout, |is_taken| *is_taken);
+        let (mut is_taken, result) = waited.unwrap_or_else(PoisonError::into_inner);
+        if result.timed_out() {
+            return None;
+        }
+        *is_taken = true;
+        Some(Self)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        *IS_TAKEN.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        IS_FREE.notify_one();
     }
 }
 

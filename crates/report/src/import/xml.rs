@@ -113,10 +113,25 @@ impl<'p> Xml<'p> {
         None
     }
 
+    /// Attributes without a prefix of the element that began last, all in one look.
+    pub(super) fn attributes<const N: usize>(&self, names: [&str; N]) -> [Option<String>; N] {
+        let mut found = [const { None }; N];
+        let tag = BytesStart::from_content(self.tag.as_str(), self.name_len);
+        for attribute in tag.attributes().with_checks(false).flatten().take(ATTRIBUTES_MAX) {
+            let name: &str = attribute.key.as_ref();
+            if let Some(at) = names.iter().position(|wanted| *wanted == name) {
+                found[at] = Some(unescaped(&attribute.value));
+            }
+        }
+        found
+    }
+
     /// The next piece. Between calls at most one piece is held.
     pub(super) fn next(&mut self) -> Result<Node, CannotRead> {
         loop {
             self.reader.get_mut().element_bytes = 0;
+            // The parser only ever adds to it.
+            self.buffer.clear();
             let Ok(event) = self.reader.read_event_into(&mut self.buffer) else {
                 return Err(self.failure());
             };
@@ -387,5 +402,18 @@ fn declared(first: &[u8]) -> &'static Encoding {
         Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => UTF_8,
         Some(encoding) => encoding,
         None => UTF_8,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_part_only_one_piece_is_held() {
+        let part = format!("<a>{}</a>", "<b>текст</b>".repeat(100_000));
+        let mut xml = Xml::open("a", Box::new(part.as_bytes())).unwrap();
+        while xml.next().unwrap() != Node::Eof {}
+        assert!(xml.buffer.capacity() < 1024, "{}", xml.buffer.capacity());
     }
 }

@@ -94,6 +94,25 @@ fn an_office_program_that_hangs_is_killed_with_all_that_it_started() {
 }
 
 #[test]
+fn office_programs_run_one_at_a_time() {
+    let folder = TempDir::new().unwrap();
+    let running = folder.path().join("running");
+    let both = folder.path().join("both");
+    let script = format!(
+        "mkdir {running} || touch {both}; sleep 0.2; rmdir {running}",
+        running = running.display(),
+        both = both.display()
+    );
+    let program = program(&folder, &script);
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| drop(read_by(program.clone(), RTF, Duration::from_secs(20))));
+        }
+    });
+    assert!(!both.exists());
+}
+
+#[test]
 fn an_office_program_knows_nothing_of_the_service() {
     let folder = TempDir::new().unwrap();
     let seen = folder.path().join("seen");

@@ -4,7 +4,7 @@ use crate::import::CannotRead;
 use crate::import::Limit;
 
 /// Elements that may be open at once: Word leaves some dozens unclosed. Each is compared with each end that has none.
-const OPEN_MAX: usize = 400;
+const OPEN_MAX: usize = 200;
 
 /// The weight from which letters look bold.
 const BOLD_WEIGHT: u32 = 600;

@@ -108,8 +108,10 @@ impl<'p, 'd> SheetReader<'p, 'd> {
     fn row(&mut self) -> Result<(), CannotRead> {
         let depth = self.xml.depth();
         let next = self.table.rows.last().map_or(1, |row| row.number + 1);
-        let number = self.number("r").filter(|number| (1..=ROWS_MAX).contains(number)).unwrap_or(next);
-        let is_hidden = self.has("hidden");
+        let [number, hidden] = self.xml.attributes(["r", "hidden"]);
+        let number = number.and_then(|number| number.trim().parse().ok());
+        let number = number.filter(|number| (1..=ROWS_MAX).contains(number)).unwrap_or(next);
+        let is_hidden = hidden.is_some_and(|value| value == "1" || value == "true");
         let is_heading = self.sheet.repeated.is_some_and(|(first, last)| (first..=last).contains(&number));
         let mut row = GridRow { number, cells: Vec::new(), is_heading };
         let mut is_told = false;
@@ -142,11 +144,15 @@ impl<'p, 'd> SheetReader<'p, 'd> {
 
     /// The cell that began last, if anything is shown in it.
     fn cell(&mut self, row: usize, column: &mut usize) -> Result<Option<GridCell>, CannotRead> {
-        let name = self.xml.attribute(Ns::Other, "r").unwrap_or_default();
+        let [name, style, kind] = self.xml.attributes(["r", "s", "t"]);
+        let name = name.unwrap_or_default();
         let at = super::merges::cell(&name).map_or(*column, |(column, _)| column).min(COLUMNS_MAX);
         *column = at + 1;
-        let style = self.number("s").unwrap_or_default();
-        let cell = self.content()?;
+        let cell = self.content(kind.unwrap_or_default())?;
+        if cell.value.is_none() && !cell.has_formula && self.remarks.is_empty() {
+            return Ok(None);
+        }
+        let style = style.and_then(|style| style.trim().parse().ok()).unwrap_or_default();
         let format = self.formats.of(style);
         let place = self.table.cell_place(row, at);
         let mut facts = Vec::new();
@@ -208,9 +214,8 @@ impl<'p, 'd> SheetReader<'p, 'd> {
         Ok(Some(GridCell { column: at, span: 1, merged_up: false, paragraphs, bold: format.bold, facts }))
     }
 
-    fn content(&mut self) -> Result<Cell, CannotRead> {
+    fn content(&mut self, kind: String) -> Result<Cell, CannotRead> {
         let depth = self.xml.depth();
-        let kind = self.xml.attribute(Ns::Other, "t").unwrap_or_default();
         let mut cell = Cell { kind, value: None, has_formula: false };
         while let Some(node) = self.xml.next_in(depth)? {
             if node != Node::Start {
