@@ -87,6 +87,8 @@ reasons! {
     BadRequest = "bad-request",
     /// The format belongs to the contract, but this version does not make it yet.
     FormatNotMade = "format-not-made",
+    /// A file that is imported cannot be read, or is no document with tables.
+    FileUnreadable = "file-unreadable",
     /// The service cannot answer now; nothing was recorded, the same request may be sent again.
     Unavailable = "unavailable",
     /// The handling of the message broke again and again; it lies in quarantine.

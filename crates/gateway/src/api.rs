@@ -9,11 +9,12 @@ use svod_domain::ReasonCode;
 use svod_engine::Engine;
 use tokio::sync::Semaphore;
 
-use crate::options::{ReadinessCheck, RenderMetrics, RenderReport};
+use crate::options::{ImportFile, ReadinessCheck, RenderMetrics, RenderReport};
 use crate::problem::Problem;
 use crate::route::{Access, Route};
 use crate::{
-    caller, edge, health, log, messages, municipalities, openapi, quarters, receipts, report, submissions,
+    caller, edge, health, import, log, messages, municipalities, openapi, quarters, receipts, report,
+    submissions,
 };
 
 /// Most requests that are worked on at once. More are told to come back: waiting in memory helps nobody.
@@ -25,6 +26,9 @@ const BATCHES_MAX: usize = 4;
 /// Most documents that are made at once: each keeps one core busy.
 const RENDERS_MAX: usize = 2;
 
+/// Most files that are read and compared at once: each may take a hundred megabytes and a second of one core.
+const IMPORTS_MAX: usize = 2;
+
 /// Most streams of the log that are open at once; each holds a few pages of it.
 const STREAMS_MAX: usize = 16;
 
@@ -33,6 +37,7 @@ const STREAMS_MAX: usize = 16;
 pub(crate) struct Api {
     pub(crate) engine: Engine,
     pub(crate) render: RenderReport,
+    pub(crate) import: ImportFile,
     pub(crate) readiness: Arc<[(String, ReadinessCheck)]>,
     pub(crate) metrics: RenderMetrics,
     /// The OpenAPI document.
@@ -43,6 +48,8 @@ pub(crate) struct Api {
     pub(crate) batches: Arc<Semaphore>,
     /// One permit for each of [`RENDERS_MAX`].
     pub(crate) renders: Arc<Semaphore>,
+    /// One permit for each of [`IMPORTS_MAX`].
+    pub(crate) imports: Arc<Semaphore>,
     /// One permit for each of [`STREAMS_MAX`].
     pub(crate) streams: Arc<Semaphore>,
 }
@@ -52,18 +59,21 @@ impl Api {
     pub(crate) fn new(
         engine: Engine,
         render: RenderReport,
+        import: ImportFile,
         readiness: Vec<(String, ReadinessCheck)>,
         metrics: RenderMetrics,
     ) -> Self {
         Self {
             engine,
             render,
+            import,
             readiness: readiness.into(),
             metrics,
             openapi: openapi::document(&routes()).to_string().into(),
             requests: Arc::new(Semaphore::new(REQUESTS_MAX)),
             batches: Arc::new(Semaphore::new(BATCHES_MAX)),
             renders: Arc::new(Semaphore::new(RENDERS_MAX)),
+            imports: Arc::new(Semaphore::new(IMPORTS_MAX)),
             streams: Arc::new(Semaphore::new(STREAMS_MAX)),
         }
     }
@@ -73,6 +83,7 @@ impl Api {
 pub(crate) fn routes() -> Vec<Route> {
     let pages = [
         messages::routes(),
+        import::routes(),
         receipts::routes(),
         municipalities::routes(),
         quarters::routes(),

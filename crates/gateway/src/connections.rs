@@ -34,7 +34,7 @@ pub async fn serve(
     options: GatewayOptions,
     stop: CancellationToken,
 ) -> Result<(), GatewayError> {
-    let api = Api::new(engine, options.render, options.readiness, options.metrics);
+    let api = Api::new(engine, options.render, options.import, options.readiness, options.metrics);
     let service = TowerToHyperService::new(api::router(&api));
     svod_http::serve("the gateway", options.listener, LIMITS, service, stop)
         .await

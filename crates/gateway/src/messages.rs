@@ -137,7 +137,7 @@ fn array(answered: &[Answered]) -> Vec<u8> {
 }
 
 /// Reads a body of at most `bytes_max`. The problem of a larger one names `bytes_told`, the limit that clients know.
-async fn read(body: Body, bytes_max: usize, bytes_told: usize) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read(body: Body, bytes_max: usize, bytes_told: usize) -> Result<Vec<u8>, Problem> {
     let mut chunks = body.into_data_stream();
     let mut read = Vec::new();
     let mut bytes = 0_usize;

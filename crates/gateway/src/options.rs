@@ -3,13 +3,20 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use svod_engine::ReportInputs;
+use futures_util::future::BoxFuture;
+use svod_domain::{MunicipalityCode, Quarter, Refusal};
+use svod_engine::{EngineError, ImportPlan, ReportInputs};
+use svod_text::Words;
 use tokio::net::TcpListener;
 
 /// Makes a document of `inputs` in a format such as `docx`. It may take its time: it is called where blocking is
 /// allowed.
 pub type RenderReport =
     Arc<dyn Fn(&ReportInputs, &str) -> Result<RenderedReport, RenderRefused> + Send + Sync>;
+
+/// Says what an import of a file would do now. It reads the ledger, and the file on a thread of its own.
+pub type ImportFile =
+    Arc<dyn Fn(ImportRequest) -> BoxFuture<'static, Result<ImportPlan, ImportRefused>> + Send + Sync>;
 
 /// The metrics of the process in the text form of Prometheus.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -23,6 +30,8 @@ pub struct GatewayOptions {
     pub listener: TcpListener,
     /// Makes documents.
     pub render: RenderReport,
+    /// Understands files.
+    pub import: ImportFile,
     /// Named checks of `/readyz`, such as `broker`; the store is always checked.
     pub readiness: Vec<(String, ReadinessCheck)>,
     /// The text of `/metrics`.
@@ -36,6 +45,38 @@ pub struct RenderedReport {
     pub bytes: Vec<u8>,
     /// Such as `application/pdf`.
     pub media_type: String,
+}
+
+/// A file that a caller hands in.
+#[derive(Clone, Debug)]
+pub struct ImportRequest {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its name, if the caller tells it.
+    pub file_name: Option<String>,
+    /// For which quarter.
+    pub quarter: Quarter,
+    /// Whose it is, if the caller says so.
+    pub municipality: Option<MunicipalityCode>,
+    /// Of whom the caller may file and see. `None`: of everybody.
+    pub own: Option<Vec<MunicipalityCode>>,
+}
+
+/// Why nothing of a file is understood.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportRefused {
+    /// It cannot be read.
+    #[error("the file cannot be read")]
+    Unreadable(Words),
+    /// A rule says no.
+    #[error("the file is not taken: {}", _0.reason().as_str())]
+    Refused(Refusal),
+    /// The ledger failed.
+    #[error("the ledger failed while a file was compared with it")]
+    Ledger(#[source] EngineError),
+    /// The reader broke.
+    #[error("the file cannot be understood")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
 /// Why there is no document.

@@ -72,6 +72,11 @@ impl Problem {
         Self { status: StatusCode::NOT_FOUND, ..Self::refused(what) }
     }
 
+    /// A file that was handed in cannot be read.
+    pub(crate) fn unreadable(words: Words) -> Self {
+        Self { words, ..Self::new(ReasonCode::FileUnreadable) }
+    }
+
     /// The request itself cannot be understood.
     pub(crate) fn bad_request(fault: impl Into<String>) -> Self {
         Self::new(ReasonCode::BadRequest).with_fault(fault)
@@ -181,6 +186,7 @@ pub(crate) fn status(reason: ReasonCode) -> StatusCode {
         | ReasonCode::UnknownQuarter
         | ReasonCode::UnknownSubmission
         | ReasonCode::UnknownErasure
+        | ReasonCode::FileUnreadable
         | ReasonCode::CloseInPast
         | ReasonCode::DeadlineAfterClose => StatusCode::UNPROCESSABLE_ENTITY,
         ReasonCode::Quarantined => StatusCode::INTERNAL_SERVER_ERROR,

@@ -117,6 +117,12 @@ impl Route {
         self
     }
 
+    /// May be sent bytes of any media type.
+    pub(crate) fn takes_bytes(mut self, media_type: &'static str) -> Self {
+        self.takes.push(Content { media_type, schema: None });
+        self
+    }
+
     /// Answers JSON of this type.
     pub(crate) fn json<T: JsonSchema>(self) -> Self {
         self.gives("application/json", schema_for!(T))

@@ -155,7 +155,7 @@ fn lines(cells: &[Vec<Cow<'_, str>>; 6]) -> usize {
 }
 
 /// The words that were typed, if there are any; else the days in words.
-fn dates(activity: &Activity, quarter: Quarter) -> String {
+pub(crate) fn dates(activity: &Activity, quarter: Quarter) -> String {
     let typed = activity.dates_text.as_deref().map(typeset).unwrap_or_default();
     if typed.is_empty() { date_ranges(&activity.dates, quarter) } else { typed }
 }
@@ -165,13 +165,13 @@ fn days(activity: &Activity) -> Option<DateRange> {
     activity.first_day().zip(last).map(|(from, to)| DateRange { from, to })
 }
 
-fn content(activity: &Activity) -> Vec<String> {
+pub(crate) fn content(activity: &Activity) -> Vec<String> {
     let mut all = paragraphs(&activity.content);
     all.extend(activity.agreements.as_deref().map(paragraphs).unwrap_or_default());
     all
 }
 
-fn participants(participants: &[Participant]) -> String {
+pub(crate) fn participants(participants: &[Participant]) -> String {
     let printed: Vec<String> = participants
         .iter()
         .map(|participant| match participant {

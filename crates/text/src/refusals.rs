@@ -345,6 +345,7 @@ mod tests {
             ReasonCode::NotFound,
             ReasonCode::BadRequest,
             ReasonCode::FormatNotMade,
+            ReasonCode::FileUnreadable,
             ReasonCode::Unavailable,
             ReasonCode::Quarantined,
         ];

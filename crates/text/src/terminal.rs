@@ -6,7 +6,7 @@ use svod_domain::refusal::State;
 use svod_domain::{Edition, Quarter, Version};
 
 use crate::dates::moment;
-use crate::plurals::{BYTE, EDITION, RECORD};
+use crate::plurals::{BYTE, EDITION, MESSAGE, RECORD};
 use crate::quarter::{close_term, quarter_name, submit_term};
 use crate::states::state;
 
@@ -154,6 +154,12 @@ pub const SENDING: &str = "Отправка";
 pub const BUILDING: &str = "Составление документа";
 /// Names the progress of views that catch up.
 pub const CATCHING_UP: &str = "Обновление сводки";
+
+/// How many messages were written.
+#[must_use]
+pub fn messages_written(count: usize) -> String {
+    MESSAGE.count(count as u64)
+}
 
 /// How sending went.
 #[must_use]

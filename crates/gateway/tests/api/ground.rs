@@ -4,12 +4,16 @@ use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use svod_domain::Actor;
 use svod_domain::calendar::{Calendar, TermRule};
 use svod_domain::quarter::Rules;
 use svod_domain::register;
-use svod_engine::{Engine, EngineOptions, ReportInputs, ReportStatus, Wording};
-use svod_gateway::{GatewayOptions, Readiness, RenderRefused, RenderedReport, serve};
+use svod_domain::{Actor, ReasonCode};
+use svod_engine::{
+    Engine, EngineOptions, ImportAction, ImportEntry, ImportPlan, ReportInputs, ReportStatus, Wording,
+};
+use svod_gateway::{
+    GatewayOptions, ImportRefused, ImportRequest, Readiness, RenderRefused, RenderedReport, serve,
+};
 use svod_log::{Hash, MemoryStore, Principal, PrincipalStore as _};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -234,9 +238,31 @@ fn options(listener: TcpListener, broker: &Arc<Mutex<Readiness>>) -> GatewayOpti
     GatewayOptions {
         listener,
         render: Arc::new(render),
+        import: Arc::new(|request| Box::pin(async move { import(request) })),
         readiness: vec![("broker".into(), Arc::new(move || broker.lock().unwrap().clone()))],
         metrics: Arc::new(|| "svod_up 1\n".into()),
     }
+}
+
+/// A file that says in JSON what it is understood as: whose records, and whether something has to be put right.
+fn import(request: ImportRequest) -> Result<ImportPlan, ImportRefused> {
+    let Ok(said) = serde_json::from_slice::<Value>(&request.bytes) else {
+        return Err(ImportRefused::Unreadable(svod_text::reason(ReasonCode::FileUnreadable)));
+    };
+    let municipality = said["municipality"].as_str().unwrap().parse().unwrap();
+    let is_own = request.own.as_ref().is_none_or(|own| own.contains(&municipality));
+    let entry = ImportEntry {
+        place: request.file_name,
+        municipality,
+        title: None,
+        action: ImportAction::Submit,
+        detail: String::new(),
+        submission_id: None,
+        version: None,
+        changed: vec![],
+        message: Some(said["message"].clone()),
+    };
+    Ok(ImportPlan { quarter: request.quarter, can_be_filed: is_own, entries: vec![entry], findings: vec![] })
 }
 
 /// A document that says what it was made of, so that tests can read it.

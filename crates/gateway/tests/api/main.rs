@@ -3,6 +3,7 @@
 
 mod edges;
 mod ground;
+mod import;
 mod messages;
 mod openapi;
 mod reading;

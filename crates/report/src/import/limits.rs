@@ -2,7 +2,7 @@
 //! made of it; all bounds together keep reading within 64 MiB.
 
 /// Bytes of the file. The largest report seen, with scans in it, had 11 MiB.
-pub(super) const PACKED_BYTES_MAX: u64 = 20 * 1024 * 1024;
+pub const PACKED_BYTES_MAX: u64 = 20 * 1024 * 1024;
 
 /// Bytes that the parts of an archive say to have together. The text of 10,000 records is 16 MB of XML; pictures, which
 /// are never unpacked, count too.

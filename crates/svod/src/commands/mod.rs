@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod docs;
 pub(crate) mod doctor;
 pub(crate) mod erase;
+pub(crate) mod import;
 pub(crate) mod log;
 pub(crate) mod migrate;
 pub(crate) mod municipality;

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::import;
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -249,6 +250,7 @@ impl Parts {
                     Err(error) => Err(RenderRefused::Failed(error.into())),
                 }
             }),
+            import: import::import_file(self.engine.clone()),
             readiness: self
                 .broker
                 .clone()

@@ -1,6 +1,6 @@
 //! `svod send`: messages to the ledger, over the broker, over HTTP or in this process; their receipts back.
 
-mod direct;
+pub(super) mod direct;
 mod http;
 
 use std::collections::BTreeMap;
@@ -61,14 +61,7 @@ impl Send {
         let text = read(&self.file).map_err(Failure::usage)?;
         let messages = split(&text).with_context(|| format!("reading {}", self.file.display()));
         let messages = messages.map_err(Failure::usage)?;
-        let mut receipts = Receipts {
-            json: self.json,
-            bar: progress::bar(SENDING, messages.len() as u64),
-            waiting: BTreeMap::new(),
-            next: 0,
-            recorded: 0,
-            refused: 0,
-        };
+        let mut receipts = Receipts::new(messages.len(), self.json);
         let sent = match (&self.amqp, &self.http, &self.token, &self.principal) {
             (Some(urls), ..) => over_broker(urls, &messages, &mut receipts).await,
             (None, Some(url), Some(token), _) => http::send(url, token, &messages, &mut receipts).await,
@@ -94,6 +87,12 @@ pub(super) struct Receipts {
 }
 
 impl Receipts {
+    /// Before any of so many has come.
+    pub(super) fn new(count: usize, json: bool) -> Self {
+        let bar = progress::bar(SENDING, count as u64);
+        Self { json, bar, waiting: BTreeMap::new(), next: 0, recorded: 0, refused: 0 }
+    }
+
     /// Takes the receipt of a message.
     pub(super) fn take(&mut self, index: usize, receipt: Vec<u8>) -> Result<(), Failure> {
         self.bar.inc(1);
@@ -121,7 +120,7 @@ impl Receipts {
     }
 
     /// Prints what is left, and says how it went.
-    fn end(mut self, sent: Result<(), Failure>) -> Result<(), Failure> {
+    pub(super) fn end(mut self, sent: Result<(), Failure>) -> Result<(), Failure> {
         if let Err(Failure::ReaderGone) = sent {
             return sent;
         }

@@ -6,6 +6,7 @@ mod contract;
 mod demo;
 mod doctor;
 mod ground;
+mod importing;
 mod looking_back;
 mod office;
 mod opening;

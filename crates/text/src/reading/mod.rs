@@ -1,10 +1,24 @@
 //! The words about a file that a clerk hands in: what it is, what in it wants a look, why it cannot be read.
 
+mod doubts;
 mod notices;
+mod outcomes;
+mod people;
+mod phrases;
+mod plain;
 mod refusals;
+mod titles;
+mod units;
 
+pub use doubts::{Doubt, doubt};
 pub use notices::{NoticeKind, notice};
+pub use outcomes::{Outcome, entry_line, finding_line, outcome, sum_line};
+pub use people::{People, people};
+pub use phrases::{is_absent, is_no_such_day, names_quarter, says_nothing};
+pub use plain::plain;
 pub use refusals::{CannotRead, Limit, Looks};
+pub use titles::{Column, Heading, heading};
+pub use units::{HowNamed, Named, Unit, Units, looks_like_unit};
 
 use crate::fields::echo;
 
@@ -77,6 +91,8 @@ pub enum Severity {
     Warning,
     /// Something that a person sees could not be read.
     Loss,
+    /// What was read cannot be filed as it stands.
+    Fault,
 }
 
 /// Where in a file. Everything counts from 1, as a person does.
@@ -175,6 +191,7 @@ pub const fn severity(severity: Severity) -> &'static str {
         Severity::Note => "к сведению",
         Severity::Warning => "проверьте",
         Severity::Loss => "не прочитано",
+        Severity::Fault => "исправьте",
     }
 }
 

@@ -161,6 +161,47 @@ impl NoticeKind {
             | Self::FormulaWithoutResult => Severity::Loss,
         }
     }
+
+    /// Its name for programs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OtherFormatThanNamed { .. } => "other-format-than-named",
+            Self::Converted { .. } => "converted",
+            Self::Macros => "macros",
+            Self::Protected => "protected",
+            Self::EncodingGuessed { .. } => "encoding-guessed",
+            Self::UnreadableLetters => "unreadable-letters",
+            Self::External { .. } => "external",
+            Self::EmbeddedDocument => "embedded-document",
+            Self::EmbeddedObject => "embedded-object",
+            Self::Image => "image",
+            Self::Drawing => "drawing",
+            Self::TextBox => "text-box",
+            Self::NestedTable => "nested-table",
+            Self::TrackedChanges => "tracked-changes",
+            Self::DeletedRow => "deleted-row",
+            Self::HiddenText => "hidden-text",
+            Self::HiddenRow => "hidden-row",
+            Self::HiddenColumn => "hidden-column",
+            Self::HiddenSheet => "hidden-sheet",
+            Self::CoveredText => "covered-text",
+            Self::Placeholder => "placeholder",
+            Self::StruckOut => "struck-out",
+            Self::Footnote => "footnote",
+            Self::Comment => "comment",
+            Self::UnknownSymbol => "unknown-symbol",
+            Self::InvisibleCharacters => "invisible-characters",
+            Self::FormulaWithoutResult => "formula-without-result",
+            Self::FormulaError { .. } => "formula-error",
+            Self::HeaderOrFooter { .. } => "header-or-footer",
+            Self::UnevenRow => "uneven-row",
+            Self::UnclosedQuote => "unclosed-quote",
+            Self::EmptySheet => "empty-sheet",
+            Self::UnclosedField => "unclosed-field",
+            Self::MoreFindings { .. } => "more-findings",
+        }
+    }
 }
 
 /// What was noticed, and what can be done about it.

@@ -1,6 +1,6 @@
 //! Sending without a service: the messages are handled in this process, on the configured ledger.
 
-use svod_domain::Refusal;
+use svod_domain::{Actor, Refusal};
 use svod_engine::{Incoming, Sender};
 
 use super::Receipts;
@@ -19,16 +19,27 @@ pub(super) async fn send(
     receipts: &mut Receipts,
 ) -> Result<(), Failure> {
     let app = App::open_to_append(config).await.map_err(Failure::unavailable)?;
-    let handled = handle(&app, name, messages, receipts).await;
+    let handled = match principal(&app, name).await {
+        Ok(actor) => handle(&app, &actor, messages, receipts).await,
+        Err(failure) => Err(failure),
+    };
     app.close().await;
     handled
 }
 
-async fn handle(app: &App, name: &str, messages: &[Vec<u8>], receipts: &mut Receipts) -> Result<(), Failure> {
+/// The principal of this name.
+pub(in crate::commands) async fn principal(app: &App, name: &str) -> Result<Actor, Failure> {
     let actor = app.engine.principal(name).await.map_err(Failure::unavailable)?;
-    let Some(actor) = actor else {
-        return Err(Failure::refused(&Refusal::UnknownSender { name: name.to_owned() }));
-    };
+    actor.ok_or_else(|| Failure::refused(&Refusal::UnknownSender { name: name.to_owned() }))
+}
+
+/// Handles the messages as sent by this principal.
+pub(in crate::commands) async fn handle(
+    app: &App,
+    actor: &Actor,
+    messages: &[Vec<u8>],
+    receipts: &mut Receipts,
+) -> Result<(), Failure> {
     for (window, bodies) in messages.chunks(WINDOW).enumerate() {
         let incoming = bodies
             .iter()
