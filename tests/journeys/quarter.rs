@@ -209,7 +209,11 @@ fn a_reopened_quarter_makes_a_second_edition_and_keeps_the_first() {
     let changes = ledger.folder.path().join("changes.docx");
     let changes = python("read_docx.py", &[changes.to_str().unwrap()], "").remove(0);
     let both = changes["rows"].as_array().unwrap().len();
-    assert_eq!(both, expected_rows().len() + 1, "what only the first edition has stands there, too, as deleted");
+    assert_eq!(
+        both,
+        expected_rows().len() + 1,
+        "what only the first edition has stands there, too, as deleted"
+    );
     let served =
         service.get(&tokens("a-1"), &format!("/api/v1/quarters/{QUARTER}/report?format=docx&edition=1"));
     assert_eq!(served, (200, kept));

@@ -23,6 +23,7 @@ mod worker;
 mod writer;
 mod xlsx;
 mod xml;
+mod yearly;
 
 pub use content::{content_hash, is_same_content};
 pub use docx::Side;
@@ -37,3 +38,4 @@ pub use reproduce::{
 pub use settings::ReportSettings;
 pub use worker::{SUBSCRIPTION, WorkError, WorkerOptions, work};
 pub use writer::Writer;
+pub use yearly::{CountryYear, MunicipalityYear, YearEdition, YearSummary, year_workbook};

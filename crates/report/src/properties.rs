@@ -40,7 +40,7 @@ impl Properties {
     }
 }
 
-fn seconds(moment: Timestamp) -> String {
+pub(crate) fn seconds(moment: Timestamp) -> String {
     moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

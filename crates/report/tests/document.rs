@@ -17,6 +17,8 @@ mod opened;
 mod tracked;
 #[path = "document/xlsx.rs"]
 mod xlsx;
+#[path = "document/yearly.rs"]
+mod yearly;
 
 use opened::{Opened, text_of};
 use sha2::{Digest, Sha256};

@@ -25,6 +25,7 @@ pub mod terminal;
 pub mod typography;
 mod warnings;
 pub mod workbook;
+pub mod yearly;
 
 pub use dates_read::read_dates;
 pub use reasons::{Words, reason, title};

@@ -12,22 +12,22 @@ const SIZE: f64 = 11.0;
 const MARK_COLOUR: Color = Color::RGB(0x00C0_0000);
 
 /// The formats of cells by what they are.
-pub(super) struct Looks {
-    pub(super) title: Format,
-    pub(super) mark: Format,
-    pub(super) heading: Format,
-    pub(super) section: Format,
-    pub(super) text: Format,
+pub(crate) struct Looks {
+    pub(crate) title: Format,
+    pub(crate) mark: Format,
+    pub(crate) heading: Format,
+    pub(crate) section: Format,
+    pub(crate) text: Format,
     /// The number of a row: a real one, shown with its dot.
-    pub(super) number: Format,
+    pub(crate) number: Format,
     /// A real date.
-    pub(super) date: Format,
-    pub(super) count: Format,
-    pub(super) note: Format,
+    pub(crate) date: Format,
+    pub(crate) count: Format,
+    pub(crate) note: Format,
 }
 
 impl Looks {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let plain = Format::new().set_font_name(FONT).set_font_size(SIZE);
         let bold = plain.clone().set_bold();
         let cell = plain.clone().set_border(FormatBorder::Thin).set_align(FormatAlign::Top);

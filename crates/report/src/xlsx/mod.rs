@@ -10,4 +10,6 @@ mod pieces;
 mod summary;
 mod write;
 
-pub(crate) use write::Xlsx;
+pub(crate) use looks::Looks;
+pub(crate) use pieces::pieces;
+pub(crate) use write::{LINE_HEIGHT, TITLE_LINES, Xlsx, set_up_page};

@@ -9,15 +9,15 @@ const ROW_LINES_MAX: u32 = 27;
 
 /// A part of a text, for one cell.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Piece<'a> {
-    pub(super) text: &'a str,
+pub(crate) struct Piece<'a> {
+    pub(crate) text: &'a str,
     /// About how many lines it takes.
-    pub(super) lines: u32,
+    pub(crate) lines: u32,
 }
 
 /// The text in pieces, each for a cell in whose lines there is room for about so many letters. Without the white space
 /// between them they are the text.
-pub(super) fn pieces(text: &str, line_chars: usize) -> Vec<Piece<'_>> {
+pub(crate) fn pieces(text: &str, line_chars: usize) -> Vec<Piece<'_>> {
     let mut pieces = vec![];
     let mut rest = text;
     loop {

@@ -36,10 +36,10 @@ const A4: u8 = 9;
 const MARGINS: [f64; 5] = [1.181, 0.394, 0.787, 0.787, 0.394];
 
 /// Height of a line of text in points.
-pub(super) const LINE_HEIGHT: f64 = 15.0;
+pub(crate) const LINE_HEIGHT: f64 = 15.0;
 
 /// Heights of the title's row and of the headings', in lines. All rows bear a height: not every program reckons one.
-pub(super) const TITLE_LINES: f64 = 3.0;
+pub(crate) const TITLE_LINES: f64 = 3.0;
 const HEADING_LINES: f64 = 3.0;
 
 /// A workbook that is being written. Its first sheet lies in a temporary file until the end.
@@ -172,7 +172,7 @@ impl<W: Write + Send> Writer for Xlsx<W> {
 }
 
 /// The page of the Word document, one page wide however the columns are drawn.
-pub(super) fn set_up_page(sheet: &mut Worksheet) {
+pub(crate) fn set_up_page(sheet: &mut Worksheet) {
     let [left, right, top, bottom, header] = MARGINS;
     sheet.set_landscape().set_paper_size(A4).set_print_fit_to_pages(1, 0);
     sheet.set_margins(left, right, top, bottom, header, header);

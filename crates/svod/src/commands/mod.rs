@@ -20,4 +20,5 @@ pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod send;
 pub(crate) mod submission;
+pub(crate) mod summary;
 pub(crate) mod views;
