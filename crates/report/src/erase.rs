@@ -10,6 +10,7 @@ use svod_engine::{Engine, EngineError, ErasureCard};
 use svod_log::{Hash, Position, StoredFile};
 use uuid::Uuid;
 
+use crate::CannotLoad;
 use crate::render::edition_file_name;
 use crate::reproduce::{CannotReproduce, masked_twin};
 use crate::worker::{WorkError, remove, write_whole};
@@ -184,6 +185,7 @@ async fn twin(engine: &Engine, built: &ReportBuilt) -> Result<Option<StoredFile>
         })),
         // The ledger is away: it can be made later.
         Err(CannotReproduce::Ledger(source)) if source.is_own_fault() => Err(source.into()),
+        Err(CannotReproduce::Template(CannotLoad::Ledger(source))) => Err(EngineError::from(source).into()),
         Err(source @ CannotReproduce::RendererEnded(_)) => Err(CannotComplete::Twin {
             quarter: built.quarter,
             edition: built.edition,

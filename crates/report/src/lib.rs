@@ -18,6 +18,7 @@ mod render;
 mod renderer;
 mod reproduce;
 mod settings;
+mod template;
 mod tidy;
 mod worker;
 mod writer;
@@ -30,12 +31,19 @@ pub use docx::Side;
 pub use erase::{CannotComplete, Masked, complete_erasure_of, complete_erasures, has_copies, mask_erased};
 pub use in_hand::{CannotJudge, CellDifference, DIFFERENCES_MAX, Differences, Match, Verdict, verify_file};
 pub use model::{Head, LogPlace, Row, SectionHead};
-pub use render::{Format, InvalidFormat, RenderError, Rendered, render, render_by, render_changes};
+pub use render::{
+    Format, InvalidFormat, RenderError, Rendered, render, render_by, render_changes, render_newest,
+    render_with,
+};
 pub use renderer::{Renderer, UnknownRenderer};
 pub use reproduce::{
     CannotReproduce, Difference, NotADocument, Reproduced, first_difference, masked_twin, reproduce,
 };
 pub use settings::ReportSettings;
+pub use template::{
+    CannotLoad, Mark, TEMPLATE_MEDIA_TYPE, Template, TemplateFault, TemplateRefused, keep_template,
+    load_template,
+};
 pub use worker::{SUBSCRIPTION, WorkError, WorkerOptions, work};
 pub use writer::Writer;
 pub use yearly::{CountryYear, MunicipalityYear, YearEdition, YearSummary, year_workbook};

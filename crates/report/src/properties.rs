@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use svod_engine::ReportStatus;
+use svod_log::Hash;
 use svod_text::document::{EXTRACT_MARK, PREVIEW_MARK, STATE_NAME, edition_name, facts};
 use svod_text::quarter::quarter_name;
 
@@ -55,7 +56,7 @@ pub(crate) enum Fact {
 }
 
 /// Where the document comes from: what it takes to find it in the log and to make it again.
-pub(crate) fn facts(head: &Head, renderer: Renderer) -> Vec<(&'static str, Fact)> {
+pub(crate) fn facts(head: &Head, renderer: Renderer, template: Option<Hash>) -> Vec<(&'static str, Fact)> {
     let Properties { state, time, .. } = Properties::of(head);
     let mut facts = vec![
         (facts::REGION, Fact::Text(head.region.clone())),
@@ -76,7 +77,8 @@ pub(crate) fn facts(head: &Head, renderer: Renderer) -> Vec<(&'static str, Fact)
             facts.push((facts::ROOT, Fact::Text(attested.root.clone())));
         }
     }
-    facts.push((facts::TEMPLATE, Fact::Text(facts::BUILT_IN.to_owned())));
+    let template = template.map_or_else(|| facts::BUILT_IN.to_owned(), |sha256| sha256.to_string());
+    facts.push((facts::TEMPLATE, Fact::Text(template)));
     facts.push((facts::RENDERER, Fact::Text(renderer.to_string())));
     facts
 }

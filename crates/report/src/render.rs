@@ -3,11 +3,13 @@
 use std::fmt;
 use std::io::Cursor;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use svod_domain::{Edition, Quarter};
 use svod_engine::{ReportInputs, ReportStatus};
 
 use crate::docx::{Side, tracked};
+use crate::template::{Donor, Template};
 use crate::writer::write_report;
 use crate::{Head, Renderer, ReportSettings};
 
@@ -99,6 +101,9 @@ pub enum RenderError {
     /// A known format that is not written yet.
     #[error("reports are not written as {0} yet")]
     FormatLater(Format),
+    /// The settings name a template that is not at hand.
+    #[error("the template {0} is not at hand")]
+    Template(String),
     /// The packing of the document failed.
     #[error("packing the document")]
     Pack(#[from] zip::result::ZipError),
@@ -113,13 +118,24 @@ pub enum RenderError {
     Json(#[from] serde_json::Error),
 }
 
-/// The report as a file of that format, by its newest renderer.
+/// The report as a file of that format, by its newest renderer, in the built-in form.
 pub fn render(
     inputs: &ReportInputs,
     settings: &ReportSettings,
     format: Format,
 ) -> Result<Rendered, RenderError> {
-    render_by(Renderer::newest(format).ok_or(RenderError::FormatLater(format))?, inputs, settings)
+    render_newest(format, inputs, settings, None)
+}
+
+/// The same in the region's own form, where the format has one. The template must be the one that the settings name.
+pub fn render_newest(
+    format: Format,
+    inputs: &ReportInputs,
+    settings: &ReportSettings,
+    template: Option<&Arc<Template>>,
+) -> Result<Rendered, RenderError> {
+    let renderer = Renderer::newest(format).ok_or(RenderError::FormatLater(format))?;
+    render_with(renderer, inputs, settings, template)
 }
 
 /// The report as the renderer writes it, now and for ever.
@@ -128,8 +144,25 @@ pub fn render_by(
     inputs: &ReportInputs,
     settings: &ReportSettings,
 ) -> Result<Rendered, RenderError> {
+    render_with(renderer, inputs, settings, None)
+}
+
+/// The same in the region's own form, where the renderer takes one. The template must be the one that the settings name.
+pub fn render_with(
+    renderer: Renderer,
+    inputs: &ReportInputs,
+    settings: &ReportSettings,
+    template: Option<&Arc<Template>>,
+) -> Result<Rendered, RenderError> {
+    let head = Head::new(inputs, settings);
     let mut out = Cursor::new(vec![]);
-    let writer = renderer.begin(&Head::new(inputs, settings), &mut out)?;
+    let writer = match (renderer, template, &settings.template) {
+        (Renderer::Docx2, Some(template), Some(named)) if template.sha256().to_string() == *named => {
+            Box::new(Donor::begin(Arc::clone(template), &head, &mut out)?)
+        }
+        (Renderer::Docx2, _, Some(named)) => return Err(RenderError::Template(named.clone())),
+        _ => renderer.begin(&head, &mut out)?,
+    };
     write_report(inputs, vec![writer])?;
     let format = renderer.format();
     Ok(Rendered {

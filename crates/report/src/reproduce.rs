@@ -1,6 +1,7 @@
 //! Makes a published document again, from the log alone, and compares: the whole by its hash, and another file cell by cell.
 
 use std::io::{Cursor, Read as _};
+use std::sync::Arc;
 
 use roxmltree::{Document, Node};
 use svod_domain::event::ReportBuilt;
@@ -8,7 +9,10 @@ use svod_engine::{Engine, EngineError, ReportInputs, edition_inputs};
 use svod_log::Hash;
 use zip::ZipArchive;
 
-use crate::{RenderError, Rendered, Renderer, ReportSettings, UnknownRenderer, content_hash, render_by};
+use crate::{
+    CannotLoad, RenderError, Rendered, Renderer, ReportSettings, Template, UnknownRenderer, content_hash,
+    load_template, render_with,
+};
 
 /// Largest text of a document that is looked into, in bytes: many times that of the largest report, and what a hostile file
 /// may unpack to.
@@ -48,6 +52,9 @@ pub enum CannotReproduce {
     /// The words of the region that the log has are not those that the renderer takes.
     #[error("the settings that it was made with cannot be read")]
     Settings(#[source] serde_json::Error),
+    /// The template that it was made with cannot be had.
+    #[error("the template that it was made with cannot be had")]
+    Template(#[from] CannotLoad),
     /// The renderer failed.
     #[error("it could not be rendered")]
     Render(#[from] RenderError),
@@ -58,11 +65,11 @@ pub enum CannotReproduce {
 
 /// Makes a document again with the settings that the log has of it.
 pub async fn reproduce(engine: &Engine, built: &ReportBuilt) -> Result<Reproduced, CannotReproduce> {
-    let (inputs, settings, renderer) = ingredients(engine, built).await?;
+    let (inputs, Means { settings, renderer, template }) = ingredients(engine, built).await?;
     let (sha256, masked_sha256) = (built.sha256.clone(), built.masked_sha256.clone());
     let content = built.content.clone();
     let work = move || {
-        let plain = render_by(renderer, &inputs, &settings)?;
+        let plain = render_with(renderer, &inputs, &settings, template.as_ref())?;
         if is(&plain, &sha256) {
             return Ok(Reproduced::Same(plain));
         }
@@ -73,7 +80,7 @@ pub async fn reproduce(engine: &Engine, built: &ReportBuilt) -> Result<Reproduce
         if !inputs.names_erased() {
             return Ok(Reproduced::Another(plain));
         }
-        let masked = render_by(renderer, &inputs.masked(), &settings)?;
+        let masked = render_with(renderer, &inputs.masked(), &settings, template.as_ref())?;
         Ok(if is(&masked, &masked_sha256) {
             Reproduced::MaskedTwin(masked)
         } else {
@@ -88,34 +95,38 @@ pub async fn masked_twin(engine: &Engine, built: &ReportBuilt) -> Result<Option<
     // Whom it names is nothing to it: no name is read.
     let inputs = edition_inputs(engine.store().as_ref(), built.quarter, built.edition).await?;
     let inputs = inputs.ok_or(CannotReproduce::NoInputs)?;
-    let (settings, renderer) = means(built)?;
+    let Means { settings, renderer, template } = means(engine, built).await?;
     let masked_sha256 = built.masked_sha256.clone();
     let work = move || {
-        let twin = render_by(renderer, &inputs.masked(), &settings)?;
+        let twin = render_with(renderer, &inputs.masked(), &settings, template.as_ref())?;
         Ok(is(&twin, &masked_sha256).then_some(twin))
     };
     tokio::task::spawn_blocking(work).await?
 }
 
-/// What a document is made of, by the renderer that made it.
-async fn ingredients(
-    engine: &Engine,
-    built: &ReportBuilt,
-) -> Result<(ReportInputs, ReportSettings, Renderer), CannotReproduce> {
-    let (settings, renderer) = means(built)?;
+/// What a document is made of, by what made it.
+async fn ingredients(engine: &Engine, built: &ReportBuilt) -> Result<(ReportInputs, Means), CannotReproduce> {
+    let means = means(engine, built).await?;
     let inputs = engine.edition(built.quarter, built.edition).await?.ok_or(CannotReproduce::NoInputs)?;
-    Ok((inputs, settings, renderer))
+    Ok((inputs, means))
 }
 
 /// What it was made with.
-fn means(built: &ReportBuilt) -> Result<(ReportSettings, Renderer), CannotReproduce> {
+struct Means {
+    settings: ReportSettings,
+    renderer: Renderer,
+    template: Option<Arc<Template>>,
+}
+
+async fn means(engine: &Engine, built: &ReportBuilt) -> Result<Means, CannotReproduce> {
     let unknown = |UnknownRenderer { given }| CannotReproduce::Renderer { renderer: given };
     let renderer: Renderer = built.renderer.parse().map_err(unknown)?;
     if renderer.format().as_str() != built.format {
         return Err(CannotReproduce::Renderer { renderer: built.renderer.clone() });
     }
     let settings = serde_json::from_value(built.settings.clone()).map_err(CannotReproduce::Settings)?;
-    Ok((settings, renderer))
+    let template = load_template(engine, &settings).await?;
+    Ok(Means { settings, renderer, template })
 }
 
 fn is(rendered: &Rendered, sha256: &str) -> bool {

@@ -14,10 +14,18 @@ pub struct ReportSettings {
     /// The region, where it is not who issues the report; stands in the properties, too.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub region: String,
+    /// SHA-256 of the region's own Word template, which the ledger keeps. `None`: the built-in form.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
 }
 
 impl Default for ReportSettings {
     fn default() -> Self {
-        Self { title: REPORT_TITLE.to_owned(), creator: REPORT_CREATOR.to_owned(), region: String::new() }
+        Self {
+            title: REPORT_TITLE.to_owned(),
+            creator: REPORT_CREATOR.to_owned(),
+            region: String::new(),
+            template: None,
+        }
     }
 }

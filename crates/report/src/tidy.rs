@@ -9,6 +9,7 @@ use svod_engine::{Engine, EngineError};
 use svod_log::{Hash, READ_MAX};
 
 use crate::render::edition_file_name;
+use crate::template::TEMPLATE_MEDIA_TYPE;
 use crate::worker::{WorkError, remove, write_whole};
 
 /// What the names of copies begin with; nothing else in the folder is touched.
@@ -59,6 +60,10 @@ async fn drop_unknown(engine: &Engine, recorded: &[ReportBuilt]) -> Result<(), E
 /// A worker whose lease ran out while it was at work may record its document at this moment: then it is put back.
 async fn drop_unless_recorded(engine: &Engine, unknown: Hash) -> Result<(), EngineError> {
     let Some(file) = engine.store().file(unknown).await? else { return Ok(()) };
+    // No document but what documents are made with: it may be named by the next one, and is by earlier ones.
+    if file.media_type == TEMPLATE_MEDIA_TYPE {
+        return Ok(());
+    }
     engine.store().drop_file(unknown).await?;
     if engine.all_built().await?.iter().flat_map(hashes).any(|known| known == unknown) {
         engine.store().keep_file(&file).await?;

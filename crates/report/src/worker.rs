@@ -21,7 +21,10 @@ use uuid::Uuid;
 use crate::content::content_hashes;
 use crate::erase::{CannotComplete, complete_erasures};
 use crate::tidy::{tidy, tidy_copy};
-use crate::{NotADocument, RenderError, Rendered, Renderer, ReportSettings, render_by};
+use crate::{
+    CannotLoad, NotADocument, RenderError, Rendered, Renderer, ReportSettings, Template, load_template,
+    render_with,
+};
 
 /// The name that the worker's progress is kept under, for ever.
 pub const SUBSCRIPTION: &str = "report-worker";
@@ -66,6 +69,15 @@ pub enum WorkError {
         /// The renderer's error.
         #[source]
         source: RenderError,
+    },
+    /// The template of the settings cannot be had.
+    #[error("the template for the report of {quarter} cannot be had")]
+    Template {
+        /// Of which quarter.
+        quarter: Quarter,
+        /// Why.
+        #[source]
+        source: CannotLoad,
     },
     /// What the renderer wrote cannot be read.
     #[error("the report of {quarter} cannot be read again")]
@@ -205,8 +217,10 @@ impl Worker {
         let inputs = self.engine.edition_naming(quarter, edition).await.map_err(ledger)?;
         let (inputs, names) = inputs.ok_or(WorkError::NoInputs { quarter, edition })?;
         let position = inputs.position;
-        let masked = self.render(inputs.clone().masked()).await?;
-        let rendered = self.render(inputs).await?;
+        let template = load_template(&self.engine, &self.options.settings).await;
+        let template = template.map_err(|source| WorkError::Template { quarter, source })?;
+        let masked = self.render(inputs.clone().masked(), template.clone()).await?;
+        let rendered = self.render(inputs, template).await?;
         let file = StoredFile {
             sha256: Hash::of(&rendered.bytes),
             media_type: rendered.media_type.to_owned(),
@@ -245,10 +259,16 @@ impl Worker {
     }
 
     /// Rendering a long report takes longer than a task may hold its thread.
-    async fn render(&self, inputs: ReportInputs) -> Result<Rendered, WorkError> {
+    async fn render(
+        &self,
+        inputs: ReportInputs,
+        template: Option<Arc<Template>>,
+    ) -> Result<Rendered, WorkError> {
         let settings = self.options.settings.clone();
         let quarter = inputs.quarter;
-        let rendered = tokio::task::spawn_blocking(move || render_by(ORIGINAL, &inputs, &settings)).await?;
+        let rendered =
+            tokio::task::spawn_blocking(move || render_with(ORIGINAL, &inputs, &settings, template.as_ref()))
+                .await?;
         rendered.map_err(|source| WorkError::Render { quarter, source })
     }
 

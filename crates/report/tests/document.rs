@@ -13,6 +13,8 @@ mod laws;
 mod odt;
 #[path = "document/opened.rs"]
 mod opened;
+#[path = "document/template.rs"]
+mod template;
 #[path = "document/tracked.rs"]
 mod tracked;
 #[path = "document/xlsx.rs"]

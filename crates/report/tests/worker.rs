@@ -2,10 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests: a panic is how they fail")]
 
+#[path = "document/template/donor.rs"]
+mod donor;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use donor::Donor;
 use jiff::civil::date;
 use svod_domain::calendar::{Calendar, TermRule};
 use svod_domain::command::{
@@ -13,11 +17,14 @@ use svod_domain::command::{
 };
 use svod_domain::event::{ContentHashes, ErasureRequested, ReportBuilt};
 use svod_domain::quarter::Rules;
-use svod_domain::{Activity, Actor, Command, DateRange, Participant, Quarter, Role, SubmissionId, Version};
-use svod_engine::{Engine, EngineOptions, Wording};
+use svod_domain::{
+    Activity, Actor, Command, DateRange, Edition, Participant, Quarter, Role, SubmissionId, Version,
+};
+use svod_engine::{Engine, EngineOptions, ReportInputs, Wording};
 use svod_log::{FileStore as _, Hash, MemoryStore, StoredFile, VaultStore as _};
 use svod_report::{
-    CannotReproduce, Format, Renderer, ReportSettings, Reproduced, WorkerOptions, content_hash, reproduce,
+    CannotLoad, CannotReproduce, Format, Renderer, ReportSettings, Reproduced, Template, WorkerOptions,
+    content_hash, keep_template, render_by, reproduce,
 };
 use svod_seal::SealingKeys;
 use tokio_util::sync::CancellationToken;
@@ -115,11 +122,18 @@ impl Office {
 
     /// A worker, until the guard goes.
     fn worker(&self) -> tokio_util::sync::DropGuard {
+        self.worker_with(ReportSettings::default())
+    }
+
+    fn worker_with(&self, settings: ReportSettings) -> tokio_util::sync::DropGuard {
         let stop = CancellationToken::new();
-        let options =
-            WorkerOptions { settings: ReportSettings::default(), folder: Some(self.folder.path().into()) };
+        let options = WorkerOptions { settings, folder: Some(self.folder.path().into()) };
         tokio::spawn(svod_report::work(self.engine.clone(), options, stop.clone()));
         stop.drop_guard()
+    }
+
+    async fn inputs(&self, quarter: &str) -> ReportInputs {
+        self.engine.edition(quarter.parse().unwrap(), Edition::FIRST).await.unwrap().unwrap()
     }
 
     async fn built(&self, quarter: &str) -> Vec<ReportBuilt> {
@@ -247,6 +261,30 @@ async fn a_document_is_made_again_by_the_renderer_that_it_names() {
         let failure = reproduce(&office.engine, &never).await;
         assert!(matches!(failure, Err(CannotReproduce::Renderer { .. })), "{renderer}: {failure:?}");
     }
+}
+
+#[tokio::test]
+async fn a_document_in_the_regions_own_form_is_made_again_from_the_form_that_the_ledger_keeps() {
+    let office = Office::new().await;
+    let bytes = Donor::new().bytes();
+    let template = Template::compile(&bytes).unwrap();
+    keep_template(&office.engine, &template, &bytes).await.unwrap();
+    let named = Some(template.sha256().to_string());
+    office.close("2020-Q2").await;
+    let _worker = office.worker_with(ReportSettings { template: named.clone(), ..ReportSettings::default() });
+    let built = office.document("2020-Q2").await;
+    assert_eq!(built.settings["template"].as_str(), named.as_deref());
+    // The worker has cleared away what was never recorded, and not the form.
+    assert!(office.store.file(template.sha256()).await.unwrap().is_some());
+    let made = reproduce(&office.engine, &built).await.unwrap();
+    let Reproduced::Same(document) = made else { panic!("{made:?}") };
+    let built_in =
+        render_by(Renderer::Docx2, &office.inputs("2020-Q2").await, &ReportSettings::default()).unwrap();
+    assert_ne!(document.bytes, built_in.bytes);
+
+    office.store.drop_file(template.sha256()).await.unwrap();
+    let failure = reproduce(&office.engine, &built).await;
+    assert!(matches!(failure, Err(CannotReproduce::Template(CannotLoad::Unknown(_)))), "{failure:?}");
 }
 
 #[tokio::test]

@@ -21,6 +21,7 @@ pub mod reasons;
 mod refusals;
 mod schema_faults;
 pub mod states;
+pub mod template;
 pub mod terminal;
 pub mod typography;
 mod warnings;

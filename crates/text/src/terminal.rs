@@ -201,6 +201,21 @@ pub fn not_quarantined(number: u64) -> (String, String) {
     )
 }
 
+/// A file can be the form of the report.
+#[must_use]
+pub fn template_fits(sha256: &str) -> String {
+    format!("Файл годится как шаблон отчёта. SHA-256: {sha256}")
+}
+
+/// A file is kept as the form of the report.
+#[must_use]
+pub fn template_kept(sha256: &str) -> String {
+    format!(
+        "Шаблон сохранён в журнале. Чтобы новые редакции строились по нему, впишите в svod.toml и перезапустите службу:\n\n\
+         [report]\ntemplate = \"{sha256}\""
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ mod properties;
 mod tracked;
 mod write;
 
+pub(crate) use properties::{core, custom};
 pub use tracked::Side;
 pub(crate) use tracked::tracked;
-pub(crate) use write::Docx;
+pub(crate) use write::{APPLICATION, Docx, PACKAGE_RELATIONS_2};

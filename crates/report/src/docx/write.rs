@@ -11,8 +11,8 @@ const CONTENT_TYPES: &str = include_str!("parts/content-types.xml");
 const PACKAGE_RELATIONS: &str = include_str!("parts/package-relations.xml");
 /// Those of a document with properties of its own.
 const CONTENT_TYPES_2: &str = include_str!("parts/content-types-2.xml");
-const PACKAGE_RELATIONS_2: &str = include_str!("parts/package-relations-2.xml");
-const APPLICATION: &str = include_str!("parts/application.xml");
+pub(crate) const PACKAGE_RELATIONS_2: &str = include_str!("parts/package-relations-2.xml");
+pub(crate) const APPLICATION: &str = include_str!("parts/application.xml");
 const DOCUMENT_RELATIONS: &str = include_str!("parts/document-relations.xml");
 const STYLES: &str = include_str!("parts/styles.xml");
 const SETTINGS: &str = include_str!("parts/settings.xml");
@@ -38,7 +38,7 @@ impl<W: Write + Seek> Docx<W> {
         archive.part("_rels/.rels", PACKAGE_RELATIONS_2)?;
         archive.part("docProps/core.xml", &properties::core(head))?;
         archive.part("docProps/app.xml", APPLICATION)?;
-        archive.part("docProps/custom.xml", &properties::custom(&facts(head, Renderer::Docx2)))?;
+        archive.part("docProps/custom.xml", &properties::custom(&facts(head, Renderer::Docx2, None)))?;
         Self::begin_word(archive, head, &body::opening(head, title, &body::table_opening(Some(&head.title))))
     }
 

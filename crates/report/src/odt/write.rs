@@ -24,7 +24,7 @@ pub(crate) struct Odt<W: Write + Seek> {
 impl<W: Write + Seek> Odt<W> {
     /// Writes the parts that the rows have no share in, and the pages up to the first section row.
     pub(crate) fn begin(head: &Head, out: W) -> Result<Self, RenderError> {
-        let facts = facts(head, Renderer::Odt2);
+        let facts = facts(head, Renderer::Odt2, None);
         Self::begin_with(Archive::in_blocks(out), head, &meta::meta(head, &facts), Some(&head.title))
     }
 

@@ -188,7 +188,7 @@ fn properties(head: &Head) -> Result<DocProperties, XlsxError> {
         .set_author(legal(&head.creator))
         .set_status(state)
         .set_creation_datetime(&created);
-    facts(head, Renderer::Xlsx1).into_iter().try_fold(properties, |properties, (name, fact)| {
+    facts(head, Renderer::Xlsx1, None).into_iter().try_fold(properties, |properties, (name, fact)| {
         Ok(match fact {
             Fact::Text(text) => properties.set_custom_property(name, legal(&text).as_ref()),
             Fact::Number(number) => {

@@ -21,4 +21,5 @@ pub(crate) mod run;
 pub(crate) mod send;
 pub(crate) mod submission;
 pub(crate) mod summary;
+pub(crate) mod template;
 pub(crate) mod views;

@@ -1,6 +1,7 @@
 //! `svod report`: the document of an edition, or a preview of what a close now would print.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -8,7 +9,7 @@ use serde::Serialize;
 use svod_domain::{Edition, Quarter, ReasonCode, Refusal};
 use svod_engine::{AsOf, EditionCard, QuarterPhase, Reader, ReportInputs};
 use svod_log::{Hash, StoredFile};
-use svod_report::{Format, RenderError, ReportSettings, Side};
+use svod_report::{Format, RenderError, ReportSettings, Side, Template, load_template};
 use svod_text::terminal::{self, BUILDING};
 
 use crate::app::App;
@@ -124,7 +125,8 @@ impl Report {
         }
         let inputs = inputs(app, &reader, quarter, edition.as_ref()).await?;
         let records = Some(records(&inputs));
-        let bytes = render(inputs, settings.clone(), self.format).await?;
+        let template = load_template(&app.engine, settings).await.map_err(Failure::unavailable)?;
+        let bytes = render(inputs, settings.clone(), self.format, template).await?;
         Ok(Document { bytes, edition: edition.map(|edition| edition.edition), records })
     }
 
@@ -198,8 +200,16 @@ async fn inputs(
     })
 }
 
-async fn render(inputs: ReportInputs, settings: ReportSettings, format: Format) -> Result<Vec<u8>, Failure> {
-    let rendered = tokio::task::spawn_blocking(move || svod_report::render(&inputs, &settings, format)).await;
+async fn render(
+    inputs: ReportInputs,
+    settings: ReportSettings,
+    format: Format,
+    template: Option<Arc<Template>>,
+) -> Result<Vec<u8>, Failure> {
+    let rendered = tokio::task::spawn_blocking(move || {
+        svod_report::render_newest(format, &inputs, &settings, template.as_ref())
+    })
+    .await;
     match rendered.map_err(Failure::unavailable)? {
         Ok(rendered) => Ok(rendered.bytes),
         Err(RenderError::FormatLater(_)) => {

@@ -236,13 +236,15 @@ impl Parts {
         let address = &self.config.http_listen;
         let listener = TcpListener::bind(address).await.map_err(|error| not_bound(address, error))?;
         let settings = self.config.report.clone();
+        let template = svod_report::load_template(&self.engine, &settings).await;
+        let template = template.context("loading the template of [report]").map_err(Failure::unavailable)?;
         let metrics = self.metrics.clone();
         let options = GatewayOptions {
             listener,
             render: Arc::new(move |inputs, format| {
                 let no_renderer = || RenderRefused::NoRenderer { format: format.to_owned() };
                 let format: Format = format.parse().map_err(|_| no_renderer())?;
-                match svod_report::render(inputs, &settings, format) {
+                match svod_report::render_newest(format, inputs, &settings, template.as_ref()) {
                     Ok(file) => {
                         Ok(RenderedReport { bytes: file.bytes, media_type: file.media_type.to_owned() })
                     }

@@ -82,6 +82,7 @@ pub(super) fn unmade(error: CannotReproduce, built: &ReportBuilt) -> Ended {
         }
         CannotReproduce::Renderer { .. }
         | CannotReproduce::Settings(_)
+        | CannotReproduce::Template(_)
         | CannotReproduce::Render(_)
         | CannotReproduce::RendererEnded(_) => Failure::unavailable(error).into(),
     }
