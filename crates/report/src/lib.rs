@@ -32,8 +32,8 @@ pub use erase::{CannotComplete, Masked, complete_erasure_of, complete_erasures, 
 pub use in_hand::{CannotJudge, CellDifference, DIFFERENCES_MAX, Differences, Match, Verdict, verify_file};
 pub use model::{Head, LogPlace, Row, SectionHead};
 pub use render::{
-    Format, InvalidFormat, RenderError, Rendered, render, render_by, render_changes, render_newest,
-    render_with,
+    Format, InvalidFormat, RenderError, Rendered, render, render_all, render_by, render_changes,
+    render_newest, render_with,
 };
 pub use renderer::{Renderer, UnknownRenderer};
 pub use reproduce::{

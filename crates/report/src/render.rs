@@ -11,7 +11,7 @@ use svod_engine::{ReportInputs, ReportStatus};
 use crate::docx::{Side, tracked};
 use crate::template::{Donor, Template};
 use crate::writer::write_report;
-use crate::{Head, Renderer, ReportSettings};
+use crate::{Head, Renderer, ReportSettings, Writer};
 
 /// A format that a report can be asked for in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,15 +154,8 @@ pub fn render_with(
     settings: &ReportSettings,
     template: Option<&Arc<Template>>,
 ) -> Result<Rendered, RenderError> {
-    let head = Head::new(inputs, settings);
     let mut out = Cursor::new(vec![]);
-    let writer = match (renderer, template, &settings.template) {
-        (Renderer::Docx2, Some(template), Some(named)) if template.sha256().to_string() == *named => {
-            Box::new(Donor::begin(Arc::clone(template), &head, &mut out)?)
-        }
-        (Renderer::Docx2, _, Some(named)) => return Err(RenderError::Template(named.clone())),
-        _ => renderer.begin(&head, &mut out)?,
-    };
+    let writer = begin(renderer, &Head::new(inputs, settings), settings, template, &mut out)?;
     write_report(inputs, vec![writer])?;
     let format = renderer.format();
     Ok(Rendered {
@@ -182,6 +175,45 @@ pub fn render_changes(before: Side<'_>, after: Side<'_>) -> Result<Rendered, Ren
         media_type: Format::Docx.media_type(),
         file_name: format!("changes-of-{}", file_name(after.inputs, Format::Docx)),
     })
+}
+
+/// The report in several forms, each row made once and given to all of them. They cannot disagree, and cost less than one
+/// after the other.
+pub fn render_all(
+    renderers: &[Renderer],
+    inputs: &ReportInputs,
+    settings: &ReportSettings,
+    template: Option<&Arc<Template>>,
+) -> Result<Vec<Rendered>, RenderError> {
+    let head = Head::new(inputs, settings);
+    let mut outs: Vec<Cursor<Vec<u8>>> = renderers.iter().map(|_| Cursor::new(vec![])).collect();
+    let writers = renderers.iter().zip(&mut outs);
+    let writers: Result<_, _> =
+        writers.map(|(renderer, out)| begin(*renderer, &head, settings, template, out)).collect();
+    write_report(inputs, writers?)?;
+    let rendered = renderers.iter().zip(outs).map(|(renderer, out)| Rendered {
+        bytes: out.into_inner(),
+        media_type: renderer.format().media_type(),
+        file_name: file_name(inputs, renderer.format()),
+    });
+    Ok(rendered.collect())
+}
+
+/// Begins a document in the region's own form where there is one for it, else in the built-in one.
+fn begin<'a>(
+    renderer: Renderer,
+    head: &Head,
+    settings: &ReportSettings,
+    template: Option<&Arc<Template>>,
+    out: &'a mut Cursor<Vec<u8>>,
+) -> Result<Box<dyn Writer + 'a>, RenderError> {
+    match (renderer, template, &settings.template) {
+        (Renderer::Docx2, Some(template), Some(named)) if template.sha256().to_string() == *named => {
+            Ok(Box::new(Donor::begin(Arc::clone(template), head, out)?))
+        }
+        (Renderer::Docx2, _, Some(named)) => Err(RenderError::Template(named.clone())),
+        _ => renderer.begin(head, out),
+    }
 }
 
 fn file_name(inputs: &ReportInputs, format: Format) -> String {

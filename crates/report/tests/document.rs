@@ -25,7 +25,7 @@ mod yearly;
 use opened::{Opened, text_of};
 use sha2::{Digest, Sha256};
 use svod_engine::{AttestedRoot, ReportInputs, ReportStatus};
-use svod_report::{Format, RenderError, Renderer, ReportSettings, render, render_by};
+use svod_report::{Format, RenderError, Renderer, ReportSettings, render, render_all, render_by};
 
 /// The renderers, with what they made of the sample and of the long one when they were new. These never change: another
 /// output is another renderer. Two reports, because what is compressed in one piece shows in the bytes.
@@ -255,6 +255,16 @@ fn every_renderer_writes_what_it_always_wrote() {
     let now: Vec<_> = now.collect();
     let known = KNOWN.map(|(renderer, one, many)| (renderer, one.to_owned(), many.to_owned()));
     assert_eq!(now, known);
+}
+
+#[test]
+fn what_is_written_in_one_pass_is_what_each_writes_alone() {
+    let (inputs, settings) = (sample(), ReportSettings::default());
+    let together = render_all(Renderer::ALL, &inputs, &settings, None).unwrap();
+    assert_eq!(together.len(), Renderer::ALL.len());
+    for (renderer, file) in Renderer::ALL.iter().zip(together) {
+        assert_eq!(file, render_by(*renderer, &inputs, &settings).unwrap(), "{renderer}");
+    }
 }
 
 #[test]

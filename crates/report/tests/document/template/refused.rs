@@ -226,6 +226,47 @@ fn bombs_and_what_is_no_document_are_refused_in_time() {
     check_bytes("large", &vec![b'P'; 6 << 20], TooLarge);
 }
 
+/// A number that looks like chance and is the same every time (xorshift).
+fn next(state: &mut u64) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    usize::try_from(*state >> 11).unwrap()
+}
+
+/// The file with a few bytes of it, or of one of its parts, changed.
+fn mutant(donor: &Donor, state: &mut u64) -> Vec<u8> {
+    let mut donor = donor.clone();
+    let index = next(state) % donor.parts.len();
+    let part = &mut donor.parts[index].1;
+    for _ in 0..=next(state) % 4 {
+        let at = next(state) % part.len();
+        match next(state) % 3 {
+            0 => part[at] = u8::try_from(next(state) % 256).unwrap(),
+            1 => part.truncate(at + 1),
+            _ => {
+                let copied = part[at..].to_vec();
+                part.extend_from_slice(&copied[..copied.len().min(40)]);
+            }
+        }
+    }
+    let mut bytes = donor.bytes();
+    if next(state).is_multiple_of(4) {
+        let at = next(state) % bytes.len();
+        bytes[at] ^= 0x21;
+    }
+    bytes
+}
+
+#[test]
+fn five_hundred_spoilt_files_are_taken_or_refused_and_break_nothing() {
+    let (donor, mut state, mut refused) = (Donor::new(), 1_u64, 0);
+    for _ in 0..500 {
+        refused += usize::from(Template::compile(&mutant(&donor, &mut state)).is_err());
+    }
+    assert!(refused > 250, "{refused}");
+}
+
 #[test]
 fn what_word_calls_damaged_and_no_validator_sees_is_refused() {
     use TemplateFault::{CellWithoutParagraph, NothingBehindTable, Spans};
