@@ -90,7 +90,7 @@ fn faults_of_table(table: Node<'_, '_>) -> Vec<&'static str> {
             if column <= widths.len() && stated != width {
                 faults.push("a cell is not as wide as its columns");
             }
-            if !cell.last_element_child().is_some_and(|last| last.tag_name().name() == "p") {
+            if cell.last_element_child().is_none_or(|last| last.tag_name().name() != "p") {
                 faults.push("a cell must end with a paragraph");
             }
         }
