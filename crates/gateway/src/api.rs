@@ -9,12 +9,12 @@ use svod_domain::ReasonCode;
 use svod_engine::Engine;
 use tokio::sync::Semaphore;
 
-use crate::options::{ImportFile, ReadinessCheck, RenderMetrics, RenderReport};
+use crate::options::{ImportFile, ReadinessCheck, RenderMetrics, RenderReport, VerifyFile};
 use crate::problem::Problem;
 use crate::route::{Access, Route};
 use crate::{
     caller, edge, health, import, log, messages, municipalities, openapi, quarters, receipts, report,
-    submissions,
+    submissions, verify,
 };
 
 /// Most requests that are worked on at once. More are told to come back: waiting in memory helps nobody.
@@ -38,6 +38,7 @@ pub(crate) struct Api {
     pub(crate) engine: Engine,
     pub(crate) render: RenderReport,
     pub(crate) import: ImportFile,
+    pub(crate) verify: VerifyFile,
     pub(crate) readiness: Arc<[(String, ReadinessCheck)]>,
     pub(crate) metrics: RenderMetrics,
     /// The OpenAPI document.
@@ -60,6 +61,7 @@ impl Api {
         engine: Engine,
         render: RenderReport,
         import: ImportFile,
+        verify: VerifyFile,
         readiness: Vec<(String, ReadinessCheck)>,
         metrics: RenderMetrics,
     ) -> Self {
@@ -67,6 +69,7 @@ impl Api {
             engine,
             render,
             import,
+            verify,
             readiness: readiness.into(),
             metrics,
             openapi: openapi::document(&routes()).to_string().into(),
@@ -89,6 +92,7 @@ pub(crate) fn routes() -> Vec<Route> {
         quarters::routes(),
         submissions::routes(),
         report::routes(),
+        verify::routes(),
         log::routes(),
         openapi::routes(),
         health::routes(),

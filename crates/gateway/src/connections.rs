@@ -34,9 +34,8 @@ pub async fn serve(
     options: GatewayOptions,
     stop: CancellationToken,
 ) -> Result<(), GatewayError> {
-    let api = Api::new(engine, options.render, options.import, options.readiness, options.metrics);
+    let GatewayOptions { listener, render, import, verify, readiness, metrics } = options;
+    let api = Api::new(engine, render, import, verify, readiness, metrics);
     let service = TowerToHyperService::new(api::router(&api));
-    svod_http::serve("the gateway", options.listener, LIMITS, service, stop)
-        .await
-        .map_err(GatewayError::Listen)
+    svod_http::serve("the gateway", listener, LIMITS, service, stop).await.map_err(GatewayError::Listen)
 }

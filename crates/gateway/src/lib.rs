@@ -1,7 +1,7 @@
 //! The HTTP edge: the API of `/api/v1`, its OpenAPI document, health and metrics.
 //!
 //! One page of the API is one file with everything about it: its routes with their documentation, its parameters, its
-//! handlers (`messages`, `import`, `receipts`, `quarters`, `submissions`, `report`, `log`, `health`). What all of them share
+//! handlers (`messages`, `import`, `receipts`, `quarters`, `submissions`, `report`, `verify`, `log`, `health`). What all of them share
 //! stands beside: `edge` (limits, log line, headers around every request), `caller` (tokens, and who sees what),
 //! `problem` (every «no» as RFC 9457), `parameters`, `route` and `openapi`. The rules are the engine's; documents are
 //! made by a function that the program gives.
@@ -25,12 +25,14 @@ mod receipts;
 mod report;
 mod route;
 mod submissions;
+mod verify;
 
 pub use connections::{GatewayError, serve};
 pub use log_stream::write_log_line;
 pub use openapi::openapi_document;
 pub use options::{
-    GatewayOptions, ImportFile, ImportRefused, ImportRequest, Readiness, ReadinessCheck, RenderMetrics,
-    RenderRefused, RenderReport, RenderedReport,
+    FileVerdict, GatewayOptions, ImportFile, ImportRefused, ImportRequest, Readiness, ReadinessCheck,
+    RenderMetrics, RenderRefused, RenderReport, RenderedReport, Verified, VerifiedCell, VerifiedDocument,
+    VerifyFile,
 };
 pub use problem::http_status;

@@ -4,7 +4,9 @@ use std::error::Error;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use svod_domain::{MunicipalityCode, Quarter, Refusal};
+use schemars::JsonSchema;
+use serde::Serialize;
+use svod_domain::{Edition, MunicipalityCode, Quarter, Refusal};
 use svod_engine::{EngineError, ImportPlan, ReportInputs};
 use svod_text::Words;
 use tokio::net::TcpListener;
@@ -17,6 +19,10 @@ pub type RenderReport =
 /// Says what an import of a file would do now. It reads the ledger, and the file on a thread of its own.
 pub type ImportFile =
     Arc<dyn Fn(ImportRequest) -> BoxFuture<'static, Result<ImportPlan, ImportRefused>> + Send + Sync>;
+
+/// Says whether a file is a document of the ledger. It reads the ledger, and the file on a thread of its own.
+pub type VerifyFile =
+    Arc<dyn Fn(Vec<u8>) -> BoxFuture<'static, Result<Verified, Box<dyn Error + Send + Sync>>> + Send + Sync>;
 
 /// The metrics of the process in the text form of Prometheus.
 pub type RenderMetrics = Arc<dyn Fn() -> String + Send + Sync>;
@@ -32,6 +38,8 @@ pub struct GatewayOptions {
     pub render: RenderReport,
     /// Understands files.
     pub import: ImportFile,
+    /// Compares files with the ledger.
+    pub verify: VerifyFile,
     /// Named checks of `/readyz`, such as `broker`; the store is always checked.
     pub readiness: Vec<(String, ReadinessCheck)>,
     /// The text of `/metrics`.
@@ -77,6 +85,80 @@ pub enum ImportRefused {
     /// The reader broke.
     #[error("the file cannot be understood")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// What a file turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Verified {
+    /// What it is.
+    pub verdict: FileVerdict,
+    /// The document of the ledger that it is, or that it comes nearest to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<VerifiedDocument>,
+    /// How many cells say something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub differences: Option<usize>,
+    /// The first of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cells: Vec<VerifiedCell>,
+    /// Why its cells cannot be read: a stable code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The same in Russian words, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// SHA-256 of the file, hexadecimal.
+    pub sha256: String,
+    /// Where the log ended when it was looked at.
+    pub position: u64,
+    /// Its root there, hexadecimal.
+    pub root: String,
+}
+
+/// What a file is to a ledger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileVerdict {
+    /// The very file, byte for byte.
+    Authentic,
+    /// Another file whose every cell says the same.
+    SameContent,
+    /// Cells say something else.
+    Differs,
+    /// It is like no document of the ledger.
+    Unknown,
+    /// It is none of the ledger's files, and its cells cannot be read.
+    Unreadable,
+}
+
+/// A document of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct VerifiedDocument {
+    /// Of which quarter.
+    pub quarter: Quarter,
+    /// Which edition.
+    pub edition: Edition,
+    /// Where the close stands in the log.
+    pub closed_at_position: u64,
+    /// Such as `docx`.
+    pub format: String,
+    /// Whether it is the masked twin, in which nobody is named.
+    pub masked: bool,
+    /// Whether the log records the very file; else it is made of what the log yields.
+    pub recorded: bool,
+}
+
+/// A cell that says something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct VerifiedCell {
+    /// Row of the table in the file, from 1, the heading counted.
+    pub row: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// What the file says there; null: it has no such cell.
+    pub file: Option<String>,
+    /// What the log yields there; null: nothing.
+    pub log: Option<String>,
 }
 
 /// Why there is no document.

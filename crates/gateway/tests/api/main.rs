@@ -8,3 +8,4 @@ mod messages;
 mod openapi;
 mod reading;
 mod report;
+mod verify;

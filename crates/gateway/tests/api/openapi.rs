@@ -59,6 +59,7 @@ async fn the_contract_is_in_the_document_and_nothing_else() {
             "GET /readyz",
             "POST /api/v1/import",
             "POST /api/v1/messages",
+            "POST /api/v1/verify",
         ]
     );
 }

@@ -14,7 +14,7 @@ mod since;
 mod state;
 mod stream_proof;
 mod verify;
-mod verify_file;
+pub(super) mod verify_file;
 mod whatif;
 mod witness;
 

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::audit::verify_file::verify_file;
 use super::import;
 use crate::app::App;
 use crate::config::Config;
@@ -253,6 +254,7 @@ impl Parts {
                 }
             }),
             import: import::import_file(self.engine.clone()),
+            verify: verify_file(self.engine.clone(), self.config.report.clone()),
             readiness: self
                 .broker
                 .clone()

@@ -1,11 +1,13 @@
 //! `svod audit verify-file`: is a file in hand a document of this ledger.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
-use serde_json::{Value, json};
-use svod_log::{Hash, Head};
-use svod_report::{CellDifference, Differences, Match, Verdict, verify_file};
+use svod_engine::{Engine, EngineError};
+use svod_gateway::{FileVerdict, Verified, VerifiedCell, VerifiedDocument};
+use svod_log::Hash;
+use svod_report::{CannotJudge, CellDifference, Differences, Match, ReportSettings, Verdict};
 
 use super::reproduce::read;
 use crate::app::App;
@@ -36,103 +38,121 @@ impl VerifyFile {
         let (_, bytes) = read(&self.file)?;
         let app = App::open(config).await.map_err(Failure::unavailable)?;
         let spinner = progress::spinner("comparing the file");
-        let found = async {
-            let head = app.engine.store().head().await.map_err(Failure::unavailable)?;
-            let verdict = verify_file(&app.engine, &config.report, bytes.as_slice().into()).await;
-            Ok::<_, Failure>((head, verdict.map_err(Failure::unavailable)?))
-        };
-        let found = found.await;
+        let found = verified(&app.engine, &config.report, &bytes).await;
         spinner.finish_and_clear();
         app.close().await;
-        let (head, verdict) = found?;
-        self.tell(&head, Hash::of(&bytes), &verdict)
+        let found = found.map_err(Failure::unavailable)?;
+        self.tell(&found)
     }
 
-    fn tell(&self, head: &Head, sha256: Hash, verdict: &Verdict) -> Result<(), Failure> {
+    fn tell(&self, found: &Verified) -> Result<(), Failure> {
         if self.json {
-            let mut told = told(verdict);
-            told["sha256"] = json!(sha256.to_string());
-            told["position"] = json!(head.position);
-            told["root"] = json!(head.root.to_string());
-            print::json(&told)?;
+            print::json(found)?;
         } else {
-            print(&self.file, verdict)?;
-            print::line(format!("position {}, root {}", head.position, head.root))?;
+            print(&self.file, found)?;
+            print::line(format!("position {}, root {}", found.position, found.root))?;
         }
-        match verdict {
-            Verdict::Authentic(_) | Verdict::SameContent(_) => Ok(()),
-            Verdict::Differs { .. } => Err(Failure::FoundWrong),
-            Verdict::Unknown | Verdict::Unreadable(_) => Err(Failure::CouldNotTell),
-        }
-    }
-}
-
-/// The verdict as JSON.
-fn told(verdict: &Verdict) -> Value {
-    match verdict {
-        Verdict::Authentic(found) => json!({"verdict": "authentic", "document": document(found)}),
-        Verdict::SameContent(found) => json!({"verdict": "same-content", "document": document(found)}),
-        Verdict::Differs { nearest, differences: Differences { cells, count } } => {
-            let cell = |cell: &CellDifference| {
-                let CellDifference { row, column, file, log } = cell;
-                json!({"row": row, "column": column, "file": file, "log": log})
-            };
-            let cells: Vec<Value> = cells.iter().map(cell).collect();
-            json!({"verdict": "differs", "document": document(nearest), "differences": count, "cells": cells})
-        }
-        Verdict::Unknown => json!({"verdict": "unknown"}),
-        Verdict::Unreadable(fault) => {
-            json!({"verdict": "unreadable", "code": fault.code(), "detail": fault.to_string()})
+        match found.verdict {
+            FileVerdict::Authentic | FileVerdict::SameContent => Ok(()),
+            FileVerdict::Differs => Err(Failure::FoundWrong),
+            FileVerdict::Unknown | FileVerdict::Unreadable => Err(Failure::CouldNotTell),
         }
     }
 }
 
-fn document(found: &Match) -> Value {
-    let Match { quarter, edition, position, format, masked, recorded } = found;
-    json!({
-        "quarter": quarter, "edition": edition, "closed_at_position": position, "format": format.as_str(),
-        "masked": masked, "recorded": recorded,
+/// The same for the gateway.
+pub(crate) fn verify_file(engine: Engine, settings: ReportSettings) -> svod_gateway::VerifyFile {
+    Arc::new(move |bytes| {
+        let (engine, settings) = (engine.clone(), settings.clone());
+        Box::pin(async move { Ok(verified(&engine, &settings, &bytes).await?) })
     })
 }
 
-fn print(file: &Path, verdict: &Verdict) -> Result<(), Failure> {
-    let file = file.display();
-    match verdict {
-        Verdict::Authentic(found) => {
-            let how =
-                if found.recorded { "recorded in the log" } else { "as it is made of what the log yields" };
-            print::line(format!("authentic: {file} is {}, {how}", name(found)))
-        }
-        Verdict::SameContent(found) => print::line(format!(
-            "same content: every cell of {file} says what {} says; it was packed or saved again",
-            name(found)
-        )),
+async fn verified(engine: &Engine, settings: &ReportSettings, bytes: &[u8]) -> Result<Verified, CannotJudge> {
+    let head = engine.store().head().await.map_err(EngineError::from)?;
+    let found = match svod_report::verify_file(engine, settings, bytes.into()).await? {
+        Verdict::Authentic(found) => of_document(FileVerdict::Authentic, &found),
+        Verdict::SameContent(found) => of_document(FileVerdict::SameContent, &found),
         Verdict::Differs { nearest, differences: Differences { cells, count } } => {
-            print::line(format!(
-                "differs: {count} cells of {file} say something else than {}",
-                name(nearest)
-            ))?;
-            let said = |text: &Option<String>| {
-                text.as_ref().map_or("nothing".to_owned(), |text| format!("{text:?}"))
+            let cell = |cell| {
+                let CellDifference { row, column, file, log } = cell;
+                VerifiedCell { row, column, file, log }
             };
-            for CellDifference { row, column, file, log } in cells {
-                let (file, log) = (said(file), said(log));
-                print::line(format!("  row {row}, column {column}: {file} where the log yields {log}"))?;
-            }
-            let more = count - cells.len();
-            if more > 0 { print::line(format!("  and {more} more")) } else { Ok(()) }
+            let cells = cells.into_iter().map(cell).collect();
+            Verified { differences: Some(count), cells, ..of_document(FileVerdict::Differs, &nearest) }
         }
-        Verdict::Unknown => print::line(format!(
-            "cannot tell: {file} is like no document of this ledger; it names no quarter that was closed"
-        )),
-        Verdict::Unreadable(fault) => print::line(format!(
-            "cannot tell: {file} is none of the files of this ledger, and its cells cannot be read: {fault}"
-        )),
+        Verdict::Unknown => nothing(FileVerdict::Unknown),
+        Verdict::Unreadable(fault) => Verified {
+            code: Some(fault.code().to_owned()),
+            detail: Some(fault.words().detail),
+            ..nothing(FileVerdict::Unreadable)
+        },
+    };
+    let (position, root) = (head.position.0, head.root.to_string());
+    Ok(Verified { sha256: Hash::of(bytes).to_string(), position, root, ..found })
+}
+
+/// A verdict, and as yet nothing else.
+fn nothing(verdict: FileVerdict) -> Verified {
+    Verified {
+        verdict,
+        document: None,
+        differences: None,
+        cells: vec![],
+        code: None,
+        detail: None,
+        sha256: String::new(),
+        position: 0,
+        root: String::new(),
     }
 }
 
-fn name(found: &Match) -> String {
-    let Match { quarter, edition, position, format, masked, .. } = found;
+fn of_document(verdict: FileVerdict, found: &Match) -> Verified {
+    let Match { quarter, edition, position, format, masked, recorded } = *found;
+    let (closed_at_position, format) = (position.0, format.as_str().to_owned());
+    let document = VerifiedDocument { quarter, edition, closed_at_position, format, masked, recorded };
+    Verified { document: Some(document), ..nothing(verdict) }
+}
+
+fn print(file: &Path, found: &Verified) -> Result<(), Failure> {
+    let file = file.display();
+    let name = found.document.as_ref().map(name).unwrap_or_default();
+    let recorded = found.document.as_ref().is_some_and(|document| document.recorded);
+    match found.verdict {
+        FileVerdict::Authentic => {
+            let how = if recorded { "recorded in the log" } else { "as it is made of what the log yields" };
+            print::line(format!("authentic: {file} is {name}, {how}"))
+        }
+        FileVerdict::SameContent => print::line(format!(
+            "same content: every cell of {file} says what {name} says; it was packed or saved again"
+        )),
+        FileVerdict::Differs => {
+            let count = found.differences.unwrap_or_default();
+            print::line(format!("differs: {count} cells of {file} say something else than {name}"))?;
+            for VerifiedCell { row, column, file, log } in &found.cells {
+                let said = |text: &Option<String>| {
+                    text.as_ref().map_or("nothing".to_owned(), |text| format!("{text:?}"))
+                };
+                let (file, log) = (said(file), said(log));
+                print::line(format!("  row {row}, column {column}: {file} where the log yields {log}"))?;
+            }
+            let more = count - found.cells.len();
+            if more > 0 { print::line(format!("  and {more} more")) } else { Ok(()) }
+        }
+        FileVerdict::Unknown => print::line(format!(
+            "cannot tell: {file} is like no document of this ledger; it names no quarter that was closed"
+        )),
+        FileVerdict::Unreadable => {
+            let why = found.detail.as_deref().unwrap_or_default();
+            print::line(format!(
+                "cannot tell: {file} is none of the files of this ledger, and its cells cannot be read: {why}"
+            ))
+        }
+    }
+}
+
+fn name(found: &VerifiedDocument) -> String {
+    let VerifiedDocument { quarter, edition, closed_at_position, format, masked, .. } = found;
     let twin = if *masked { "the masked twin of " } else { "" };
-    format!("{twin}the {format} of edition {edition} of {quarter}, closed at position {position}")
+    format!("{twin}the {format} of edition {edition} of {quarter}, closed at position {closed_at_position}")
 }
