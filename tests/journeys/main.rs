@@ -7,6 +7,7 @@ mod bad_input;
 mod broker;
 mod crash;
 mod erasure;
+mod importing;
 mod in_hand;
 mod interrupted;
 mod keys;

@@ -335,6 +335,15 @@ impl Service {
         (status, serde_json::from_slice(&answer.bytes().unwrap()).unwrap_or(Value::Null))
     }
 
+    /// POST of bytes to an address; the status and the answer.
+    pub(crate) fn post_bytes(&self, token: &str, path: &str, body: Vec<u8>) -> (u16, Value) {
+        let client = reqwest::blocking::Client::new();
+        let request = client.post(format!("{}{path}", self.url)).bearer_auth(token);
+        let answer = request.header("content-type", "application/octet-stream").body(body).send().unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().unwrap()).unwrap_or(Value::Null))
+    }
+
     /// POST of one message that may never be answered.
     pub(crate) fn try_post(&self, token: &str, body: &str) -> Option<u16> {
         let client = reqwest::blocking::Client::new();

@@ -98,7 +98,9 @@ pub fn heading(text: &str) -> Heading {
         found.retain(|column| *column != Column::Agreements);
     }
     match found[..] {
-        [] if !words.is_empty() && words.iter().all(|word| word.starts_with("мероприяти")) => {
+        [] if !words.is_empty()
+            && words.iter().all(|word| matches!(word.as_str(), "мероприятие" | "мероприятия")) =>
+        {
             Heading::Of(Column::Title)
         }
         [] => Heading::Other,
@@ -193,7 +195,7 @@ mod tests {
 
     #[test]
     fn what_the_form_does_not_ask_for_is_no_column_of_it() {
-        for text in ["Примечание", "", "Ссылка", "Бюджет", "1", &"Место ".repeat(60)]
+        for text in ["Примечание", "", "Ссылка", "Мероприятий", "Бюджет", "1", &"Место ".repeat(60)]
         {
             assert_eq!(heading(text), Heading::Other, "{text}");
         }

@@ -4,8 +4,7 @@
 use svod_domain::{Activity, DateRange, Quarter};
 use svod_text::dates::date_ranges;
 use svod_text::read_dates;
-use svod_text::reading::{Column, Doubt, is_no_such_day, people};
-use svod_text::typography::typeset;
+use svod_text::reading::{Column, Doubt, is_no_such_day, people, plain};
 
 use super::Place;
 use super::raw::RawRecord;
@@ -62,8 +61,8 @@ pub(crate) fn activity(
     })
 }
 
-/// The words of the dates, unless the days alone print the same.
+/// The words of the dates, unless the days print the same but for dashes, spaces and a full stop at the end.
 fn typed(text: &str, dates: &[DateRange], quarter: Quarter) -> Option<String> {
-    let same = typeset(text) == date_ranges(dates, quarter);
-    (!same).then(|| text.to_owned())
+    let bare = |text: &str| plain(text).replace(' ', "").trim_end_matches('.').to_owned();
+    (bare(text) != bare(&date_ranges(dates, quarter))).then(|| text.to_owned())
 }

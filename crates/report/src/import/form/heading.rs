@@ -119,8 +119,9 @@ impl Found {
                 return;
             }
         };
+        // What stands under the second of two is told of where there is something.
         if self.columns.has(column) {
-            doubt(Doubt::ColumnTwice { column });
+            self.columns.others.push((range, text.to_owned()));
             return;
         }
         self.columns.known.push((range, column));

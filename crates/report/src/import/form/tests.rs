@@ -379,6 +379,7 @@ fn the_words_of_the_dates_stay_where_the_days_would_print_otherwise() {
         (activity.dates.len(), activity.dates_text)
     };
     assert_eq!(read("8-20 апреля"), (1, None));
+    assert_eq!(read("30 мая-2 июня."), (1, None));
     assert_eq!(read("08.04–20.04.2020"), (1, Some("08.04–20.04.2020".to_owned())));
     assert_eq!(read("апрель – май"), (1, Some("апрель – май".to_owned())));
     assert_eq!(read("на Пасху"), (0, Some("на Пасху".to_owned())));
@@ -475,4 +476,24 @@ fn what_was_noticed_while_reading_comes_first() {
     let mut grid = one_table(&[TITLES, SECTION, FAIR]);
     grid.findings.push(Notice::new(Place::File, NoticeKind::Macros));
     check(&grid, None, &[FAIR_READ], &["файл: Macros"]);
+}
+
+#[test]
+fn a_column_that_is_there_twice() {
+    let rows =
+        [&format!("{TITLES}|Дата подачи"), SECTION, &format!("{FAIR}|7 июля"), &format!("{CHOIR}|8 июля")];
+    let told = ["таблица 1, строка 3, графа 7: column-twice"];
+    check(&one_table(&rows), None, &[FAIR_READ, CHOIR_READ], &told);
+}
+
+#[test]
+fn a_section_with_more_columns_beside_the_form() {
+    let titles = format!("{TITLES}|Муниципальное образование|Код");
+    let rows = [
+        titles.as_str(),
+        "6:Муниципальное образование «Вяземский район» Смоленской области|Вяземский район|66605000",
+        &format!("{FAIR}|Вяземский район|66605000"),
+    ];
+    let grid = grid(vec![Block::Table(table(1, 8, &rows))]);
+    check(&grid, None, &[FAIR_READ], &["таблица 1, строка 3, графа 8: column-ignored"]);
 }

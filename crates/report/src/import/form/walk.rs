@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use svod_domain::MunicipalityCode;
 use svod_text::read_dates;
-use svod_text::reading::{Column, Doubt, names_quarter, says_nothing};
+use svod_text::reading::{self, Column, Doubt, Heading, names_quarter, says_nothing};
 
 use super::activity::NEEDED;
 use super::heading::{self, Belongs, Columns};
@@ -72,7 +72,8 @@ impl<'a> Walk<'a> {
 
     fn table(&mut self, table: &Table) {
         let begins = (0..table.rows.len()).find(|at| heading::find(table, *at).is_some());
-        let goes_on = self.columns.as_ref().is_some_and(|(count, _)| *count == table.columns);
+        let goes_on =
+            table.sheet.is_none() && self.columns.as_ref().is_some_and(|(count, _)| *count == table.columns);
         if let Some(sheet) = &table.sheet {
             self.line(sheet, &table.place());
         }
@@ -124,7 +125,7 @@ impl<'a> Walk<'a> {
         {
             return;
         }
-        if let Some(cell) = lone(row)
+        if let Some(cell) = lone(table, row)
             && self.take_lone(table, row, cell)
         {
             return;
@@ -206,7 +207,7 @@ impl<'a> Walk<'a> {
         let Some((_, columns)) = &self.columns else { return false };
         let text = raw::lines(&cell.paragraphs).join(" ");
         let place = table.cell_place(row.number, cell.column);
-        let is_wide = cell.span * 2 > table.columns || row.cells.len() == 1;
+        let is_wide = is_wide(table, cell) || row.cells.len() == 1;
         let at_the_left = matches!(
             columns.belongs(cell),
             Belongs::To(Column::Number | Column::Title | Column::Municipality) | Belongs::Nowhere
@@ -245,7 +246,11 @@ impl<'a> Walk<'a> {
     fn tell_of_others(&mut self, raw: &mut RawRow) {
         for (place, heading) in raw.others.drain(..) {
             if self.ignored.insert(heading.clone()) {
-                self.doubts.push((place, Doubt::ColumnIgnored { heading }));
+                let doubt = match reading::heading(&heading) {
+                    Heading::Of(column) => Doubt::ColumnTwice { column },
+                    Heading::OfSeveral(_) | Heading::Other => Doubt::ColumnIgnored { heading },
+                };
+                self.doubts.push((place, doubt));
             }
         }
         let outside = raw.outside.drain(..).map(|(place, text)| (place, Doubt::CellOutside { text }));
@@ -272,12 +277,20 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The only cell of a row that says something, numbers aside.
-fn lone(row: &GridRow) -> Option<&GridCell> {
+/// Whether a cell covers most of the form, as only sections do. Workbooks have more columns beside it.
+fn is_wide(table: &Table, cell: &GridCell) -> bool {
+    cell.span > Column::FORM.len() / 2 || cell.span * 2 > table.columns
+}
+
+/// The cell of a row that covers most of the form, or the only one that says something, numbers aside.
+fn lone<'a>(table: &Table, row: &'a GridRow) -> Option<&'a GridCell> {
     let says = |cell: &&GridCell| {
         let lines = raw::lines(&cell.paragraphs);
         !cell.merged_up && lines.iter().any(|line| line.chars().any(char::is_alphabetic))
     };
+    if let Some(wide) = row.cells.iter().filter(says).find(|cell| is_wide(table, cell)) {
+        return Some(wide);
+    }
     let mut cells = row.cells.iter().filter(says);
     let first = cells.next()?;
     let is_alone = cells.next().is_none();
