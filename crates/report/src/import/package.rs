@@ -58,7 +58,8 @@ impl<'a> Package<'a> {
             _ => malformed(),
         })?;
         let size = entry.size();
-        Xml::open(part, Box::new(entry.take(size))).map(Some)
+        // One byte more than it says, because the checksum is looked at only where the part ends.
+        Xml::open(part, Box::new(entry.take(size.saturating_add(1)))).map(Some)
     }
 
     /// A part that explains others, and of which much is kept.

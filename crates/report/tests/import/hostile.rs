@@ -158,6 +158,15 @@ fn a_part_larger_than_it_claims_is_refused() {
 }
 
 #[test]
+fn a_part_that_is_not_what_its_checksum_says_is_refused() {
+    let mut file = small();
+    let marks: Vec<usize> =
+        file.windows(4).enumerate().filter(|(_, mark)| *mark == b"PK\x01\x02").map(|(at, _)| at).collect();
+    file[marks[3] + 16] ^= 1;
+    assert_eq!(refusal(&file).code(), "malformed");
+}
+
+#[test]
 fn an_archive_of_thousands_of_parts_is_refused_unread() {
     let parts: Vec<(String, Vec<u8>)> = (0..4100).map(|at| (format!("{at}"), Vec::new())).collect();
     assert_eq!(refusal(&zip(&parts)), CannotRead::TooLarge { limit: Limit::Entries, max: 4096 });

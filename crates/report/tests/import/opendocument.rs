@@ -110,16 +110,19 @@ fn numbers_of_lists_are_read_as_they_are_shown() {
     let body = [
         list(
             r#"xml:id="a""#,
-            &[item("<text:p/>"), item("<text:p>б</text:p><text:p>дальше</text:p>"), inner].concat(),
+            &[item("<text:p/>"), item("<text:p>б</text:p><text:p>дальше</text:p>"), inner.clone()].concat(),
         ),
-        list(r#"text:continue-numbering="true""#, &item("<text:p>г</text:p>")),
+        list(r#"text:continue-numbering="true""#, &[&*item("<text:p>г</text:p>"), &inner].concat()),
         list("", &item("<text:p>д</text:p>")),
         list(
             r#"text:continue-list="a""#,
             r#"<text:list-item text:start-value="20"><text:p>е</text:p></text:list-item><text:list-header><text:p>ж</text:p></text:list-header>"#,
         ),
     ];
-    shows(&text(styles, &body.concat()), &["7.", "8. б", "дальше", "8.1 в", "9. г", "7. д", "20. е", "ж"]);
+    shows(
+        &text(styles, &body.concat()),
+        &["7.", "8. б", "дальше", "8.1 в", "9. г", "9.1 в", "7. д", "20. е", "ж"],
+    );
 }
 
 #[test]

@@ -73,6 +73,13 @@ fn hidden_deleted_and_struck_out_text_is_told() {
 }
 
 #[test]
+fn an_end_in_a_cell_closes_nothing_outside_of_its_table() {
+    let body = "<div style='display:none'><table><tr><td>а</div>б</table></div><p>в";
+    let grid = grid(&page(body));
+    assert_eq!(blocks(&grid), ["в"]);
+}
+
+#[test]
 fn items_of_lists_have_the_numbers_that_a_browser_counts() {
     let file = page(
         "<ol start=3 type=a><li>раз<li><p>два</p><p>ещё</p><li value=9></ol><ul><li>точка</ul><table><tr><td><ol><li></ol></table>",

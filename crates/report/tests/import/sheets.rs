@@ -179,6 +179,17 @@ fn merged_cells_cover_columns_and_rows() {
 }
 
 #[test]
+fn a_merged_range_without_text_is_as_empty_as_its_cells() {
+    let rows = [
+        format!(r#"<row r="1">{}</row>"#, inline("C1", "а")),
+        format!(r#"<row r="2">{}</row>"#, inline("C2", "б")),
+    ];
+    let merged = r#"<mergeCells><mergeCell ref="A1:B1"/></mergeCells>"#;
+    let file = Xlsx::of_sheet(&format!("<sheetData>{}</sheetData>{merged}", rows.concat())).build();
+    shows(&file, &["|-|-|а|", "|-|-|б|"]);
+}
+
+#[test]
 fn hidden_rows_columns_and_sheets_are_left_out_and_told() {
     let rows = format!(
         r#"<row r="1">{}{}</row><row r="2" hidden="1">{}</row>"#,

@@ -122,6 +122,13 @@ fn a_wide_table_in_a_frame_of_one_cell_is_a_table_of_its_own() {
 }
 
 #[test]
+fn a_table_as_wide_as_the_one_around_it_is_a_table_of_its_own() {
+    let inner = table(2, &row(&[&text("1"), &text("Велиж")]));
+    let outer = table(2, &row(&[&text("а"), &cell(&inner)]));
+    shows_with(&Docx::new(&outer).build(), &["|а||", "|1|Велиж|"], &[NoticeKind::NestedTable]);
+}
+
+#[test]
 fn notices_in_tables_in_cells_point_to_what_a_person_can_find() {
     let struck = cell("<w:p><w:r><w:rPr><w:strike/></w:rPr><w:t>а</w:t></w:r></w:p>");
     let listed = table(3, &row(&[&text("1"), &text("2"), &cell(&table(1, &row(&[&struck])))]));

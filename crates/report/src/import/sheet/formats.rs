@@ -179,6 +179,7 @@ mod tests {
             ("#,##0\\ \"d\"", Shown::Number),
             ("[Red]0;[Blue]-0", Shown::Number),
             ("@", Shown::Number),
+            ("0;-0;d", Shown::Number),
             ("dd.mm.yyyy", Shown::Day),
             ("[$-FC19]dd\\ mmmm\\ yyyy\\ \\г\\.;@", Shown::Day),
             ("d\\-mmm", Shown::Day),
