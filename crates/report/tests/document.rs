@@ -52,8 +52,8 @@ const KNOWN: [(Renderer, &str, &str); 7] = [
     ),
     (
         Renderer::Xlsx1,
-        "df369b23b3b28404bfd7a5237628c8b6a35238de47f5caba626e821413550c30",
-        "4cbe6ef0a9ca1b1d43d30c3c34568d2a16fe14ec6287d1622cbe3207e4b0a841",
+        "ba381aede63a62f7bc09b1275c078f401367e7bb8adf04e6e12236bdab9a7b44",
+        "f4c51f5eabc50cf92b7608748a32b8f1bf6bd9385ca0ad9b733819a654524c2c",
     ),
     (
         Renderer::Html1,

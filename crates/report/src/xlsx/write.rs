@@ -88,7 +88,7 @@ impl<W: Write + Send> Xlsx<W> {
         Ok(Self { out, workbook, sheet, looks, title, section: None, sums, heading_row, next_row })
     }
 
-    /// What a filter finds the row by, beside the form.
+    /// What a filter finds the row by, beside the form. Only dates bear a look: finding one costs as much as the cell.
     fn data_cells(&mut self, row: &Row) -> Result<(), XlsxError> {
         let (at, looks, sheet) = (self.next_row, &self.looks, &mut self.sheet);
         if let Some(days) = row.days {
@@ -96,16 +96,16 @@ impl<W: Write + Send> Xlsx<W> {
             date(sheet, at, 7, days.to, looks)?;
         }
         if let Some(section) = &self.section {
-            sheet.write_string_with_format(at, 8, section.heading.as_str(), &looks.text)?;
-            sheet.write_string_with_format(at, 9, section.municipality.to_string(), &looks.text)?;
+            sheet.write_string(at, 8, section.heading.as_str())?;
+            sheet.write_string(at, 9, section.municipality.to_string())?;
         }
         let countries = row.countries.iter().map(|code| country_name(code).unwrap_or(code));
         let countries = countries.collect::<Vec<_>>().join(", ");
-        sheet.write_string_with_format(at, 10, countries, &looks.text)?;
+        sheet.write_string(at, 10, countries)?;
         let filed = if row.late { LATE } else { IN_TIME };
-        sheet.write_string_with_format(at, 11, filed, &looks.text)?;
-        sheet.write_string_with_format(at, 12, row.submission_id.to_string(), &looks.text)?;
-        sheet.write_number_with_format(at, 13, row.version.0, &looks.count)?;
+        sheet.write_string(at, 11, filed)?;
+        sheet.write_string(at, 12, row.submission_id.to_string())?;
+        sheet.write_number(at, 13, row.version.0)?;
         Ok(())
     }
 }
@@ -116,8 +116,8 @@ impl<W: Write + Send> Writer for Xlsx<W> {
         let section = SectionHead { heading: legal(&section.heading).into_owned(), ..section.clone() };
         let (at, looks, sheet) = (self.next_row, &self.looks, &mut self.sheet);
         sheet.merge_range(at, 0, at, FORM_END, &section.heading, &looks.section)?;
-        sheet.write_string_with_format(at, 8, section.heading.as_str(), &looks.text)?;
-        sheet.write_string_with_format(at, 9, section.municipality.to_string(), &looks.text)?;
+        sheet.write_string(at, 8, section.heading.as_str())?;
+        sheet.write_string(at, 9, section.municipality.to_string())?;
         self.sums.section(&section);
         self.section = Some(section);
         self.next_row += 1;

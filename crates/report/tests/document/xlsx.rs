@@ -55,7 +55,7 @@ impl Xlsx {
             let cells = FORM.map(|column| of(column).unwrap_or_default());
             match rows.last_mut() {
                 // Only the first of them bears the municipality.
-                Some(above) if of("I").is_none() => {
+                Some(above) if of("J").is_none() => {
                     for (cell, more) in above.iter_mut().zip(cells).filter(|(_, more)| !more.is_empty()) {
                         *cell += " ";
                         *cell += &more;
