@@ -55,6 +55,13 @@ pub enum Doubt {
         /// Who is written most alike.
         nearest: Vec<String>,
     },
+    /// A row names a municipality that the register does not know; whose the records are was said beside the file.
+    UnitAsAsked {
+        /// As it is written.
+        text: String,
+        /// Whose they are.
+        asked: String,
+    },
     /// A municipality was known by a name that is not its own.
     UnitByAlias {
         /// As it is written.
@@ -170,6 +177,7 @@ impl Doubt {
             | Self::NamesInGroup
             | Self::OtherQuarter { .. }
             | Self::QuarterNotOpen { .. }
+            | Self::UnitAsAsked { .. }
             | Self::Alike => Severity::Warning,
             Self::TableSkipped
             | Self::ColumnTwice { .. }
@@ -204,6 +212,7 @@ impl Doubt {
             Self::RowIgnored { .. } => "row-ignored",
             Self::CellOutside { .. } => "cell-outside",
             Self::UnitUnknown { .. } => "unknown-municipality",
+            Self::UnitAsAsked { .. } => "municipality-as-asked",
             Self::UnitByAlias { .. } => "municipality-by-alias",
             Self::UnitFromTitle { .. } => "municipality-from-title",
             Self::NoUnit => "no-municipality",
@@ -297,6 +306,11 @@ fn about_table(doubt: &Doubt) -> String {
             )
         }
         Doubt::UnitUnknown { text, nearest } => unknown_unit(text, nearest),
+        Doubt::UnitAsAsked { text, asked } => format!(
+            "Муниципального образования «{}» в реестре нет; сведения отнесены к «{}», как указано.",
+            echo(text),
+            echo(asked)
+        ),
         Doubt::UnitByAlias { text, name } => format!("«{}» прочитано как «{}».", echo(text), echo(name)),
         Doubt::UnitFromTitle { name } => format!(
             "Раздела с названием в таблице нет; муниципальное образование «{}» взято из заголовка или имени файла.",
@@ -376,6 +390,7 @@ mod tests {
             Doubt::CellOutside { text: text() },
             Doubt::UnitUnknown { text: text(), nearest: vec![] },
             Doubt::UnitUnknown { text: text(), nearest: vec![name(), name()] },
+            Doubt::UnitAsAsked { text: text(), asked: name() },
             Doubt::UnitByAlias { text: text(), name: name() },
             Doubt::UnitFromTitle { name: name() },
             Doubt::NoUnit,

@@ -4,7 +4,7 @@
 use svod_domain::MunicipalityCode;
 use svod_text::reading::{Doubt, HowNamed, Named, looks_like_unit};
 
-use super::{Block, Grid, Place, Question};
+use super::{Block, Grid, GridCell, Place, Question, heading};
 
 /// Which municipality the reading stands at.
 pub(crate) struct Sections<'a> {
@@ -35,11 +35,7 @@ pub(crate) enum Begins {
 impl<'a> Sections<'a> {
     /// Before anything is read of the tables.
     pub(crate) fn new(question: Question<'a>, grid: &Grid) -> Self {
-        let before = grid.blocks.iter().map_while(|block| match block {
-            Block::Paragraph(paragraph) => Some(paragraph.text.as_str()),
-            Block::Table(_) => None,
-        });
-        let title = before.collect::<Vec<_>>().join(" ");
+        let title = title(grid);
         let spoken = || question.units.spoken_of(&title);
         let named = || question.file_name.and_then(|name| question.units.spoken_of(stem(name)));
         let fallback = question.municipality.or_else(spoken).or_else(named);
@@ -58,10 +54,7 @@ impl<'a> Sections<'a> {
                     _ => None,
                 }
             }
-            Named::Nobody { nearest } if looks_like_unit(text) => {
-                self.current = Current::Unknown;
-                Some(Doubt::UnitUnknown { text: text.to_owned(), nearest })
-            }
+            Named::Nobody { nearest } if looks_like_unit(text) => Some(self.take_unknown(text, nearest)),
             Named::Nobody { .. } => return Begins::Nothing,
         };
         doubts.extend(doubt.map(|doubt| (place.clone(), doubt)));
@@ -84,10 +77,21 @@ impl<'a> Sections<'a> {
     /// Takes the name of a column of its own, which has to be one.
     pub(crate) fn must_take(&mut self, text: &str, place: &Place, doubts: &mut Vec<(Place, Doubt)>) {
         if let Begins::Nothing = self.take(text, place, doubts) {
-            self.current = Current::Unknown;
             let Named::Nobody { nearest } = self.question.units.named(text) else { return };
-            doubts.push((place.clone(), Doubt::UnitUnknown { text: text.to_owned(), nearest }));
+            let doubt = self.take_unknown(text, nearest);
+            doubts.push((place.clone(), doubt));
         }
+    }
+
+    /// A name that the register does not have is nobody's, unless whose the records are was said beside the file.
+    fn take_unknown(&mut self, text: &str, nearest: Vec<String>) -> Doubt {
+        let text = text.to_owned();
+        if let Some(asked) = self.question.municipality {
+            self.current = Current::Of(asked);
+            return Doubt::UnitAsAsked { text, asked: self.name(asked) };
+        }
+        self.current = Current::Unknown;
+        Doubt::UnitUnknown { text, nearest }
     }
 
     /// Whose a record at this place is. `None`: nobody knows, and that is told.
@@ -117,6 +121,23 @@ impl<'a> Sections<'a> {
     fn name(&self, code: MunicipalityCode) -> String {
         self.question.units.short_name(code).map_or_else(|| code.to_string(), str::to_owned)
     }
+}
+
+/// The lines before the first table, and those that sheets have as rows above its heading.
+fn title(grid: &Grid) -> String {
+    let mut lines: Vec<String> = vec![];
+    for block in &grid.blocks {
+        match block {
+            Block::Paragraph(paragraph) => lines.push(paragraph.text.clone()),
+            Block::Table(table) => {
+                let heading = (0..table.rows.len()).find(|at| heading::find(table, *at).is_some());
+                let above = table.rows[..heading.unwrap_or_default()].iter().flat_map(|row| &row.cells);
+                lines.extend(above.map(GridCell::text));
+                break;
+            }
+        }
+    }
+    lines.join(" ")
 }
 
 /// The name of a file without folders and without its ending.

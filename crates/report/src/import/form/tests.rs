@@ -251,6 +251,9 @@ fn the_municipality_that_was_asked_for() {
     assert_eq!((stated(&understood), doubted(&understood)), (vec![FAIR_READ.to_owned()], vec![]));
     let understood = asked(&one_table(&[TITLES, "==Город Смоленск", FAIR]), None, Some(VYAZMA));
     assert_eq!(doubted(&understood), ["таблица 1, строка 2, графа 1: other-municipality"]);
+    let understood = asked(&one_table(&[TITLES, "==Отдел культуры города Вязьмы", FAIR]), None, Some(VYAZMA));
+    assert_eq!(stated(&understood), [FAIR_READ]);
+    assert_eq!(doubted(&understood), ["таблица 1, строка 2, графа 1: municipality-as-asked"]);
 }
 
 #[test]
@@ -451,6 +454,10 @@ fn a_sheet_with_its_title_above_the_heading() {
     let rows = ["Отчёт за II квартал 2020 года|||||", "Вяземский район|||||", TITLES, FAIR];
     let sheet = Table { sheet: Some("Свод".to_owned()), ..table(1, 6, &rows) };
     check(&grid(vec![Block::Table(sheet)]), None, &[FAIR_READ], &[]);
+    let rows = ["Отчёт Вяземского района за II квартал 2020 года|||||", TITLES, FAIR];
+    let titled = Table { sheet: Some("Лист1".to_owned()), ..table(1, 6, &rows) };
+    let told = ["лист «Лист1», строка 3: municipality-from-title"];
+    check(&grid(vec![Block::Table(titled)]), None, &[FAIR_READ], &told);
     let named =
         Table { sheet: Some("Вяземский район".to_owned()), ..table(1, 6, &[TITLES, FAIR]) };
     check(&grid(vec![Block::Table(named)]), None, &[FAIR_READ], &[]);
