@@ -53,6 +53,14 @@ pub(super) fn kind(bytes: &[u8]) -> Result<Legacy, CannotRead> {
     Err(CannotRead::NotADocument { looks: Looks::OtherOffice })
 }
 
+/// How a row of a table ends in Word before 2007: the mark of its last cell and its own, in letters of two bytes or of one.
+const ROW_ENDS: [&[u8]; 2] = [b"\x07\0\x07\0", b"\x07\x07"];
+
+/// Whether an old Word document seems to have tables.
+pub(super) fn seems_to_have_rows(bytes: &[u8]) -> bool {
+    ROW_ENDS.iter().any(|end| memchr::memmem::find(bytes, end).is_some())
+}
+
 /// The entry of the stream with this name.
 fn find<'a>(bytes: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let wanted: Vec<u8> = name.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();

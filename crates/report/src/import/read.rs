@@ -73,6 +73,11 @@ fn convert(bytes: &[u8], legacy: Legacy, options: &ReadOptions) -> Result<Grid, 
     let Some(office) = &options.office else { return Err(CannotRead::OfficeMissing { format }) };
     let converted = office.convert(bytes, legacy)?;
     let mut grid = read_package(&converted, options)?;
+    // LibreOffice 7.4 reads some old documents without their tables, all cells run together. That is no reading.
+    if legacy == Legacy::Doc && grid.tables().next().is_none() && compound::seems_to_have_rows(bytes) {
+        tracing::warn!("the office program lost the tables of an old document");
+        return Err(CannotRead::OfficeFailed { format });
+    }
     grid.format = format;
     grid.findings.insert(0, Notice::new(Place::File, NoticeKind::Converted { format }));
     Ok(grid)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use svod_report::import::{CannotRead, Grid, NoticeKind, Office, ReadOptions, SourceFormat, read};
 use tempfile::TempDir;
 
-use crate::files::{Docx, row, table, text};
+use crate::files::{Docx, paragraph, row, table, text};
 use crate::seen::blocks;
 
 const RTF: &[u8] = b"{\\rtf1\\ansi {\\b 1}}";
@@ -51,6 +51,21 @@ fn what_the_office_program_makes_is_read_and_told() {
     assert_eq!(blocks(&grid), ["|1|"]);
     assert_eq!(grid.format, SourceFormat::Rtf);
     assert_eq!(grid.findings[0].kind, NoticeKind::Converted { format: SourceFormat::Rtf });
+}
+
+#[test]
+fn an_old_document_whose_tables_the_office_program_loses_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let made = folder.path().join("made.docx");
+    std::fs::write(&made, Docx::new(&paragraph("1Вязьма")).build()).unwrap();
+    let program = program(&folder, &format!("mkdir out && cp {} out/in.docx", made.display()));
+    let plain = compound("WordDocument", false);
+    let grid = read_by(program.clone(), &plain, Duration::from_secs(20)).unwrap();
+    assert_eq!(blocks(&grid), ["1Вязьма"]);
+    for end in [&b"1\0\x07\0\x07\0"[..], b"1\x07\x07"] {
+        let refused = read_by(program.clone(), &[&plain, end].concat(), Duration::from_secs(20));
+        assert_eq!(refused, Err(CannotRead::OfficeFailed { format: SourceFormat::Doc }));
+    }
 }
 
 #[test]
