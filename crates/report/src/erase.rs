@@ -186,12 +186,15 @@ async fn twin(engine: &Engine, built: &ReportBuilt) -> Result<Option<StoredFile>
         // The ledger is away: it can be made later.
         Err(CannotReproduce::Ledger(source)) if source.is_own_fault() => Err(source.into()),
         Err(CannotReproduce::Template(CannotLoad::Ledger(source))) => Err(EngineError::from(source).into()),
-        Err(source @ CannotReproduce::RendererEnded(_)) => Err(CannotComplete::Twin {
-            quarter: built.quarter,
-            edition: built.edition,
-            format: built.format.clone(),
-            source,
-        }),
+        // A template that is missing can be added again, and then the twin be made; what is destroyed is gone.
+        Err(source @ (CannotReproduce::RendererEnded(_) | CannotReproduce::Template(_))) => {
+            Err(CannotComplete::Twin {
+                quarter: built.quarter,
+                edition: built.edition,
+                format: built.format.clone(),
+                source,
+            })
+        }
         Err(_never) => Ok(None),
     }
 }

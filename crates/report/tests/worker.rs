@@ -23,8 +23,8 @@ use svod_domain::{
 use svod_engine::{Engine, EngineOptions, ReportInputs, Wording};
 use svod_log::{FileStore as _, Hash, MemoryStore, StoredFile, VaultStore as _};
 use svod_report::{
-    CannotLoad, CannotReproduce, Format, Renderer, ReportSettings, Reproduced, Template, WorkerOptions,
-    content_hash, keep_template, render_by, reproduce,
+    CannotComplete, CannotLoad, CannotReproduce, Format, Renderer, ReportSettings, Reproduced, Template,
+    WorkerOptions, complete_erasures, content_hash, keep_template, render_by, reproduce,
 };
 use svod_seal::SealingKeys;
 use tokio_util::sync::CancellationToken;
@@ -130,6 +130,18 @@ impl Office {
         let options = WorkerOptions { settings, folder: Some(self.folder.path().into()) };
         tokio::spawn(svod_report::work(self.engine.clone(), options, stop.clone()));
         stop.drop_guard()
+    }
+
+    /// One operator asks to erase somebody, and another approves.
+    async fn erase(&self, name: &str) {
+        let (erasure_id, municipality) = (Uuid::from_u128(9), UNIT.parse().unwrap());
+        let person = self.engine.person_named(municipality, name).await.unwrap().unwrap().id;
+        let requested = ErasureRequested {
+            erasure_id, person, municipality, basis: "отзыв согласия".into()
+        };
+        self.order("operator", Command::RequestErasure(RequestErasure { requested })).await;
+        let other = Actor { name: "o-2".into(), roles: vec![Role::Operator] };
+        self.order_as(other, Command::ApproveErasure(ApproveErasure::new(erasure_id))).await;
     }
 
     async fn inputs(&self, quarter: &str) -> ReportInputs {
@@ -288,22 +300,40 @@ async fn a_document_in_the_regions_own_form_is_made_again_from_the_form_that_the
 }
 
 #[tokio::test]
+async fn an_erasure_waits_for_the_form_that_the_twin_needs() {
+    let office = Office::new().await;
+    let bytes = Donor::new().bytes();
+    let template = Template::compile(&bytes).unwrap();
+    keep_template(&office.engine, &template, &bytes).await.unwrap();
+    let named = Some(template.sha256().to_string());
+    office.close("2020-Q2").await;
+    let worker = office.worker_with(ReportSettings { template: named, ..ReportSettings::default() });
+    let built = office.document("2020-Q2").await;
+    office.copied("2020-Q2", &built.sha256).await;
+    drop(worker);
+    office.store.drop_file(template.sha256()).await.unwrap();
+    office.erase(NAMED[1].1).await;
+
+    let waits = complete_erasures(&office.engine, Some(office.folder.path())).await;
+    assert!(matches!(waits, Err(CannotComplete::Twin { .. })), "{waits:?}");
+    let document = Hash::from_hex(&built.sha256).unwrap();
+    assert!(office.store.file(document).await.unwrap().is_some());
+
+    keep_template(&office.engine, &template, &bytes).await.unwrap();
+    assert_eq!(complete_erasures(&office.engine, Some(office.folder.path())).await.unwrap(), 1);
+    assert!(office.store.file(document).await.unwrap().is_none());
+    office.copied("2020-Q2", &built.masked_sha256).await;
+}
+
+#[tokio::test]
 async fn who_is_erased_leaves_the_document_and_its_copy_and_the_erasure_is_complete() {
     let office = Office::new().await;
-    let person = office.engine.person_named(UNIT.parse().unwrap(), NAMED[1].1).await.unwrap().unwrap();
     office.close("2020-Q2").await;
     let _worker = office.worker();
     let built = office.document("2020-Q2").await;
     office.copied("2020-Q2", &built.sha256).await;
 
-    let (erasure_id, municipality) = (Uuid::from_u128(9), UNIT.parse().unwrap());
-    let requested =
-        ErasureRequested {
-            erasure_id, person: person.id, municipality, basis: "отзыв согласия".into()
-        };
-    office.order("operator", Command::RequestErasure(RequestErasure { requested })).await;
-    let other = Actor { name: "o-2".into(), roles: vec![Role::Operator] };
-    office.order_as(other, Command::ApproveErasure(ApproveErasure::new(erasure_id))).await;
+    office.erase(NAMED[1].1).await;
 
     office.copied("2020-Q2", &built.masked_sha256).await;
     let is_complete = async || office.engine.erasures().await.unwrap()[0].completed.is_some();

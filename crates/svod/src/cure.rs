@@ -2,6 +2,7 @@
 
 use svod_engine::EngineError;
 use svod_log::{Denial, StoreError};
+use svod_report::CannotLoad;
 
 use crate::ledger::UnfitKeys;
 
@@ -10,7 +11,8 @@ pub(crate) fn of(error: &anyhow::Error) -> Option<String> {
     error.chain().find_map(|cause| {
         let keys = cause.downcast_ref::<UnfitKeys>().map(UnfitKeys::cure);
         let lost = matches!(cause.downcast_ref(), Some(EngineError::Lost { .. })).then(|| LOST.to_owned());
-        keys.or(lost).or_else(|| cause.downcast_ref().map(of_store).map(str::to_owned))
+        let template = cause.downcast_ref().and_then(of_template).map(str::to_owned);
+        keys.or(lost).or(template).or_else(|| cause.downcast_ref().map(of_store).map(str::to_owned))
     })
 }
 
@@ -18,6 +20,20 @@ pub(crate) fn of(error: &anyhow::Error) -> Option<String> {
 pub(crate) const LOST: &str = "put the ledger's own vault (`svod-vault.db` beside the ledger, or SVOD_VAULT_URL) back from its backup, \
     the newest; `svod audit verify` names the first entry. If there is none, go on with --despite-lost-names and have the records \
     corrected: a correction tells the names anew";
+
+/// What cures a template that cannot be had. `None`: the ledger's own failure has a cure of its own.
+fn of_template(error: &CannotLoad) -> Option<&'static str> {
+    match error {
+        CannotLoad::Ledger(_) => None,
+        CannotLoad::Hash(_) | CannotLoad::Unknown(_) => Some(
+            "add the Word file with `svod template add FILE` and name it in svod.toml as that prints it, or take `template` out of \
+             [report]",
+        ),
+        CannotLoad::Refused { .. } => {
+            Some("check the Word file with `svod template check FILE`, and add one that fits")
+        }
+    }
+}
 
 /// What cures a failure of the store.
 fn of_store(error: &StoreError) -> &'static str {
