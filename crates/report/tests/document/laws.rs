@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::odt::Odt;
 use super::xlsx::Xlsx;
-use super::{file, html, opened, sample};
+use super::{file, html, opened, sample, template};
 
 /// Text as it comes: words, marks, control characters, other scripts, words longer than a page is wide.
 fn hostile() -> impl Strategy<Value = String> {
@@ -96,6 +96,9 @@ proptest! {
         prop_assert_eq!(&page, &typed(&inputs));
         let printed: Vec<String> = Xlsx::of(&inputs).rows().iter().skip(1).map(|row| letters(row)).collect();
         prop_assert_eq!(printed, typed(&inputs));
+        let form: Vec<String> = template::in_form(&inputs).rows().iter().skip(1).map(|row| letters(row)).collect();
+        let form: Vec<String> = form.iter().map(|row| row.replacen("Участвовали", "", 1)).collect();
+        prop_assert_eq!(form, typed(&inputs));
         let document = Odt::of(&inputs);
         document.check();
         let printed: Vec<String> = document.rows().iter().skip(1).map(|row| letters(row)).collect();

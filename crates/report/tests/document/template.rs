@@ -31,6 +31,11 @@ fn opened(donor: &Donor, inputs: &ReportInputs) -> Opened {
     Opened::new(&file(donor, inputs))
 }
 
+/// The report in the sample form.
+pub(super) fn in_form(inputs: &ReportInputs) -> Opened {
+    opened(&Donor::new(), inputs)
+}
+
 #[test]
 fn the_form_is_filled_in_with_what_the_built_in_form_prints() {
     let built_in = render_by(Renderer::Docx2, &sample(), &ReportSettings::default()).unwrap();
