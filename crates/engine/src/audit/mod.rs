@@ -19,7 +19,7 @@ pub use diff::{Difference, diff};
 pub use history::{EntryCard, Subject, entries};
 pub use moment::{InvalidWhen, Moment, NoClose, When, root_at};
 pub use rules::{Ruled, verify_rules};
-pub use state::{Scope, State, state};
+pub use state::{Scope, State, Written, state};
 pub use vault::{Names, VaultCheck};
 pub use views::verify_views;
 pub use whatif::{Counterfactual, Inserted, Otherwise, Supposition, whatif};

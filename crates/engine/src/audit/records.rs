@@ -1,15 +1,17 @@
-//! The submissions of a past state. What was filed stays as the log writes it, which is canonical already: a state of
-//! millions is neither built from it nor written anew, only put in order.
+//! The submissions of a past state. Only where each stands is kept; what was filed is read again when the state is written, as the log
+//! writes it, which is canonical already. So a state of millions is neither held in memory nor written anew.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use svod_domain::{MunicipalityCode, Quarter, SubmissionId, Version};
-use svod_log::{Hash, Position, Recorded};
+use svod_log::{Hash, Position, Recorded, Store};
 
+use crate::ahead::decoded;
 use crate::views::{SubmissionState, cell_key};
 use crate::{EngineError, Happened};
 
@@ -41,6 +43,11 @@ pub(super) struct Filed {
     version: Version,
     /// Only the first version says it.
     late: Option<bool>,
+}
+
+/// The whole of an activity, as the log writes it.
+#[derive(Deserialize)]
+struct Content {
     activity: Box<RawValue>,
 }
 
@@ -57,10 +64,7 @@ impl Read {
             return Ok(Self::Other(Box::new(Happened::decode(recorded)?)));
         }
         let place = Place { position: recorded.position, at: recorded.recorded_at, leaf: recorded.leaf };
-        let filed = serde_json::from_str(recorded.data.get()).map_err(|error| {
-            let what = format!("{} cannot be read: {error}", recorded.kind);
-            EngineError::ImpossibleHistory { position: recorded.position, what }
-        })?;
+        let filed = Box::new(read(&recorded)?);
         Ok(Self::Filed(place, filed))
     }
 
@@ -86,10 +90,17 @@ impl Read {
     }
 }
 
-/// A submission as it stood, its members in canonical order: the same as [`crate::views::SubmissionCard`].
-#[derive(Serialize)]
+fn read<T: DeserializeOwned>(recorded: &Recorded) -> Result<T, EngineError> {
+    serde_json::from_str(recorded.data.get()).map_err(|error| {
+        let what = format!("{} cannot be read: {error}", recorded.kind);
+        EngineError::ImpossibleHistory { position: recorded.position, what }
+    })
+}
+
+/// A submission as it stood.
 pub(super) struct Record {
-    activity: Box<RawValue>,
+    /// The entry with the present version's activity.
+    filed: Position,
     changed_at: Timestamp,
     filed_at: Timestamp,
     late: bool,
@@ -101,6 +112,24 @@ pub(super) struct Record {
     version: Version,
 }
 
+/// The same as it is written, its members in canonical order: those of [`crate::views::SubmissionCard`].
+#[derive(Serialize)]
+struct Card<'a> {
+    activity: &'a RawValue,
+    changed_at: Timestamp,
+    filed_at: Timestamp,
+    late: bool,
+    municipality: MunicipalityCode,
+    position: u64,
+    quarter: Quarter,
+    state: SubmissionState,
+    submission_id: SubmissionId,
+    version: Version,
+}
+
+/// Entries between two that are wanted which are rather read and dropped than passed over by another read.
+const DROPPED_MAX: u64 = 100;
+
 /// All of them.
 #[derive(Default)]
 pub(super) struct Records(HashMap<SubmissionId, Record>);
@@ -111,12 +140,12 @@ impl Records {
     }
 
     /// Takes a version in.
-    pub(super) fn file(&mut self, place: Place, filed: Filed) {
-        let Filed { submission_id, municipality, quarter, version, late, activity } = filed;
+    pub(super) fn file(&mut self, place: Place, filed: &Filed) {
+        let Filed { submission_id, municipality, quarter, version, late } = *filed;
         let (at, position, state) = (place.at, place.position.0, SubmissionState::Submitted);
         if let Some(late) = late {
             let record = Record {
-                activity,
+                filed: place.position,
                 changed_at: at,
                 filed_at: at,
                 late,
@@ -129,7 +158,7 @@ impl Records {
             };
             self.0.insert(submission_id, record);
         } else if let Some(record) = self.0.get_mut(&submission_id) {
-            (record.activity, record.version, record.state) = (activity, version, state);
+            (record.filed, record.version, record.state) = (place.position, version, state);
             (record.changed_at, record.position) = (at, position);
         }
     }
@@ -145,12 +174,84 @@ impl Records {
         }
     }
 
-    /// All of them, in the order of their keys, which are those of the view of submissions.
-    pub(super) fn sorted(&self) -> Vec<(String, &Record)> {
-        let key =
-            |record: &Record| format!("{}/{}/{}", record.quarter, record.municipality, record.submission_id);
-        let mut sorted: Vec<_> = self.0.values().map(|record| (key(record), record)).collect();
-        sorted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        sorted
+    /// The quarters that there are submissions of, in their order.
+    pub(super) fn quarters(&self) -> BTreeSet<Quarter> {
+        self.0.values().map(|record| record.quarter).collect()
     }
+
+    /// Writes those of a quarter as members of an object, in the order of their keys, which are those of the view of submissions.
+    /// What was filed is read again.
+    pub(super) async fn written(
+        &self,
+        store: &Arc<dyn Store>,
+        quarter: Quarter,
+    ) -> Result<Vec<u8>, EngineError> {
+        let mut records: Vec<(String, &Record)> = self
+            .0
+            .values()
+            .filter(|record| record.quarter == quarter)
+            .map(|record| (format!("{quarter}/{}/{}", record.municipality, record.submission_id), record))
+            .collect();
+        records.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let filed = activities(store, records.iter().map(|(_, record)| record.filed).collect()).await?;
+        let encode = |source| EngineError::Encode { what: "a state", source };
+        let mut out = vec![];
+        for (key, record) in records {
+            let Some(activity) = filed.get(&record.filed) else {
+                let what = "what was filed is not there any more".to_owned();
+                return Err(EngineError::ImpossibleHistory { position: record.filed, what });
+            };
+            if !out.is_empty() {
+                out.push(b',');
+            }
+            out.extend_from_slice(format!("\"{key}\":").as_bytes());
+            serde_json::to_writer(&mut out, &record.card(activity)).map_err(encode)?;
+        }
+        Ok(out)
+    }
+}
+
+impl Record {
+    fn card<'a>(&self, activity: &'a RawValue) -> Card<'a> {
+        let Self { changed_at, filed_at, late, municipality, position, quarter, state, .. } = *self;
+        let (submission_id, version) = (self.submission_id, self.version);
+        Card {
+            activity,
+            changed_at,
+            filed_at,
+            late,
+            municipality,
+            position,
+            quarter,
+            state,
+            submission_id,
+            version,
+        }
+    }
+}
+
+/// What was filed at these positions: they lie together mostly, and so they are read.
+async fn activities(
+    store: &Arc<dyn Store>,
+    mut wanted: Vec<Position>,
+) -> Result<HashMap<Position, Box<RawValue>>, EngineError> {
+    wanted.sort_unstable();
+    let mut found = HashMap::with_capacity(wanted.len());
+    for run in wanted.chunk_by(|one, next| next.0 - one.0 <= DROPPED_MAX) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
+        let mut pages = decoded(store, Position(first.0 - 1), *last, content);
+        while let Some(page) = pages.next().await? {
+            found.extend(page.into_iter().flatten());
+        }
+    }
+    Ok(found)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "so pages are decoded: others keep the entry")]
+fn content(recorded: Arc<Recorded>) -> Result<Option<(Position, Box<RawValue>)>, EngineError> {
+    if !WITH_ACTIVITY.contains(&recorded.kind.as_str()) {
+        return Ok(None);
+    }
+    let Content { activity } = read(&recorded)?;
+    Ok(Some((recorded.position, activity)))
 }

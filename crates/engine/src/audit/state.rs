@@ -1,8 +1,9 @@
 //! How one record or the whole system stood at a moment, as canonical JSON: the same bytes on every store.
 
-use std::io;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::ser::Error as _;
 use serde::{Deserialize, Serialize};
 use svod_domain::{Event, Quarter, SubmissionId};
 use svod_log::tree::Frontier;
@@ -122,38 +123,96 @@ impl State {
         }
     }
 
-    /// Writes it as one object in canonical JSON (RFC 8785), document by document.
-    pub fn write(&self, out: &mut dyn io::Write, root: Hash) -> io::Result<()> {
-        write!(out, "{{\"position\":{},\"root\":\"{root}\",\"state\":{{", self.position)?;
+    /// It as one object in canonical JSON (RFC 8785), piece by piece.
+    #[must_use]
+    pub fn written(self, store: Arc<dyn Store>, root: Hash) -> Written {
+        let quarters = match &self.held {
+            Held::Books { records, .. } => records.quarters().into_iter().collect(),
+            Held::History(_) => VecDeque::new(),
+        };
+        Written { state: self, store, root, quarters, step: Step::Opening }
+    }
+
+    /// What stands before the submissions.
+    fn opening(&self, root: Hash) -> Result<Vec<u8>, EngineError> {
+        let mut out =
+            format!("{{\"position\":{},\"root\":\"{root}\",\"state\":{{", self.position).into_bytes();
         match &self.held {
-            Held::Books { municipalities, quarters, nil_returns, records } => {
-                section(out, "municipalities", municipalities)?;
-                out.write_all(b",")?;
-                section(out, "nil_returns", nil_returns)?;
-                out.write_all(b",")?;
-                section(out, "quarters", quarters)?;
-                out.write_all(b",\"submissions\":{")?;
-                for (index, (key, record)) in records.sorted().into_iter().enumerate() {
-                    let comma = if index > 0 { "," } else { "" };
-                    write!(out, "{comma}\"{key}\":")?;
-                    serde_json::to_writer(&mut *out, record)?;
-                }
-                out.write_all(b"}")?;
+            Held::Books { municipalities, quarters, nil_returns, .. } => {
+                section(&mut out, "municipalities", municipalities)?;
+                out.push(b',');
+                section(&mut out, "nil_returns", nil_returns)?;
+                out.push(b',');
+                section(&mut out, "quarters", quarters)?;
+                out.extend_from_slice(b",\"submissions\":{");
             }
-            Held::History(history) => section(out, "submission", history)?,
+            Held::History(history) => section(&mut out, "submission", history)?,
         }
-        out.write_all(b"}}\n")
+        Ok(out)
     }
 }
 
-fn section<P: Projection>(out: &mut dyn io::Write, name: &str, documents: &Documents<P>) -> io::Result<()> {
-    write!(out, "\"{name}\":{{")?;
+fn section<P: Projection>(
+    out: &mut Vec<u8>,
+    name: &str,
+    documents: &Documents<P>,
+) -> Result<(), EngineError> {
+    let encode = |source| EngineError::Encode { what: "a state", source };
+    out.extend_from_slice(format!("\"{name}\":{{").as_bytes());
     for (index, (key, document)) in documents.sorted().into_iter().enumerate() {
         let comma = if index > 0 { "," } else { "" };
-        write!(out, "{comma}\"{key}\":")?;
-        out.write_all(&canonical::to_bytes(&serde_json::to_value(document)?).map_err(io::Error::other)?)?;
+        out.extend_from_slice(format!("{comma}\"{key}\":").as_bytes());
+        let value = serde_json::to_value(document).map_err(encode)?;
+        out.extend(canonical::to_bytes(&value).map_err(|unfit| encode(serde_json::Error::custom(unfit)))?);
     }
-    out.write_all(b"}")
+    out.push(b'}');
+    Ok(())
+}
+
+/// A state that is being written. In memory are its pieces one after the other: the submissions of one quarter at most.
+pub struct Written {
+    state: State,
+    store: Arc<dyn Store>,
+    root: Hash,
+    quarters: VecDeque<Quarter>,
+    step: Step,
+}
+
+/// What comes next.
+enum Step {
+    Opening,
+    /// Submissions; whether some stand before them.
+    Submissions(bool),
+    End,
+}
+
+impl Written {
+    /// The next piece; `None` behind the last.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
+        match (&self.step, &self.state.held) {
+            (Step::Opening, held) => {
+                let is_whole = matches!(held, Held::Books { .. });
+                self.step = Step::Submissions(false);
+                let mut opening = self.state.opening(self.root)?;
+                if !is_whole {
+                    opening.extend_from_slice(b"}}\n");
+                    self.step = Step::End;
+                }
+                Ok(Some(opening))
+            }
+            (Step::Submissions(some_before), Held::Books { records, .. }) => {
+                let Some(quarter) = self.quarters.pop_front() else {
+                    self.step = Step::End;
+                    return Ok(Some(b"}}}\n".to_vec()));
+                };
+                let mut piece = if *some_before { vec![b','] } else { vec![] };
+                piece.extend(records.written(&self.store, quarter).await?);
+                self.step = Step::Submissions(true);
+                Ok(Some(piece))
+            }
+            (Step::Submissions(_), Held::History(_)) | (Step::End, _) => Ok(None),
+        }
+    }
 }
 
 /// The state at a position. Of one submission only its stream is read, of a quarter only what came since it opened.
@@ -196,7 +255,7 @@ pub async fn state(
                     if let Some(cell) = (!nil_returns.is_empty()).then(|| filed.cell()).flatten() {
                         nil_returns.remove(&cell);
                     }
-                    records.file(place, *filed);
+                    records.file(place, &filed);
                 }
                 Read::Other(happened) => {
                     municipalities.follow(&happened);

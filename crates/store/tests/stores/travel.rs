@@ -129,7 +129,11 @@ async fn told(store: &Arc<dyn Store>, position: Position) -> Vec<u8> {
         Scope::Submission(serde_json::from_value(json!(id(1))).unwrap()),
     ];
     for scope in scopes {
-        state(store, scope, position, |_| {}).await.unwrap().write(&mut bytes, root).unwrap();
+        let found = state(store, scope, position, |_| {}).await.unwrap();
+        let mut written = found.written(Arc::clone(store), root);
+        while let Some(piece) = written.next().await.unwrap() {
+            bytes.extend(piece);
+        }
     }
     let found = diff(store, Position(position.0 / 2), position, None, |_| {}).await.unwrap();
     bytes.extend(json!(found.changes).to_string().into_bytes());

@@ -57,6 +57,10 @@ impl State {
             Some(root) => root,
             None => moment::root(config, &store, position).await?.root,
         };
-        print::written(|out| found.write(out, root))
+        let mut written = found.written(store, root);
+        while let Some(piece) = written.next().await.map_err(Failure::unavailable)? {
+            print::bytes(&piece)?;
+        }
+        Ok(())
     }
 }
