@@ -3,6 +3,7 @@
 //! A table is written row by row: `|` between cells, `/` between paragraphs, `^` for a cell that continues the one above,
 //! `==` before a text across all columns, `**` before a bold cell, `>>` before a row that the program repeats.
 
+use proptest::prelude::*;
 use svod_domain::{Participant, Quarter, register};
 use svod_text::reading::{NoticeKind, Unit, Units, place};
 
@@ -503,4 +504,63 @@ fn a_section_with_more_columns_beside_the_form() {
     ];
     let grid = grid(vec![Block::Table(table(1, 8, &rows))]);
     check(&grid, None, &[FAIR_READ], &["таблица 1, строка 3, графа 8: column-ignored"]);
+}
+
+/// Rows as they come, in any order; those that are neither a heading nor a section have to be accounted for.
+const ANY: [&str; 12] = [
+    TITLES,
+    SECTION,
+    "==Город Смоленск",
+    "==Вяземскй район",
+    "==Сотрудничество в сфере культуры",
+    "==Мероприятий не было",
+    FAIR,
+    CHOIR,
+    "||||и печь|",
+    "|||||",
+    "3./4.|Ярмарка/Выставка||5 июня|Показали|дети",
+    "5|Выставка|^|на Пасху|Открыли|^",
+];
+
+/// How many of [`ANY`] are headings and sections that the register knows.
+const KNOWN: usize = 3;
+
+fn row_of(place: &Place) -> Option<usize> {
+    match place {
+        Place::Row { row, .. } | Place::Cell { row, .. } => Some(*row),
+        _ => None,
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_row_is_lost_in_silence(kinds in proptest::collection::vec(0..ANY.len(), 1..12)) {
+        let rows: Vec<&str> = [TITLES].into_iter().chain(kinds.iter().map(|kind| ANY[*kind])).collect();
+        let understood = asked(&one_table(&rows), None, None);
+        let told = understood.findings.iter().filter_map(|finding| match finding {
+            Finding::Doubt(place, _) => row_of(place),
+            Finding::Notice(_) => None,
+        });
+        let accounted: Vec<usize> =
+            told.chain(understood.stated.iter().filter_map(|stated| row_of(&stated.place))).collect();
+        let is_faulty = understood.findings.iter().any(|finding| finding.severity() == Severity::Fault);
+        for (kind, row) in kinds.iter().zip(2..) {
+            let says = *kind >= KNOWN && ANY[*kind].chars().any(char::is_alphabetic);
+            // What stands in the section of nobody is told of with the section, and nothing is filed.
+            prop_assert!(!says || is_faulty || accounted.contains(&row), "row {row}: {}", ANY[*kind]);
+        }
+    }
+
+    #[test]
+    fn no_grid_breaks_the_reading(
+        rows in proptest::collection::vec("(==|>>)?([а-я№0-9 .^*/]{0,12}\\|){0,7}(Город Смоленск|Содержание|5 июня|[2-9]:Сроки)?", 0..10),
+    ) {
+        let columns = 9;
+        let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+        let one = table(1, columns, &rows);
+        let form = table(2, columns, &[&[TITLES], &rows[..]].concat());
+        asked(&grid(vec![line(1, "Вяземский район"), Block::Table(one), Block::Table(form)]), None, None);
+    }
 }
