@@ -152,6 +152,9 @@ const GROUPS: [&str; 38] = [
 const NOT_HIS: [&str; 12] =
     ["имени", "им", "им.", "памяти", "руководством", "и", "с", "от", "для", "у", "к", "творчества"];
 
+/// Most words of a name.
+const NAME_WORDS_MAX: usize = 3;
+
 /// Ends of patronymics.
 const PATRONYMICS: [&str; 5] = ["вич", "вна", "ична", "инична", "оглы"];
 
@@ -238,7 +241,8 @@ fn person(text: &str) -> Option<Participant> {
 /// «должность ФИО» with a known position and one name, at the end.
 fn position_and_name(text: &str) -> Option<Participant> {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let begin = (1..words.len()).find(|begin| is_name(&words[*begin..].join(" ")))?;
+    let first = words.len().saturating_sub(NAME_WORDS_MAX).max(1);
+    let begin = (first..words.len()).find(|begin| is_name(&words[*begin..].join(" ")))?;
     let (before, name) = words.split_at(begin);
     let last = before.last()?.to_lowercase();
     let position = before.join(" ");
@@ -301,13 +305,16 @@ fn is_patronymic(word: &str) -> bool {
 fn holds_name(text: &str) -> bool {
     let words: Vec<&str> =
         text.split_whitespace().map(|word| word.trim_matches([',', ';', '(', ')'])).collect();
-    (0..words.len()).any(|begin| {
+    let begins = |begin: usize| {
+        let is_capital = words[begin].chars().next().is_some_and(char::is_uppercase);
         let honoured =
             begin > 0 && matches!(words[begin - 1].to_lowercase().as_str(), "имени" | "им" | "им.");
-        !honoured
-            && (1..=3)
-                .any(|count| words.get(begin..begin + count).is_some_and(|some| is_name(&some.join(" "))))
-    })
+        is_capital && !honoured
+    };
+    let is_named = |begin: usize, count: usize| {
+        words.get(begin..begin + count).is_some_and(|some| is_name(&some.join(" ")))
+    };
+    (0..words.len()).any(|begin| begins(begin) && (1..=NAME_WORDS_MAX).any(|count| is_named(begin, count)))
 }
 
 fn first_word(text: &str) -> String {

@@ -6,12 +6,18 @@ use svod_domain::Quarter;
 use super::plain::{plain, plain_words};
 use crate::dates_words::{NumericYear, Token, month, tokens};
 
+/// Longest mark for nothing, in bytes, spaces and quotes around it included: long texts are not even compared.
+const ABSENT_BYTES_MAX: usize = 60;
+
 /// Longest text that says that there was nothing, in letters: a longer one tells of something.
 const NOTHING_CHARS_MAX: usize = 250;
 
 /// Whether a cell says by a mark that there is nothing to say: «-», «нет».
 #[must_use]
 pub fn is_absent(text: &str) -> bool {
+    if text.len() > ABSENT_BYTES_MAX {
+        return false;
+    }
     let text = plain(text);
     matches!(
         text.trim_end_matches('.'),

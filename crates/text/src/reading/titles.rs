@@ -138,10 +138,18 @@ fn column_of(word: &str) -> Option<Column> {
 fn is_mistyped(word: &str, stem: &str) -> bool {
     let length = stem.chars().count();
     length >= MISTYPED_STEM_CHARS_MIN
+        && begins_alike(word, stem)
         && (length - 1..=length + 1).any(|taken| {
             let beginning: String = word.chars().take(taken).collect();
             beginning.chars().count() == taken && distance(&beginning, stem, 1).is_some()
         })
+}
+
+/// Whether one of the first two letters is the same: a word with one mistake has at least that, and nearly all others have not.
+fn begins_alike(word: &str, stem: &str) -> bool {
+    let two = |text: &str| (text.chars().next(), text.chars().nth(1));
+    let ((first, second), (stem_first, stem_second)) = (two(word), two(stem));
+    first == stem_first || second == stem_second || first == stem_second || second == stem_first
 }
 
 /// Whether all columns but the first are spoken of in brackets only.

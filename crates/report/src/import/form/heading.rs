@@ -11,7 +11,7 @@ use super::{GridCell, GridRow, Place, Table};
 const TITLES_MIN: usize = 3;
 
 /// Longest cell of a heading, in bytes: what is longer is not even compared.
-const CELL_BYTES_MAX: usize = 600;
+const CELL_BYTES_MAX: usize = 400;
 
 /// What the columns of a table hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -284,11 +284,12 @@ fn is_wide(table: &Table, cell: &GridCell) -> bool {
 
 /// The cell of a row that covers most of the form, or the only one that says something, numbers aside.
 fn lone<'a>(table: &Table, row: &'a GridRow) -> Option<&'a GridCell> {
-    let says = |cell: &&GridCell| {
-        let lines = raw::lines(&cell.paragraphs);
-        !cell.merged_up && lines.iter().any(|line| line.chars().any(char::is_alphabetic))
-    };
-    if let Some(wide) = row.cells.iter().filter(says).find(|cell| is_wide(table, cell)) {
+    // Most cells of most rows say something: that is seen before anything of them is cleaned.
+    let has_letters =
+        |cell: &GridCell| cell.paragraphs.iter().any(|line| line.chars().any(char::is_alphabetic));
+    let says =
+        |cell: &&GridCell| !cell.merged_up && has_letters(cell) && !raw::lines(&cell.paragraphs).is_empty();
+    if let Some(wide) = row.cells.iter().find(|cell| is_wide(table, cell) && says(cell)) {
         return Some(wide);
     }
     let mut cells = row.cells.iter().filter(says);
