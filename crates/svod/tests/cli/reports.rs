@@ -38,10 +38,8 @@ fn before_the_close_a_report_is_a_preview() {
 #[test]
 fn a_format_that_is_not_made_yet_is_refused_by_its_own_code() {
     let ledger = filed();
-    for format in ["pdf", "xlsx"] {
-        let ended = ledger.svod(&["report", "2020-Q2", "--format", format, "--out", "x"]).with(1);
-        assert!(ended.stderr.contains("[format-not-made]"), "{format}: {}", ended.stderr);
-    }
+    let ended = ledger.svod(&["report", "2020-Q2", "--format", "pdf", "--out", "x"]).with(1);
+    assert!(ended.stderr.contains("[format-not-made]"), "{}", ended.stderr);
     assert!(!ledger.path().join("x").exists());
 }
 
