@@ -132,6 +132,28 @@ impl Office {
         stop.drop_guard()
     }
 
+    /// Closes a quarter, and waits until a worker has recorded and copied its document. The worker goes on until the guard goes.
+    async fn publish(
+        &self,
+        quarter: &str,
+        settings: ReportSettings,
+    ) -> (tokio_util::sync::DropGuard, ReportBuilt) {
+        self.close(quarter).await;
+        let worker = self.worker_with(settings);
+        let built = self.document(quarter).await;
+        self.copied(quarter, &built.sha256).await;
+        (worker, built)
+    }
+
+    /// Keeps a region's own form in the ledger: the form, its bytes, and the settings that name it.
+    async fn keep_form(&self) -> (Template, Vec<u8>, ReportSettings) {
+        let bytes = Donor::new().bytes();
+        let template = Template::compile(&bytes).unwrap();
+        keep_template(&self.engine, &template, &bytes).await.unwrap();
+        let named = Some(template.sha256().to_string());
+        (template, bytes, ReportSettings { template: named, ..ReportSettings::default() })
+    }
+
     /// One operator asks to erase somebody, and another approves.
     async fn erase(&self, name: &str) {
         let (erasure_id, municipality) = (Uuid::from_u128(9), UNIT.parse().unwrap());
@@ -214,10 +236,7 @@ async fn what_a_killed_worker_left_is_cleared_away_and_nothing_else_is() {
     for path in [&part, &theirs] {
         std::fs::write(path, "x").unwrap();
     }
-    office.close("2020-Q1").await;
-    let _worker = office.worker();
-    let built = office.document("2020-Q1").await;
-    office.copied("2020-Q1", &built.sha256).await;
+    let _worker = office.publish("2020-Q1", ReportSettings::default()).await;
     assert!(office.store.file(leftover.sha256).await.unwrap().is_none());
     assert!(!part.exists() && theirs.exists());
 }
@@ -225,10 +244,7 @@ async fn what_a_killed_worker_left_is_cleared_away_and_nothing_else_is() {
 #[tokio::test]
 async fn a_copy_that_is_gone_is_written_again() {
     let office = Office::new().await;
-    office.close("2020-Q2").await;
-    let worker = office.worker();
-    let built = office.document("2020-Q2").await;
-    office.copied("2020-Q2", &built.sha256).await;
+    let (worker, built) = office.publish("2020-Q2", ReportSettings::default()).await;
     drop(worker);
     std::fs::remove_file(office.copy("2020-Q2")).unwrap();
     let _worker = office.worker();
@@ -238,9 +254,7 @@ async fn a_copy_that_is_gone_is_written_again() {
 #[tokio::test]
 async fn another_packing_of_the_recorded_document_is_told_from_another_document() {
     let office = Office::new().await;
-    office.close("2020-Q2").await;
-    let _worker = office.worker();
-    let built = office.document("2020-Q2").await;
+    let (_worker, built) = office.publish("2020-Q2", ReportSettings::default()).await;
     let made = reproduce(&office.engine, &built).await.unwrap();
     let Reproduced::Same(document) = made else { panic!("{made:?}") };
     let content = built.content.clone().unwrap();
@@ -259,9 +273,7 @@ async fn another_packing_of_the_recorded_document_is_told_from_another_document(
 #[tokio::test]
 async fn a_document_is_made_again_by_the_renderer_that_it_names() {
     let office = Office::new().await;
-    office.close("2020-Q2").await;
-    let _worker = office.worker();
-    let built = office.document("2020-Q2").await;
+    let (_worker, built) = office.publish("2020-Q2", ReportSettings::default()).await;
     assert_eq!(built.renderer, Renderer::newest(Format::Docx).unwrap().as_str());
     let first = ReportBuilt { renderer: "docx/1".into(), ..built.clone() };
     let made = reproduce(&office.engine, &first).await.unwrap();
@@ -278,14 +290,9 @@ async fn a_document_is_made_again_by_the_renderer_that_it_names() {
 #[tokio::test]
 async fn a_document_in_the_regions_own_form_is_made_again_from_the_form_that_the_ledger_keeps() {
     let office = Office::new().await;
-    let bytes = Donor::new().bytes();
-    let template = Template::compile(&bytes).unwrap();
-    keep_template(&office.engine, &template, &bytes).await.unwrap();
-    let named = Some(template.sha256().to_string());
-    office.close("2020-Q2").await;
-    let _worker = office.worker_with(ReportSettings { template: named.clone(), ..ReportSettings::default() });
-    let built = office.document("2020-Q2").await;
-    assert_eq!(built.settings["template"].as_str(), named.as_deref());
+    let (template, _, settings) = office.keep_form().await;
+    let (_worker, built) = office.publish("2020-Q2", settings).await;
+    assert_eq!(built.settings["template"].as_str(), Some(template.sha256().to_string().as_str()));
     // The worker has cleared away what was never recorded, and not the form.
     assert!(office.store.file(template.sha256()).await.unwrap().is_some());
     let made = reproduce(&office.engine, &built).await.unwrap();
@@ -302,14 +309,8 @@ async fn a_document_in_the_regions_own_form_is_made_again_from_the_form_that_the
 #[tokio::test]
 async fn an_erasure_waits_for_the_form_that_the_twin_needs() {
     let office = Office::new().await;
-    let bytes = Donor::new().bytes();
-    let template = Template::compile(&bytes).unwrap();
-    keep_template(&office.engine, &template, &bytes).await.unwrap();
-    let named = Some(template.sha256().to_string());
-    office.close("2020-Q2").await;
-    let worker = office.worker_with(ReportSettings { template: named, ..ReportSettings::default() });
-    let built = office.document("2020-Q2").await;
-    office.copied("2020-Q2", &built.sha256).await;
+    let (template, bytes, settings) = office.keep_form().await;
+    let (worker, built) = office.publish("2020-Q2", settings).await;
     drop(worker);
     office.store.drop_file(template.sha256()).await.unwrap();
     office.erase(NAMED[1].1).await;
@@ -328,10 +329,7 @@ async fn an_erasure_waits_for_the_form_that_the_twin_needs() {
 #[tokio::test]
 async fn who_is_erased_leaves_the_document_and_its_copy_and_the_erasure_is_complete() {
     let office = Office::new().await;
-    office.close("2020-Q2").await;
-    let _worker = office.worker();
-    let built = office.document("2020-Q2").await;
-    office.copied("2020-Q2", &built.sha256).await;
+    let (_worker, built) = office.publish("2020-Q2", ReportSettings::default()).await;
 
     office.erase(NAMED[1].1).await;
 
