@@ -12,7 +12,6 @@ mod properties;
 mod tracked;
 mod write;
 
-pub(crate) use properties::{core, custom};
 pub use tracked::Side;
 pub(crate) use tracked::tracked;
-pub(crate) use write::{APPLICATION, Docx, PACKAGE_RELATIONS_2};
+pub(crate) use write::{Docx, begin_package};

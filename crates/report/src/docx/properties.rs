@@ -5,7 +5,7 @@ use crate::properties::{Fact, Properties};
 use crate::xml::escaped;
 
 /// `docProps/core.xml`. The only time in it is that of the close.
-pub(crate) fn core(head: &Head) -> String {
+pub(super) fn core(head: &Head) -> String {
     let Properties { state, time, subject } = Properties::of(head);
     let (title, creator) = (escaped(&head.title), escaped(&head.creator));
     let subject = escaped(&subject);
@@ -35,7 +35,7 @@ const FORMAT_ID: &str = "{D5CDD505-2E9C-101B-9397-08002B2CF9AE}";
 const FIRST_ID: usize = 2;
 
 /// `docProps/custom.xml`: where the document comes from.
-pub(crate) fn custom(facts: &[(&str, Fact)]) -> String {
+pub(super) fn custom(facts: &[(&str, Fact)]) -> String {
     let properties = facts.iter().zip(FIRST_ID..).map(|((name, fact), id)| {
         let value = match fact {
             Fact::Text(text) => format!("<vt:lpwstr>{}</vt:lpwstr>", escaped(text)),

@@ -2,6 +2,8 @@
 
 use std::io::{Seek, Write};
 
+use svod_log::Hash;
+
 use super::{body, headers, properties};
 use crate::archive::Archive;
 use crate::properties::facts;
@@ -11,8 +13,8 @@ const CONTENT_TYPES: &str = include_str!("parts/content-types.xml");
 const PACKAGE_RELATIONS: &str = include_str!("parts/package-relations.xml");
 /// Those of a document with properties of its own.
 const CONTENT_TYPES_2: &str = include_str!("parts/content-types-2.xml");
-pub(crate) const PACKAGE_RELATIONS_2: &str = include_str!("parts/package-relations-2.xml");
-pub(crate) const APPLICATION: &str = include_str!("parts/application.xml");
+const PACKAGE_RELATIONS_2: &str = include_str!("parts/package-relations-2.xml");
+const APPLICATION: &str = include_str!("parts/application.xml");
 const DOCUMENT_RELATIONS: &str = include_str!("parts/document-relations.xml");
 const STYLES: &str = include_str!("parts/styles.xml");
 const SETTINGS: &str = include_str!("parts/settings.xml");
@@ -33,12 +35,7 @@ impl<W: Write + Seek> Docx<W> {
 
     /// The same with a paragraph in place of the title.
     pub(super) fn begin_titled(head: &Head, title: &str, out: W) -> Result<Self, RenderError> {
-        let mut archive = Archive::in_blocks(out);
-        archive.part("[Content_Types].xml", CONTENT_TYPES_2)?;
-        archive.part("_rels/.rels", PACKAGE_RELATIONS_2)?;
-        archive.part("docProps/core.xml", &properties::core(head))?;
-        archive.part("docProps/app.xml", APPLICATION)?;
-        archive.part("docProps/custom.xml", &properties::custom(&facts(head, Renderer::Docx2, None)))?;
+        let archive = begin_package(head, CONTENT_TYPES_2, None, out)?;
         Self::begin_word(archive, head, &body::opening(head, title, &body::table_opening(Some(&head.title))))
     }
 
@@ -92,4 +89,20 @@ impl<W: Write + Seek> Writer for Docx<W> {
         self.archive.write(body::CLOSING)?;
         self.archive.finish()
     }
+}
+
+/// Begins a file of `docx/2`, in the built-in form or by a template: what every package has, and what it says of itself.
+pub(crate) fn begin_package<W: Write + Seek>(
+    head: &Head,
+    content_types: &str,
+    template: Option<Hash>,
+    out: W,
+) -> Result<Archive<W>, RenderError> {
+    let mut archive = Archive::in_blocks(out);
+    archive.part("[Content_Types].xml", content_types)?;
+    archive.part("_rels/.rels", PACKAGE_RELATIONS_2)?;
+    archive.part("docProps/core.xml", &properties::core(head))?;
+    archive.part("docProps/app.xml", APPLICATION)?;
+    archive.part("docProps/custom.xml", &properties::custom(&facts(head, Renderer::Docx2, template)))?;
+    Ok(archive)
 }

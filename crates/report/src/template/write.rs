@@ -11,9 +11,9 @@ use super::Mark;
 use super::compile::{Part, Template};
 use super::segments::{Paragraphs, Values, fill};
 use crate::archive::Archive;
-use crate::docx::{APPLICATION, PACKAGE_RELATIONS_2, core, custom};
-use crate::properties::{Properties, facts, mark};
-use crate::{Head, RenderError, Renderer, Row, SectionHead, Writer};
+use crate::docx::begin_package;
+use crate::properties::{Properties, mark};
+use crate::{Head, RenderError, Row, SectionHead, Writer};
 
 /// A Word document in a region's own form that is being written.
 pub(crate) struct Donor<W: Write + Seek> {
@@ -112,13 +112,7 @@ impl<W: Write + Seek> Donor<W> {
     /// Writes the parts that the rows have no share in, and the pages up to the first section row.
     pub(crate) fn begin(template: Arc<Template>, head: &Head, out: W) -> Result<Self, RenderError> {
         let values = HeadValues::new(head);
-        let facts = facts(head, Renderer::Docx2, Some(template.sha256));
-        let mut archive = Archive::in_blocks(out);
-        archive.part("[Content_Types].xml", &template.content_types)?;
-        archive.part("_rels/.rels", PACKAGE_RELATIONS_2)?;
-        archive.part("docProps/core.xml", &core(head))?;
-        archive.part("docProps/app.xml", APPLICATION)?;
-        archive.part("docProps/custom.xml", &custom(&facts))?;
+        let mut archive = begin_package(head, &template.content_types, Some(template.sha256), out)?;
         let mut buffer = String::new();
         for (name, part) in &template.parts {
             archive.open(name)?;
