@@ -13,6 +13,7 @@ mod in_hand;
 mod json;
 mod model;
 mod odt;
+mod opc;
 mod properties;
 mod render;
 mod renderer;

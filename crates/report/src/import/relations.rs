@@ -5,6 +5,7 @@ use super::limits::DEFINITIONS_MAX;
 use super::names::Ns;
 use super::package::Package;
 use super::xml::{Node, Xml};
+use crate::opc;
 
 const CONTENT_TYPES: &str = "[Content_Types].xml";
 
@@ -57,23 +58,9 @@ fn relation(xml: &Xml<'_>, folder: &str) -> Option<Relation> {
     })
 }
 
-/// The path of a part from the folder of the one that speaks of it.
+/// The path of a part from the folder of the one that speaks of it; some programs write `\` for `/`.
 fn resolved(folder: &str, target: &str) -> String {
-    let target = target.replace('\\', "/");
-    if let Some(absolute) = target.strip_prefix('/') {
-        return absolute.to_owned();
-    }
-    let mut path: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
-    for step in target.split('/') {
-        match step {
-            "" | "." => {}
-            ".." => {
-                path.pop();
-            }
-            step => path.push(step),
-        }
-    }
-    path.join("/")
+    opc::resolved(folder, &target.replace('\\', "/"))
 }
 
 /// What the archive says that a part is; empty if it says nothing.

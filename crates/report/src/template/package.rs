@@ -8,6 +8,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use zip::ZipArchive;
 
 use super::{TemplateFault, TemplateRefused};
+use crate::opc::resolved;
 
 /// Largest file: a few pictures of a coat of arms. The whole file is kept for ever.
 const FILE_BYTES_MAX: usize = 5 << 20;
@@ -53,7 +54,7 @@ const DROPPED: &[&str] = &["customXml", "webSettings", "stylesWithEffects"];
 const DROPPED_PARTS: &[&str] =
     &["docProps/", "customXml/", "word/webSettings.xml", "word/stylesWithEffects.xml"];
 
-/// A relation that is kept: its id, the last word of its type, its whole type, the part it leads to, as it is written.
+/// A relation that is kept: its id, its whole type, the part it leads to, as it is written.
 pub(super) struct Relation {
     pub(super) id: String,
     pub(super) kind: String,
@@ -263,24 +264,6 @@ fn read_relations(name: &str, text: &[u8]) -> Result<Vec<Relation>, Refused> {
         relations.push(relation);
     }
     Ok(relations)
-}
-
-/// The name of the part that a relation of a part in that folder leads to.
-fn resolved(folder: &str, target: &str) -> String {
-    if let Some(whole) = target.strip_prefix('/') {
-        return whole.to_owned();
-    }
-    let mut steps: Vec<&str> = folder.split('/').filter(|step| !step.is_empty()).collect();
-    for step in target.split('/') {
-        match step {
-            "." | "" => {}
-            ".." => {
-                steps.pop();
-            }
-            step => steps.push(step),
-        }
-    }
-    steps.join("/")
 }
 
 /// A part as text.
