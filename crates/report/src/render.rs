@@ -157,12 +157,7 @@ pub fn render_with(
     let mut out = Cursor::new(vec![]);
     let writer = begin(renderer, &Head::new(inputs, settings), settings, template, &mut out)?;
     write_report(inputs, vec![writer])?;
-    let format = renderer.format();
-    Ok(Rendered {
-        bytes: out.into_inner(),
-        media_type: format.media_type(),
-        file_name: file_name(inputs, format),
-    })
+    Ok(rendered(out, inputs, renderer.format()))
 }
 
 /// A later report as a Word document that shows what changed since an earlier one of the same quarter, as tracked changes:
@@ -170,11 +165,8 @@ pub fn render_with(
 pub fn render_changes(before: Side<'_>, after: Side<'_>) -> Result<Rendered, RenderError> {
     let mut out = Cursor::new(vec![]);
     tracked(before, after, &mut out)?;
-    Ok(Rendered {
-        bytes: out.into_inner(),
-        media_type: Format::Docx.media_type(),
-        file_name: format!("changes-of-{}", file_name(after.inputs, Format::Docx)),
-    })
+    let changes = rendered(out, after.inputs, Format::Docx);
+    Ok(Rendered { file_name: format!("changes-of-{}", changes.file_name), ..changes })
 }
 
 /// The report in several forms, each row made once and given to all of them. They cannot disagree, and cost less than one
@@ -191,12 +183,13 @@ pub fn render_all(
     let writers: Result<_, _> =
         writers.map(|(renderer, out)| begin(*renderer, &head, settings, template, out)).collect();
     write_report(inputs, writers?)?;
-    let rendered = renderers.iter().zip(outs).map(|(renderer, out)| Rendered {
-        bytes: out.into_inner(),
-        media_type: renderer.format().media_type(),
-        file_name: file_name(inputs, renderer.format()),
-    });
-    Ok(rendered.collect())
+    let files = renderers.iter().zip(outs).map(|(renderer, out)| rendered(out, inputs, renderer.format()));
+    Ok(files.collect())
+}
+
+fn rendered(out: Cursor<Vec<u8>>, inputs: &ReportInputs, format: Format) -> Rendered {
+    let file_name = file_name(inputs, format);
+    Rendered { bytes: out.into_inner(), media_type: format.media_type(), file_name }
 }
 
 /// Begins a document in the region's own form where there is one for it, else in the built-in one.
