@@ -7,13 +7,11 @@ use svod_domain::{MunicipalityCode, Quarter, SubmissionId, Version};
 use svod_engine::ReportStatus;
 use svod_text::document::COLUMNS;
 
-use crate::{Head, RenderError, Row, SectionHead, Writer};
-
-/// The first field of the output. Only this renderer has it: whoever reads the data knows what to expect.
-const RENDERER: &str = "json/1";
+use crate::{Head, RenderError, Renderer, Row, SectionHead, Writer};
 
 #[derive(Serialize)]
 struct HeadJson<'a> {
+    /// Only this renderer has these fields: whoever reads the data knows what to expect.
     renderer: &'static str,
     title: &'a str,
     creator: &'a str,
@@ -61,7 +59,7 @@ impl<W: Write> Json<W> {
     /// Writes everything before the sections.
     pub(crate) fn begin(head: &Head, mut out: W) -> Result<Self, RenderError> {
         let head = HeadJson {
-            renderer: RENDERER,
+            renderer: Renderer::Json1.as_str(),
             title: &head.title,
             creator: &head.creator,
             quarter: head.quarter,
