@@ -10,10 +10,14 @@ use uuid::Uuid;
 use super::opened::{Opened, children, elements};
 use super::{keep, opened, sample};
 
-fn changes(before: &ReportInputs, after: &ReportInputs) -> Opened {
+fn file(before: &ReportInputs, after: &ReportInputs) -> Vec<u8> {
     let settings = ReportSettings::default();
     let [before, after] = [before, after].map(|inputs| Side { inputs, settings: &settings });
-    Opened::new(&render_changes(before, after).unwrap().bytes)
+    render_changes(before, after).unwrap().bytes
+}
+
+fn changes(before: &ReportInputs, after: &ReportInputs) -> Opened {
+    Opened::new(&file(before, after))
 }
 
 /// The rows that are left when every change is accepted, or rejected.
@@ -126,10 +130,5 @@ fn a_change_is_shown_word_by_word_with_who_and_when() {
             (Some("Смоленская область"), Some("2020-07-15T15:00:00Z"))
         );
     }
-    keep("changes.docx", &{
-        let settings = ReportSettings::default();
-        let before = sample();
-        let [before, after] = [&before, &after].map(|inputs| Side { inputs, settings: &settings });
-        render_changes(before, after).unwrap().bytes
-    });
+    keep("changes.docx", &file(&sample(), &after));
 }

@@ -147,10 +147,10 @@ fn one(mark: &mut Mark<'_>, tag: ChangeTag, line: &Line, out: &mut String) {
 
 fn row_opening(mark: &mut Mark<'_>, line: &Line, tag: ChangeTag, out: &mut String) {
     out.push_str("<w:tr>");
-    let changed = mark.empty(tag);
-    if line.stays_whole() || !changed.is_empty() {
+    let (whole, changed) = (line.stays_whole(), mark.empty(tag));
+    if whole || !changed.is_empty() {
         out.push_str("<w:trPr>");
-        out.push_str(if line.stays_whole() { "<w:cantSplit/>" } else { "" });
+        out.push_str(if whole { "<w:cantSplit/>" } else { "" });
         out.push_str(&changed);
         out.push_str("</w:trPr>");
     }
