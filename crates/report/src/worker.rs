@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use svod_domain::command::RecordReport;
-use svod_domain::event::{QuarterClosed, ReportBuilt};
+use svod_domain::event::{ContentHashes, QuarterClosed, ReportBuilt};
 use svod_domain::{Actor, Command, Edition, Event, Quarter, ReasonCode};
 use svod_engine::{Engine, EngineError, Happened, ReportInputs, Subscriber, SubscriberError, follow};
 use svod_log::{Hash, Position, Recorded, StoredFile};
@@ -132,6 +132,13 @@ const CLOSED: &str = "quarter-closed";
 /// What an erasure is called there.
 const ERASED: &str = "person-erased";
 
+/// A document, and what is recorded of its masked twin and of the parts of both.
+struct Made {
+    rendered: Rendered,
+    masked_sha256: Hash,
+    content: ContentHashes,
+}
+
 struct Worker {
     engine: Engine,
     options: WorkerOptions,
@@ -204,7 +211,6 @@ impl Worker {
         let (quarter, edition) = (closed.quarter, closed.edition);
         let ledger = |source| WorkError::Ledger { quarter, source };
         let failed = |source| WorkError::Render { quarter, source };
-        let unread = |source| WorkError::Unread { quarter, source };
         let store = self.engine.store();
         // Kept and recorded before; and whoever was erased since must not come back with the document.
         let recorded = self.engine.built(quarter).await.map_err(ledger)?;
@@ -219,8 +225,7 @@ impl Worker {
         let position = inputs.position;
         let template = load_template(&self.engine, &self.options.settings).await;
         let template = template.map_err(|source| WorkError::Template { quarter, source })?;
-        let masked = self.render(inputs.clone().masked(), template.clone()).await?;
-        let rendered = self.render(inputs, template).await?;
+        let Made { rendered, masked_sha256, content } = self.make(inputs, template).await?;
         let file = StoredFile {
             sha256: Hash::of(&rendered.bytes),
             media_type: rendered.media_type.to_owned(),
@@ -234,14 +239,14 @@ impl Worker {
             edition,
             format: ORIGINAL.format().as_str().to_owned(),
             sha256: file.sha256.to_string(),
-            masked_sha256: Hash::of(&masked.bytes).to_string(),
+            masked_sha256: masked_sha256.to_string(),
             size_bytes: file.bytes.len() as u64,
             built_at_position: position.0,
             renderer: ORIGINAL.as_str().to_owned(),
             settings: serde_json::to_value(&self.options.settings)
                 .map_err(RenderError::from)
                 .map_err(failed)?,
-            content: Some(Box::new(content_hashes(&file.bytes, &masked.bytes).map_err(unread)?)),
+            content: Some(Box::new(content)),
         };
         self.record(&built, names, closed_at).await?;
         svod_crash::point("report/recorded");
@@ -258,18 +263,21 @@ impl Worker {
         tidy_copy(&self.engine, folder, built).await
     }
 
-    /// Rendering a long report takes longer than a task may hold its thread.
-    async fn render(
-        &self,
-        inputs: ReportInputs,
-        template: Option<Arc<Template>>,
-    ) -> Result<Rendered, WorkError> {
-        let settings = self.options.settings.clone();
-        let quarter = inputs.quarter;
-        let rendered =
-            tokio::task::spawn_blocking(move || render_with(ORIGINAL, &inputs, &settings, template.as_ref()))
-                .await?;
-        rendered.map_err(|source| WorkError::Render { quarter, source })
+    /// Rendering a long report, and looking into it, takes longer than a task may hold its thread.
+    async fn make(&self, inputs: ReportInputs, template: Option<Arc<Template>>) -> Result<Made, WorkError> {
+        let (settings, quarter) = (self.options.settings.clone(), inputs.quarter);
+        let work = move || {
+            let render = |inputs: &ReportInputs| {
+                let rendered = render_with(ORIGINAL, inputs, &settings, template.as_ref());
+                rendered.map_err(|source| WorkError::Render { quarter, source })
+            };
+            let rendered = render(&inputs)?;
+            let masked = render(&inputs.masked())?;
+            let content = content_hashes(&rendered.bytes, &masked.bytes);
+            let content = content.map_err(|source| WorkError::Unread { quarter, source })?;
+            Ok(Made { rendered, masked_sha256: Hash::of(&masked.bytes), content })
+        };
+        tokio::task::spawn_blocking(work).await?
     }
 
     async fn record(
