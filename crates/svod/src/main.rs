@@ -6,6 +6,7 @@ mod config;
 mod contract;
 mod cure;
 mod exit;
+mod handed;
 mod keys;
 mod ledger;
 mod print;

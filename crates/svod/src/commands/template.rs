@@ -11,7 +11,7 @@ use svod_text::terminal;
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::print;
+use crate::{handed, print};
 
 /// Largest file that is read at all, in bytes; what a template may be is less, and said when it is refused.
 const FILE_BYTES_MAX: u64 = 64 << 20;
@@ -68,12 +68,7 @@ impl Template {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let doing = || format!("reading {}", path.display());
-    let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
-    if length > FILE_BYTES_MAX {
-        return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
-    }
-    std::fs::read(path).with_context(doing).map_err(Failure::usage)
+    handed::bytes_in(path, FILE_BYTES_MAX, &format!("reading {}", path.display()))
 }
 
 fn no(refused: &TemplateRefused) -> Failure {

@@ -17,6 +17,7 @@ use super::PAGE;
 use super::verify::Ended;
 use crate::config::Config;
 use crate::exit::Failure;
+use crate::handed;
 use crate::witnesses::{moment, seconds};
 
 /// Largest policy that is read, in bytes: hundreds of keys.
@@ -91,13 +92,9 @@ impl Wanted {
 
     /// What a policy file says.
     pub(super) fn in_file(path: &Path) -> Result<Self, Failure> {
-        let doing = || format!("reading the policy in {}", path.display());
-        let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
-        if length > POLICY_BYTES_MAX {
-            return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
-        }
-        let text = std::fs::read_to_string(path).with_context(doing).map_err(Failure::usage)?;
-        let policy: Policy = text.parse().with_context(doing).map_err(Failure::usage)?;
+        let doing = format!("reading the policy in {}", path.display());
+        let text = handed::text_in(path, POLICY_BYTES_MAX, &doing)?;
+        let policy: Policy = text.parse().context(doing).map_err(Failure::usage)?;
         Ok(Self { logs: policy.logs().to_vec(), policy, silence: None })
     }
 

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::json;
 use svod_domain::event::ReportBuilt;
@@ -15,7 +14,7 @@ use super::verify::Ended;
 use crate::app::App;
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{print, progress};
+use crate::{handed, print, progress};
 
 /// Largest file that is compared, in bytes: many times the largest report.
 const FILE_BYTES_MAX: u64 = 256 << 20;
@@ -89,13 +88,9 @@ pub(super) fn unmade(error: CannotReproduce, built: &ReportBuilt) -> Ended {
 }
 
 pub(super) fn read(path: &Path) -> Result<InHand, Failure> {
-    let doing = || format!("reading {}", path.display());
-    let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
-    if length > FILE_BYTES_MAX {
-        return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
-    }
-    let bytes = std::fs::read(path).with_context(doing).map_err(Failure::usage)?;
-    Ok((path.display().to_string(), bytes))
+    let name = path.display().to_string();
+    let bytes = handed::bytes_in(path, FILE_BYTES_MAX, &format!("reading {name}"))?;
+    Ok((name, bytes))
 }
 
 async fn look(

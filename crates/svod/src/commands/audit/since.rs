@@ -11,6 +11,7 @@ use svod_log::{AuditHead, AuditRow, Position, READ_MAX, Store};
 use super::verify::Ended;
 use crate::commands::report::write_whole;
 use crate::exit::Failure;
+use crate::handed;
 
 /// Largest file that is read as a kept verification, in bytes: a frontier has at most 64 hashes, a checkpoint some lines.
 const KEPT_BYTES_MAX: u64 = 1 << 20;
@@ -55,13 +56,9 @@ impl Keeping {
 }
 
 fn kept_in(path: &Path) -> Result<Kept, Failure> {
-    let doing = || format!("reading what was kept in {}", path.display());
-    let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
-    if length > KEPT_BYTES_MAX {
-        return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
-    }
-    let text = std::fs::read_to_string(path).with_context(doing).map_err(Failure::usage)?;
-    Kept::parse(&text).with_context(doing).map_err(Failure::usage)
+    let doing = format!("reading what was kept in {}", path.display());
+    let text = handed::text_in(path, KEPT_BYTES_MAX, &doing)?;
+    Kept::parse(&text).context(doing).map_err(Failure::usage)
 }
 
 /// What is read of the log before the kept point: the last entry there, and of each stream that went on since, the entry that

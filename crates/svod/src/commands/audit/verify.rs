@@ -18,7 +18,7 @@ use super::prove::newest_close;
 use super::since::{self, Before, Keeping};
 use crate::config::Config;
 use crate::exit::Failure;
-use crate::{keys, ledger, print, progress};
+use crate::{handed, keys, ledger, print, progress};
 
 /// Largest file that is read as a checkpoint or a receipt, in bytes.
 const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
@@ -435,14 +435,10 @@ pub(super) fn tell_tampered(tampered: &Tampered, json: bool) -> Result<(), Failu
 
 /// The checkpoint in a file: the note itself, or a receipt or a kept verification that carries it.
 fn note_in(path: &Path) -> Result<String, Failure> {
-    let doing = || format!("reading the checkpoint in {}", path.display());
-    let length = std::fs::metadata(path).with_context(doing).map_err(Failure::usage)?.len();
-    if length > NOTE_FILE_BYTES_MAX {
-        return Err(Failure::usage(anyhow::anyhow!("the file is too large").context(doing())));
-    }
-    let text = std::fs::read_to_string(path).with_context(doing).map_err(Failure::usage)?;
+    let doing = format!("reading the checkpoint in {}", path.display());
+    let text = handed::text_in(path, NOTE_FILE_BYTES_MAX, &doing)?;
     let Ok(receipt) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
     let carried = receipt.pointer("/data/checkpoint").or_else(|| receipt.get("checkpoint"));
     let carried = carried.and_then(Value::as_str).map(str::to_owned);
-    carried.with_context(|| format!("{}: the file carries no checkpoint", doing())).map_err(Failure::usage)
+    carried.with_context(|| format!("{doing}: the file carries no checkpoint")).map_err(Failure::usage)
 }
