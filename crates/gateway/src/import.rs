@@ -21,7 +21,7 @@ use crate::problem::Problem;
 use crate::route::Route;
 
 /// Largest file, in bytes: what the reader takes.
-const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
+pub(crate) const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
 
 /// Messages that are answered at once: they share commits.
 const WINDOW: usize = 500;

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use svod_domain::{Edition, MunicipalityCode, Quarter, Refusal};
 use svod_engine::{EngineError, ImportPlan, ReportInputs};
+use svod_log::{Hash, Head};
 use svod_text::Words;
 use tokio::net::TcpListener;
 
@@ -113,6 +114,24 @@ pub struct Verified {
     pub position: u64,
     /// Its root there, hexadecimal.
     pub root: String,
+}
+
+impl Verified {
+    /// A verdict on a file, and as yet nothing more, at a place of the log.
+    #[must_use]
+    pub fn new(verdict: FileVerdict, bytes: &[u8], head: &Head) -> Self {
+        Self {
+            verdict,
+            document: None,
+            differences: None,
+            cells: vec![],
+            code: None,
+            detail: None,
+            sha256: Hash::of(bytes).to_string(),
+            position: head.position.0,
+            root: head.root.to_string(),
+        }
+    }
 }
 
 /// What a file is to a ledger.

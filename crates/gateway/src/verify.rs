@@ -9,13 +9,11 @@ use svod_domain::refusal::Permission;
 
 use crate::api::Api;
 use crate::caller::{Caller, Sight};
+use crate::import::FILE_BYTES_MAX;
 use crate::messages;
 use crate::options::Verified;
 use crate::problem::Problem;
 use crate::route::Route;
-
-/// Largest file, in bytes: what the reader of files takes.
-const FILE_BYTES_MAX: usize = 20 * 1024 * 1024;
 
 /// What this page answers.
 pub(crate) fn routes() -> Vec<Route> {

@@ -70,27 +70,27 @@ impl<'a> Outline<'a> {
         let mut fields = Fields::default();
         canonical::members(text, |name, value| fields.set(name, value)).map_err(NotAnOutline::Form)?;
         let moment = |value| plain(value).filter(|text| is_moment(text));
-        let format = fields.field(const { place("v") }, Some)?;
+        let format = fields.field(Member::V, Some)?;
         if plain(format) != Some(FORMAT) {
             return Err(NotAnOutline::UnknownFormat { format: format.to_owned() });
         }
-        fields.field(const { place("actor") }, |value| has_strings(value, ["name", "role"]))?;
-        fields.field(const { place("data") }, Some)?;
-        fields.maybe(const { place("message") }, |value| has_strings(value, ["id", "source"]))?;
-        let position = fields.field(const { place("position") }, |value| value.parse().ok().map(Position))?;
+        fields.field(Member::Actor, |value| has_strings(value, ["name", "role"]))?;
+        fields.field(Member::Data, Some)?;
+        fields.maybe(Member::Message, |value| has_strings(value, ["id", "source"]))?;
+        let position = fields.field(Member::Position, |value| value.parse().ok().map(Position))?;
         let earlier = |cause: &u64| (1..position.0).contains(cause);
-        fields.maybe(const { place("cause") }, |value| value.parse().ok().filter(earlier))?;
-        fields.maybe(const { place("valid_at") }, moment)?;
-        fields.field(const { place("schema") }, |value| value.parse::<u16>().ok())?;
-        fields.field(const { place("type") }, string)?;
+        fields.maybe(Member::Cause, |value| value.parse().ok().filter(earlier))?;
+        fields.maybe(Member::ValidAt, moment)?;
+        fields.field(Member::Schema, |value| value.parse::<u16>().ok())?;
+        fields.field(Member::Type, string)?;
         let is_stream = |name: &&str| StreamId::is_name(name);
         let prev = |value| if value == "null" { Some(None) } else { leaf(value).map(Some) };
         Ok(Self {
             position,
-            stream: fields.field(const { place("stream") }, |value| plain(value).filter(is_stream))?,
-            version: fields.field(const { place("version") }, |value| value.parse().ok().map(Version))?,
-            prev: fields.field(const { place("prev") }, prev)?,
-            recorded_at: fields.field(const { place("recorded_at") }, moment)?,
+            stream: fields.field(Member::Stream, |value| plain(value).filter(is_stream))?,
+            version: fields.field(Member::Version, |value| value.parse().ok().map(Version))?,
+            prev: fields.field(Member::Prev, prev)?,
+            recorded_at: fields.field(Member::RecordedAt, moment)?,
             text,
         })
     }
@@ -105,7 +105,25 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// The names of the members of an entry that are read, in their order. Others are left to later formats.
+/// The members of an entry that are read, in the order of their names. Others are left to later formats.
+#[derive(Clone, Copy)]
+enum Member {
+    Actor,
+    Cause,
+    Data,
+    Message,
+    Position,
+    Prev,
+    RecordedAt,
+    Schema,
+    Stream,
+    Type,
+    V,
+    ValidAt,
+    Version,
+}
+
+/// What each [`Member`] is called.
 const NAMES: [&str; 13] = [
     "actor",
     "cause",
@@ -121,24 +139,6 @@ const NAMES: [&str; 13] = [
     "valid_at",
     "version",
 ];
-
-/// Where a name stands among [`NAMES`].
-const fn place(name: &str) -> usize {
-    let mut place = 0;
-    while !same(NAMES[place], name) {
-        place += 1;
-    }
-    place
-}
-
-const fn same(one: &str, other: &str) -> bool {
-    let (one, other) = (one.as_bytes(), other.as_bytes());
-    let mut at = 0;
-    while at < one.len() && at < other.len() && one[at] == other[at] {
-        at += 1;
-    }
-    at == one.len() && at == other.len()
-}
 
 /// The members of an entry, as they are written, in the order of [`NAMES`]. An array, because a log has millions of them.
 #[derive(Default)]
@@ -159,17 +159,18 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn field<T>(&self, place: usize, read: impl FnOnce(&'a str) -> Option<T>) -> Result<T, NotAnOutline> {
+    fn field<T>(&self, member: Member, read: impl FnOnce(&'a str) -> Option<T>) -> Result<T, NotAnOutline> {
+        let place = member as usize;
         self.values[place].and_then(read).ok_or(NotAnOutline::Field { name: NAMES[place] })
     }
 
     /// The same of a field that may be missing.
     fn maybe<T>(
         &self,
-        place: usize,
+        member: Member,
         read: impl FnOnce(&'a str) -> Option<T>,
     ) -> Result<Option<T>, NotAnOutline> {
-        self.values[place].map(|_there| self.field(place, read)).transpose()
+        self.values[member as usize].map(|_there| self.field(member, read)).transpose()
     }
 }
 

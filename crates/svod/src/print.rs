@@ -1,7 +1,7 @@
 //! What goes to the standard output: lines, JSON, tables. A reader that has had enough (`| head`) ends the program
 //! quietly.
 
-use std::io::{self, BufWriter, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 
 use anyhow::Context as _;
 use serde::Serialize;
@@ -18,13 +18,8 @@ pub(crate) fn line(text: impl AsRef<str>) -> Result<(), Failure> {
 
 /// Prints bytes as they are.
 pub(crate) fn bytes(bytes: &[u8]) -> Result<(), Failure> {
-    written(|out| out.write_all(bytes))
-}
-
-/// Prints what is written piece by piece: it may be larger than memory should be.
-pub(crate) fn written(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> Result<(), Failure> {
-    let mut out = BufWriter::new(io::stdout().lock());
-    write(&mut out).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes).and_then(|()| out.flush()).map_err(|error| match error.kind() {
         ErrorKind::BrokenPipe => Failure::ReaderGone,
         _ => Failure::unavailable(anyhow::Error::new(error).context("writing to the standard output")),
     })

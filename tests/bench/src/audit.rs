@@ -158,7 +158,7 @@ async fn past(bench: &mut Bench, kind: Kind, events: usize, store: &std::sync::A
         let found = state(store, Scope::Whole, head, |_| ()).await?;
         let folded = began.elapsed();
         let root = found.root().context("the whole log was read")?;
-        let mut written = found.written(std::sync::Arc::clone(store), root);
+        let mut written = found.written(std::sync::Arc::clone(store), root)?;
         while let Some(piece) = written.next().await? {
             std::hint::black_box(piece);
         }

@@ -1,7 +1,7 @@
 //! The submissions of a past state. Only where each stands is kept; what was filed is read again when the state is written, as the log
 //! writes it, which is canonical already. So a state of millions is neither held in memory nor written anew.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -97,9 +97,12 @@ fn read<T: DeserializeOwned>(recorded: &Recorded) -> Result<T, EngineError> {
     })
 }
 
-/// A submission as it stood.
+/// A submission as it stood; but for the activity and where that stands, its members are written in this order, the canonical
+/// one: those of [`crate::views::SubmissionCard`].
+#[derive(Serialize)]
 pub(super) struct Record {
     /// The entry with the present version's activity.
+    #[serde(skip)]
     filed: Position,
     changed_at: Timestamp,
     filed_at: Timestamp,
@@ -112,19 +115,12 @@ pub(super) struct Record {
     version: Version,
 }
 
-/// The same as it is written, its members in canonical order: those of [`crate::views::SubmissionCard`].
+/// The whole of it, as it is written.
 #[derive(Serialize)]
 struct Card<'a> {
     activity: &'a RawValue,
-    changed_at: Timestamp,
-    filed_at: Timestamp,
-    late: bool,
-    municipality: MunicipalityCode,
-    position: u64,
-    quarter: Quarter,
-    state: SubmissionState,
-    submission_id: SubmissionId,
-    version: Version,
+    #[serde(flatten)]
+    record: &'a Record,
 }
 
 /// Entries between two that are wanted which are rather read and dropped than passed over by another read.
@@ -174,60 +170,39 @@ impl Records {
         }
     }
 
-    /// The quarters that there are submissions of, in their order.
-    pub(super) fn quarters(&self) -> BTreeSet<Quarter> {
-        self.0.values().map(|record| record.quarter).collect()
-    }
-
-    /// Writes those of a quarter as members of an object, in the order of their keys, which are those of the view of submissions.
-    /// What was filed is read again.
-    pub(super) async fn written(
-        &self,
-        store: &Arc<dyn Store>,
-        quarter: Quarter,
-    ) -> Result<Vec<u8>, EngineError> {
-        let mut records: Vec<(String, &Record)> = self
-            .0
-            .values()
-            .filter(|record| record.quarter == quarter)
-            .map(|record| (format!("{quarter}/{}/{}", record.municipality, record.submission_id), record))
-            .collect();
-        records.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        let filed = activities(store, records.iter().map(|(_, record)| record.filed).collect()).await?;
-        let encode = |source| EngineError::Encode { what: "a state", source };
-        let mut out = vec![];
-        for (key, record) in records {
-            let Some(activity) = filed.get(&record.filed) else {
-                let what = "what was filed is not there any more".to_owned();
-                return Err(EngineError::ImpossibleHistory { position: record.filed, what });
-            };
-            if !out.is_empty() {
-                out.push(b',');
-            }
-            out.extend_from_slice(format!("\"{key}\":").as_bytes());
-            serde_json::to_writer(&mut out, &record.card(activity)).map_err(encode)?;
+    /// The same by quarter.
+    pub(super) fn by_quarter(self) -> BTreeMap<Quarter, Vec<Record>> {
+        let mut quarters = BTreeMap::<_, Vec<_>>::new();
+        for record in self.0.into_values() {
+            quarters.entry(record.quarter).or_default().push(record);
         }
-        Ok(out)
+        quarters
     }
 }
 
-impl Record {
-    fn card<'a>(&self, activity: &'a RawValue) -> Card<'a> {
-        let Self { changed_at, filed_at, late, municipality, position, quarter, state, .. } = *self;
-        let (submission_id, version) = (self.submission_id, self.version);
-        Card {
-            activity,
-            changed_at,
-            filed_at,
-            late,
-            municipality,
-            position,
-            quarter,
-            state,
-            submission_id,
-            version,
+/// Writes those of a quarter as members of an object, in the order of their keys, which are those of the view of submissions.
+/// What was filed is read again.
+pub(super) async fn written(store: &Arc<dyn Store>, records: Vec<Record>) -> Result<Vec<u8>, EngineError> {
+    let key =
+        |record: &Record| format!("{}/{}/{}", record.quarter, record.municipality, record.submission_id);
+    let mut records: Vec<(String, Record)> =
+        records.into_iter().map(|record| (key(&record), record)).collect();
+    records.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+    let filed = activities(store, records.iter().map(|(_, record)| record.filed).collect()).await?;
+    let mut out = vec![];
+    for (key, record) in &records {
+        let Some(activity) = filed.get(&record.filed) else {
+            let what = "what was filed is not there any more".to_owned();
+            return Err(EngineError::ImpossibleHistory { position: record.filed, what });
+        };
+        if !out.is_empty() {
+            out.push(b',');
         }
+        out.extend_from_slice(format!("\"{key}\":").as_bytes());
+        serde_json::to_writer(&mut out, &Card { activity, record })
+            .map_err(|source| EngineError::Encode { what: "a state", source })?;
     }
+    Ok(out)
 }
 
 /// What was filed at these positions: they lie together mostly, and so they are read.

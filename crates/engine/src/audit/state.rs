@@ -1,6 +1,6 @@
 //! How one record or the whole system stood at a moment, as canonical JSON: the same bytes on every store.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, btree_map};
 use std::sync::Arc;
 
 use serde::ser::Error as _;
@@ -9,7 +9,7 @@ use svod_domain::{Event, Quarter, SubmissionId};
 use svod_log::tree::Frontier;
 use svod_log::{Hash, Position, Store, canonical};
 
-use super::records::{Read, Records};
+use super::records::{self, Read, Record, Records};
 use crate::ahead::{decoded, events_of};
 use crate::happened::{quarter_stream, submission_stream};
 use crate::views::{Documents, Histories, Municipalities, Projection, Quarters, Submissions, cell_key};
@@ -124,31 +124,26 @@ impl State {
     }
 
     /// It as one object in canonical JSON (RFC 8785), piece by piece.
-    #[must_use]
-    pub fn written(self, store: Arc<dyn Store>, root: Hash) -> Written {
-        let quarters = match &self.held {
-            Held::Books { records, .. } => records.quarters().into_iter().collect(),
-            Held::History(_) => VecDeque::new(),
-        };
-        Written { state: self, store, root, quarters, step: Step::Opening }
-    }
-
-    /// What stands before the submissions.
-    fn opening(&self, root: Hash) -> Result<Vec<u8>, EngineError> {
-        let mut out =
+    pub fn written(self, store: Arc<dyn Store>, root: Hash) -> Result<Written, EngineError> {
+        let mut opening =
             format!("{{\"position\":{},\"root\":\"{root}\",\"state\":{{", self.position).into_bytes();
-        match &self.held {
-            Held::Books { municipalities, quarters, nil_returns, .. } => {
-                section(&mut out, "municipalities", municipalities)?;
-                out.push(b',');
-                section(&mut out, "nil_returns", nil_returns)?;
-                out.push(b',');
-                section(&mut out, "quarters", quarters)?;
-                out.extend_from_slice(b",\"submissions\":{");
+        let (quarters, closing) = match self.held {
+            Held::Books { municipalities, quarters, nil_returns, records } => {
+                section(&mut opening, "municipalities", &municipalities)?;
+                opening.push(b',');
+                section(&mut opening, "nil_returns", &nil_returns)?;
+                opening.push(b',');
+                section(&mut opening, "quarters", &quarters)?;
+                opening.extend_from_slice(b",\"submissions\":{");
+                (records.by_quarter(), "}}}\n")
             }
-            Held::History(history) => section(&mut out, "submission", history)?,
-        }
-        Ok(out)
+            Held::History(history) => {
+                section(&mut opening, "submission", &history)?;
+                (BTreeMap::new(), "}}\n")
+            }
+        };
+        let quarters = quarters.into_values();
+        Ok(Written { store, opening: Some(opening), quarters, between: "", closing: Some(closing) })
     }
 }
 
@@ -171,47 +166,27 @@ fn section<P: Projection>(
 
 /// A state that is being written. In memory are its pieces one after the other: the submissions of one quarter at most.
 pub struct Written {
-    state: State,
     store: Arc<dyn Store>,
-    root: Hash,
-    quarters: VecDeque<Quarter>,
-    step: Step,
-}
-
-/// What comes next.
-enum Step {
-    Opening,
-    /// Submissions; whether some stand before them.
-    Submissions(bool),
-    End,
+    /// Everything that stands before the submissions.
+    opening: Option<Vec<u8>>,
+    quarters: btree_map::IntoValues<Quarter, Vec<Record>>,
+    /// What stands between the submissions of two quarters; nothing before the first.
+    between: &'static str,
+    closing: Option<&'static str>,
 }
 
 impl Written {
     /// The next piece; `None` behind the last.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>, EngineError> {
-        match (&self.step, &self.state.held) {
-            (Step::Opening, held) => {
-                let is_whole = matches!(held, Held::Books { .. });
-                self.step = Step::Submissions(false);
-                let mut opening = self.state.opening(self.root)?;
-                if !is_whole {
-                    opening.extend_from_slice(b"}}\n");
-                    self.step = Step::End;
-                }
-                Ok(Some(opening))
-            }
-            (Step::Submissions(some_before), Held::Books { records, .. }) => {
-                let Some(quarter) = self.quarters.pop_front() else {
-                    self.step = Step::End;
-                    return Ok(Some(b"}}}\n".to_vec()));
-                };
-                let mut piece = if *some_before { vec![b','] } else { vec![] };
-                piece.extend(records.written(&self.store, quarter).await?);
-                self.step = Step::Submissions(true);
-                Ok(Some(piece))
-            }
-            (Step::Submissions(_), Held::History(_)) | (Step::End, _) => Ok(None),
+        if let Some(opening) = self.opening.take() {
+            return Ok(Some(opening));
         }
+        let Some(records) = self.quarters.next() else {
+            return Ok(self.closing.take().map(Vec::from));
+        };
+        let mut piece = Vec::from(std::mem::replace(&mut self.between, ","));
+        piece.extend(records::written(&self.store, records).await?);
+        Ok(Some(piece))
     }
 }
 

@@ -30,7 +30,7 @@ fn shared(store: &MemoryStore) -> Arc<dyn Store> {
 /// The bytes of a state.
 async fn written(store: &MemoryStore, scope: Scope, position: Position) -> Vec<u8> {
     let state = state(&shared(store), scope, position, |_| {}).await.unwrap();
-    let mut written = state.written(shared(store), Hash([0; 32]));
+    let mut written = state.written(shared(store), Hash([0; 32])).unwrap();
     let mut bytes = vec![];
     while let Some(piece) = written.next().await.unwrap() {
         bytes.extend(piece);

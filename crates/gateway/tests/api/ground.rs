@@ -15,7 +15,7 @@ use svod_gateway::{
     FileVerdict, GatewayOptions, ImportRefused, ImportRequest, Readiness, RenderRefused, RenderedReport,
     Verified, serve,
 };
-use svod_log::{Hash, MemoryStore, Principal, PrincipalStore as _};
+use svod_log::{Hash, Head, MemoryStore, Position, Principal, PrincipalStore as _};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -253,17 +253,8 @@ fn verify(bytes: &[u8]) -> Result<Verified, Box<dyn std::error::Error + Send + S
         b"" => return Err("it says nothing".into()),
         _other => FileVerdict::Unknown,
     };
-    Ok(Verified {
-        verdict,
-        document: None,
-        differences: None,
-        cells: vec![],
-        code: None,
-        detail: None,
-        sha256: Hash::of(bytes).to_string(),
-        position: 1,
-        root: Hash::of(b"root").to_string(),
-    })
+    let head = Head { position: Position(1), root: Hash::of(b"root") };
+    Ok(Verified::new(verdict, bytes, &head))
 }
 
 /// A file that says in JSON what it is understood as: whose records, and whether something has to be put right.

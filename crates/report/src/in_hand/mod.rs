@@ -13,9 +13,9 @@ use svod_text::quarter::in_quarter;
 use svod_text::reading::Looks;
 
 pub use cells::{CellDifference, DIFFERENCES_MAX, Differences};
-use cells::{Cells, cells, differences};
+use cells::{Cells, cells, differences, plain, texts};
 
-use crate::import::{CannotRead, Grid, ReadOptions, SourceFormat, read};
+use crate::import::{CannotRead, ReadOptions, SourceFormat, read};
 use crate::{Format, RenderError, Renderer, ReportSettings, content_hash, render_by};
 
 /// Most editions that a file is compared with cell by cell: it says its quarter, and a quarter has few. The newest come first.
@@ -151,8 +151,8 @@ fn close_of(quarters: &[QuarterCard], quarter: Quarter, edition: Edition) -> Pos
 
 /// What can be seen of the file without the ledger.
 enum Opened {
-    /// A text or a workbook.
-    Read(Format, Box<Grid>),
+    /// A text or a workbook: everything that stands in it, and its cells.
+    Read { format: Format, texts: Vec<String>, cells: Cells },
     /// A PDF: its bytes can be compared, its cells cannot.
     Pdf,
     /// Nothing.
@@ -166,7 +166,7 @@ impl Opened {
         }
         match read(bytes, None, &ReadOptions { refuses_macros: true, office: None }) {
             Ok(grid) => match format_of(grid.format) {
-                Some(format) => Self::Read(format, Box::new(grid)),
+                Some(format) => Self::Read { format, texts: texts(&grid), cells: cells(&grid) },
                 None => Self::Closed(CannotRead::NotADocument { looks: Looks::Text }),
             },
             Err(fault) => Self::Closed(fault),
@@ -177,20 +177,19 @@ impl Opened {
         match self {
             Self::Closed(fault) => Some(fault.clone()),
             Self::Pdf => Some(CannotRead::NotADocument { looks: Looks::Pdf }),
-            Self::Read(..) => None,
+            Self::Read { .. } => None,
         }
     }
 
     /// The editions that it may be one of: of the quarters that its title names, the newest first.
     fn candidates(&self, quarters: &[QuarterCard]) -> Vec<(Quarter, Edition)> {
-        let written: Option<Vec<String>> = match self {
-            Self::Read(_, grid) => Some(cells::texts(grid)),
-            Self::Pdf => None,
-            Self::Closed(_) => return vec![],
-        };
-        let names = |quarter: Quarter| {
-            let words = cells::plain(&in_quarter(quarter));
-            written.as_ref().is_none_or(|texts| texts.iter().any(|text| text.contains(&words)))
+        let names = |quarter: Quarter| match self {
+            Self::Read { texts, .. } => {
+                let words = plain(&in_quarter(quarter));
+                texts.iter().any(|text| text.contains(&words))
+            }
+            Self::Pdf => true,
+            Self::Closed(_) => false,
         };
         let mut found: Vec<_> = quarters
             .iter()
@@ -226,31 +225,33 @@ fn judge(
     inputs: &ReportInputs,
     settings: &ReportSettings,
 ) -> Result<Judged, RenderError> {
-    let (format, in_hand): (Format, Option<Cells>) = match opened {
-        Opened::Read(format, grid) => (*format, Some(cells(grid))),
+    let (format, in_hand) = match opened {
+        Opened::Read { format, cells, .. } => (*format, Some(cells)),
         Opened::Pdf => (Format::Pdf, None),
         Opened::Closed(_) => return Ok(Judged::Incomparable),
     };
     let content = content_hash(bytes).ok();
     let mut least: Option<Differences> = None;
     for (masked, inputs) in [(false, inputs.clone()), (true, inputs.clone().masked())] {
-        for renderer in Renderer::ALL.iter().rev().filter(|renderer| renderer.format() == format) {
-            let made = render_by(*renderer, &inputs, settings)?.bytes;
-            if made == bytes {
+        let mut newest = vec![];
+        for renderer in Renderer::ALL.iter().filter(|renderer| renderer.format() == format) {
+            newest = render_by(*renderer, &inputs, settings)?.bytes;
+            if newest == bytes {
                 return Ok(Judged::Authentic { format, masked });
             }
-            if content.is_some() && content_hash(&made).ok() == content {
+            if content.is_some() && content_hash(&newest).ok() == content {
                 return Ok(Judged::Same { format, masked });
             }
-            let Some(in_hand) = &in_hand else { continue };
-            let Ok(grid) = read(&made, None, &ReadOptions::default()) else { continue };
-            let found = differences(in_hand, &cells(&grid));
-            if found.count == 0 {
-                return Ok(Judged::Same { format, masked });
-            }
-            if least.as_ref().is_none_or(|least| found.count < least.count) {
-                least = Some(found);
-            }
+        }
+        // All renderers of a format say the same in its cells.
+        let Some(in_hand) = in_hand else { continue };
+        let Ok(grid) = read(&newest, None, &ReadOptions::default()) else { continue };
+        let found = differences(in_hand, &cells(&grid));
+        if found.count == 0 {
+            return Ok(Judged::Same { format, masked });
+        }
+        if least.as_ref().is_none_or(|least| found.count < least.count) {
+            least = Some(found);
         }
     }
     Ok(least.map_or(Judged::Incomparable, |differences| Judged::Differs(format, differences)))

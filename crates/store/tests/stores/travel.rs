@@ -130,7 +130,7 @@ async fn told(store: &Arc<dyn Store>, position: Position) -> Vec<u8> {
     ];
     for scope in scopes {
         let found = state(store, scope, position, |_| {}).await.unwrap();
-        let mut written = found.written(Arc::clone(store), root);
+        let mut written = found.written(Arc::clone(store), root).unwrap();
         while let Some(piece) = written.next().await.unwrap() {
             bytes.extend(piece);
         }

@@ -57,7 +57,7 @@ impl State {
             Some(root) => root,
             None => moment::root(config, &store, position).await?.root,
         };
-        let mut written = found.written(store, root);
+        let mut written = found.written(store, root).map_err(Failure::unavailable)?;
         while let Some(piece) = written.next().await.map_err(Failure::unavailable)? {
             print::bytes(&piece)?;
         }

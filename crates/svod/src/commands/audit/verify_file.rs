@@ -6,7 +6,6 @@ use std::sync::Arc;
 use clap::Args;
 use svod_engine::{Engine, EngineError};
 use svod_gateway::{FileVerdict, Verified, VerifiedCell, VerifiedDocument};
-use svod_log::Hash;
 use svod_report::{CannotJudge, CellDifference, Differences, Match, ReportSettings, Verdict};
 
 use super::reproduce::read;
@@ -70,7 +69,10 @@ pub(crate) fn verify_file(engine: Engine, settings: ReportSettings) -> svod_gate
 
 async fn verified(engine: &Engine, settings: &ReportSettings, bytes: &[u8]) -> Result<Verified, CannotJudge> {
     let head = engine.store().head().await.map_err(EngineError::from)?;
-    let found = match svod_report::verify_file(engine, settings, bytes.into()).await? {
+    let nothing = |verdict| Verified::new(verdict, bytes, &head);
+    let of_document =
+        |verdict, found: &Match| Verified { document: Some(document(found)), ..nothing(verdict) };
+    Ok(match svod_report::verify_file(engine, settings, bytes.into()).await? {
         Verdict::Authentic(found) => of_document(FileVerdict::Authentic, &found),
         Verdict::SameContent(found) => of_document(FileVerdict::SameContent, &found),
         Verdict::Differs { nearest, differences: Differences { cells, count } } => {
@@ -87,31 +89,13 @@ async fn verified(engine: &Engine, settings: &ReportSettings, bytes: &[u8]) -> R
             detail: Some(fault.words().detail),
             ..nothing(FileVerdict::Unreadable)
         },
-    };
-    let (position, root) = (head.position.0, head.root.to_string());
-    Ok(Verified { sha256: Hash::of(bytes).to_string(), position, root, ..found })
+    })
 }
 
-/// A verdict, and as yet nothing else.
-fn nothing(verdict: FileVerdict) -> Verified {
-    Verified {
-        verdict,
-        document: None,
-        differences: None,
-        cells: vec![],
-        code: None,
-        detail: None,
-        sha256: String::new(),
-        position: 0,
-        root: String::new(),
-    }
-}
-
-fn of_document(verdict: FileVerdict, found: &Match) -> Verified {
+fn document(found: &Match) -> VerifiedDocument {
     let Match { quarter, edition, position, format, masked, recorded } = *found;
     let (closed_at_position, format) = (position.0, format.as_str().to_owned());
-    let document = VerifiedDocument { quarter, edition, closed_at_position, format, masked, recorded };
-    Verified { document: Some(document), ..nothing(verdict) }
+    VerifiedDocument { quarter, edition, closed_at_position, format, masked, recorded }
 }
 
 fn print(file: &Path, found: &Verified) -> Result<(), Failure> {
