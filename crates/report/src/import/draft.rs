@@ -3,6 +3,7 @@
 use std::mem;
 
 use super::limits::{CELLS_MAX, DEFINITIONS_MAX, FINDINGS_MAX, PARAGRAPHS_MAX, TEXT_BYTES_MAX};
+use super::lines::{Line, Lines, Looks};
 use super::{
     Block, CannotRead, Fact, Grid, GridCell, GridRow, Limit, Notice, NoticeKind, Paragraph, Place,
     SourceFormat, Table,
@@ -110,6 +111,45 @@ impl Draft {
             return Ok(false);
         }
         out.extend(text.chars().filter(|letter| !is_invisible(*letter)));
+        Ok(true)
+    }
+
+    /// Takes the paragraphs outside of tables that are whole.
+    pub(super) fn put_down(&mut self, lines: &mut Lines) {
+        for line in lines.done.drain(..) {
+            let number = self.begin_paragraph();
+            let bold = line.bold == Some(true);
+            self.paragraph(Paragraph { number, text: line.text, bold, facts: line.facts });
+        }
+    }
+
+    /// Adds text of these looks to a line, as far as it is shown. The answer is whether there is any.
+    pub(super) fn add_text(
+        &mut self,
+        text: &str,
+        looks: Looks,
+        line: &mut Line,
+        (place, facts): (&Place, &mut Vec<Fact>),
+    ) -> Result<bool, CannotRead> {
+        let is_blank = text.trim().is_empty();
+        if looks.hidden == Some(true) {
+            if !is_blank {
+                add_fact(facts, Fact::Hidden);
+                self.find(place, NoticeKind::HiddenText);
+            }
+            return Ok(false);
+        }
+        if self.add_visible(text, &mut line.text)? {
+            self.find(place, NoticeKind::InvisibleCharacters);
+        }
+        if is_blank {
+            return Ok(false);
+        }
+        line.bold = Some(line.bold.unwrap_or(true) && looks.bold == Some(true));
+        if looks.struck == Some(true) {
+            add_fact(facts, Fact::StruckOut);
+            self.find(place, NoticeKind::StruckOut);
+        }
         Ok(true)
     }
 

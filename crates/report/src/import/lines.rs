@@ -1,6 +1,6 @@
 //! Paragraphs on their way into the grid, with what is known of their letters.
 
-use super::draft::move_facts;
+use super::draft::{add_fact, move_facts};
 use super::{Fact, GridCell, GridRow};
 
 /// Looks that a run, a style or nobody decides.
@@ -31,6 +31,13 @@ pub(super) struct Line {
     pub(super) facts: Vec<Fact>,
 }
 
+/// What stands before the text of a paragraph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Label {
+    Number(String),
+    Bullet,
+}
+
 /// Paragraphs of one place.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
@@ -40,6 +47,19 @@ pub(super) struct Lines {
 }
 
 impl Line {
+    /// Puts what the program shows before it where it is shown.
+    pub(super) fn label(&mut self, label: Option<Label>) {
+        match label {
+            Some(Label::Number(number)) => {
+                let gap = if self.text.is_empty() { "" } else { " " };
+                self.text.insert_str(0, &format!("{number}{gap}"));
+                self.facts.push(Fact::Number(number));
+            }
+            Some(Label::Bullet) => add_fact(&mut self.facts, Fact::Bullet),
+            None => {}
+        }
+    }
+
     /// A row of a list within a cell, as one of its lines.
     pub(super) fn of_row(row: GridRow) -> Self {
         let mut line = Self::default();

@@ -8,7 +8,7 @@ use crate::import::limits::DEPTH_MAX;
 use crate::import::lines::Lines;
 use crate::import::names::Ns;
 use crate::import::xml::{Node, Xml};
-use crate::import::{CannotRead, Fact, NoticeKind, Paragraph, Place};
+use crate::import::{CannotRead, Fact, NoticeKind, Place};
 
 /// A field that began and has not ended.
 #[derive(Clone, Debug, Default)]
@@ -94,24 +94,15 @@ impl<'p, 'd> Body<'p, 'd> {
                 (Ns::Word, "p") => {
                     self.place = Place::Paragraph { number: self.draft.next_paragraph() };
                     self.paragraph(&mut lines)?;
-                    self.put_down(&mut lines);
+                    self.draft.put_down(&mut lines);
                 }
                 (Ns::Word, "tbl") => self.table(None)?,
                 _ => {}
             }
         }
         lines.end();
-        self.put_down(&mut lines);
+        self.draft.put_down(&mut lines);
         Ok(())
-    }
-
-    /// Gives the paragraphs that are whole to the grid.
-    fn put_down(&mut self, lines: &mut Lines) {
-        for line in lines.done.drain(..) {
-            let number = self.draft.begin_paragraph();
-            let bold = line.bold == Some(true);
-            self.draft.paragraph(Paragraph { number, text: line.text, bold, facts: line.facts });
-        }
     }
 
     /// Paragraphs and tables within the element that began last: a cell, a text box.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use super::styles::Styles;
 use crate::import::CannotRead;
 use crate::import::limits::DEFINITIONS_MAX;
+use crate::import::lines::Label;
 use crate::import::names::Ns;
 use crate::import::numerals::formatted;
 use crate::import::too_many_definitions;
@@ -21,13 +22,6 @@ const COUNT_MAX: u32 = 1_000_000;
 
 /// The longest pattern of a level; those of Word hold nine numbers at most.
 const PATTERN_CHARS_MAX: usize = 100;
-
-/// What stands before the text of a paragraph.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Label {
-    Number(String),
-    Bullet,
-}
 
 #[derive(Clone, Debug)]
 struct Level {

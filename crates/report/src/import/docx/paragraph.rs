@@ -3,10 +3,9 @@
 use std::mem;
 
 use super::body::Body;
-use super::numbering::Label;
 use super::styles::{Listed, listed, looks};
 use crate::import::draft::{add_fact, move_facts};
-use crate::import::lines::{Line, Lines, Looks};
+use crate::import::lines::{Label, Line, Lines, Looks};
 use crate::import::names::Ns;
 use crate::import::xml::Node;
 use crate::import::{CannotRead, Fact, NoticeKind};
@@ -66,15 +65,7 @@ impl Body<'_, '_> {
         if style.is_mark_hidden && line.text.is_empty() {
             return;
         }
-        match self.label(style) {
-            Some(Label::Number(number)) => {
-                let gap = if line.text.is_empty() { "" } else { " " };
-                line.text.insert_str(0, &format!("{number}{gap}"));
-                line.facts.push(Fact::Number(number));
-            }
-            Some(Label::Bullet) => add_fact(&mut line.facts, Fact::Bullet),
-            None => {}
-        }
+        line.label(self.label(style));
         lines.done.push(line);
     }
 

@@ -45,30 +45,14 @@ impl Body<'_, '_> {
 
     /// Text as far as it is shown.
     pub(super) fn add_text(&mut self, text: &str, looks: Looks, line: &mut Line) -> Result<(), CannotRead> {
-        let is_blank = text.trim().is_empty();
         if !self.shows() {
-            if self.is_muted() && !is_blank {
+            if self.is_muted() && !text.trim().is_empty() {
                 self.draft.find(&self.place, NoticeKind::Placeholder);
             }
             return Ok(());
         }
-        if looks.hidden == Some(true) {
-            if !is_blank {
-                self.note(Fact::Hidden, NoticeKind::HiddenText);
-            }
-            return Ok(());
-        }
-        if self.draft.add_visible(text, &mut line.text)? {
-            self.draft.find(&self.place, NoticeKind::InvisibleCharacters);
-        }
-        if is_blank {
-            return Ok(());
-        }
-        line.bold = Some(line.bold.unwrap_or(true) && looks.bold == Some(true));
-        if looks.struck == Some(true) {
-            self.note(Fact::StruckOut, NoticeKind::StruckOut);
-        }
-        if !self.fields.is_empty() {
+        let is_shown = self.draft.add_text(text, looks, line, (&self.place, &mut self.facts))?;
+        if is_shown && !self.fields.is_empty() {
             add_fact(&mut self.facts, Fact::Computed);
         }
         Ok(())

@@ -7,7 +7,7 @@ use super::Reader;
 use super::styles::Styles;
 use crate::import::CannotRead;
 use crate::import::limits::{DEFINITIONS_MAX, NAME_CHARS_MAX};
-use crate::import::lines::Lines;
+use crate::import::lines::{Label, Lines};
 use crate::import::names::Ns;
 use crate::import::numerals::formatted;
 use crate::import::too_many_definitions;
@@ -17,13 +17,6 @@ use crate::import::xml::Node;
 pub(super) const LEVELS: usize = 10;
 
 type Counters = [Option<u32>; LEVELS];
-
-/// What stands before the text of a paragraph.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Label {
-    Number(String),
-    Bullet,
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Lists {

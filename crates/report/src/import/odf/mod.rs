@@ -18,7 +18,7 @@ use super::lines::{Lines, Looks};
 use super::names::Ns;
 use super::package::Package;
 use super::xml::{Node, Xml};
-use super::{CannotRead, Fact, NoticeKind, Paragraph, Place};
+use super::{CannotRead, Fact, NoticeKind, Place};
 
 /// The part with styles that are shared; those of the content itself stand before it.
 const STYLES: &str = "styles.xml";
@@ -108,18 +108,9 @@ impl<'p, 'd> Reader<'p, 'd> {
                 }
                 _ => self.flow_element(&mut lines)?,
             }
-            self.put_down(&mut lines);
+            self.draft.put_down(&mut lines);
         }
         Ok(())
-    }
-
-    /// Gives the paragraphs that are whole to the grid.
-    fn put_down(&mut self, lines: &mut Lines) {
-        for line in lines.done.drain(..) {
-            let number = self.draft.begin_paragraph();
-            let bold = line.bold == Some(true);
-            self.draft.paragraph(Paragraph { number, text: line.text, bold, facts: line.facts });
-        }
     }
 
     /// The sheets of a workbook.

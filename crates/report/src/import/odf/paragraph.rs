@@ -3,7 +3,6 @@
 use std::mem;
 
 use super::Reader;
-use super::lists::Label;
 use crate::import::draft::{add_fact, move_facts};
 use crate::import::limits::COLUMNS_MAX;
 use crate::import::lines::{Line, Lines, Looks};
@@ -26,15 +25,7 @@ impl Reader<'_, '_> {
         self.after_space = outer_space;
         let mut facts = mem::replace(&mut self.facts, outer_facts);
         move_facts(&mut facts, &mut line.facts);
-        match label {
-            Some(Label::Number(number)) => {
-                let gap = if line.text.is_empty() { "" } else { " " };
-                line.text.insert_str(0, &format!("{number}{gap}"));
-                line.facts.push(Fact::Number(number));
-            }
-            Some(Label::Bullet) => add_fact(&mut line.facts, Fact::Bullet),
-            None => {}
-        }
+        line.label(label);
         lines.done.push(line);
         lines.done.append(&mut boxes.done);
         Ok(())
@@ -111,25 +102,7 @@ impl Reader<'_, '_> {
         text
     }
 
-    /// Text as far as it is shown.
     fn add_text(&mut self, text: &str, looks: Looks, line: &mut Line) -> Result<(), CannotRead> {
-        let is_blank = text.trim().is_empty();
-        if looks.hidden == Some(true) {
-            if !is_blank {
-                self.note(Fact::Hidden, NoticeKind::HiddenText);
-            }
-            return Ok(());
-        }
-        if self.draft.add_visible(text, &mut line.text)? {
-            self.draft.find(&self.place, NoticeKind::InvisibleCharacters);
-        }
-        if is_blank {
-            return Ok(());
-        }
-        line.bold = Some(line.bold.unwrap_or(true) && looks.bold == Some(true));
-        if looks.struck == Some(true) {
-            self.note(Fact::StruckOut, NoticeKind::StruckOut);
-        }
-        Ok(())
+        self.draft.add_text(text, looks, line, (&self.place, &mut self.facts)).map(drop)
     }
 }
