@@ -29,11 +29,15 @@ with open("submit.jsonl", "w") as out:
     for number, id in enumerate(ids):
         data = {"submission_id": id, "municipality": "66701000", "quarter": "2020-Q3", "activity": record(number)}
         print(event(number, "svod.activity.submit.v1", data), file=out)
-with open("approve.jsonl", "w") as out:
-    for number, id in enumerate(ids[:300]):
-        print(event(number, "svod.review.approve.v1", {"submission_id": id, "version": 1}), file=out)
+for part in range(2):
+    with open(f"approve-{part}.jsonl", "w") as out:
+        for number, id in list(enumerate(ids[:300]))[150 * part : 150 * part + 150]:
+            print(event(number, "svod.review.approve.v1", {"submission_id": id, "version": 1}), file=out)
 PY
 ledger send submit.jsonl --as clerk >sent.txt
-ledger send approve.jsonl --as head >>sent.txt
+# In two parts: a checkpoint is kept where a batch passes a multiple of 256 entries, two have to lie before the newest, and all
+# that is sent at once may become one batch.
+ledger send approve-0.jsonl --as head >>sent.txt
+ledger send approve-1.jsonl --as head >>sent.txt
 ledger audit export --out export
 ledger audit export --out redacted --redact
