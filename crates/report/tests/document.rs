@@ -3,8 +3,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests: a panic is how they fail")]
 
+#[path = "generated/cases.rs"]
+mod cases;
 #[path = "document/checks.rs"]
 mod checks;
+#[path = "generated/hostile.rs"]
+mod hostile;
 #[path = "document/html.rs"]
 mod html;
 #[path = "document/laws.rs"]

@@ -31,6 +31,8 @@ impl Xlsx {
                 Some("s") => strings[text.parse::<usize>().unwrap()].clone(),
                 _ => text,
             };
+            // What Excel takes for an escape is written with its underscore escaped (ECMA-376, ST_Xstring).
+            let text = text.replace("_x005F_", "_");
             (place.trim_end_matches(char::is_numeric).to_owned(), text)
         };
         rows.map(|row| row.children().filter(Node::is_element).map(cell).collect()).collect()
