@@ -7,7 +7,7 @@ ARGS ?=
 EXPORT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-audit check format advisories bench bench-quick docs servers
+.PHONY: help demo run test test-audit test-documents check format advisories bench bench-quick docs servers
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -29,6 +29,11 @@ test: ## everything, on a private PostgreSQL and RabbitMQ, which are installed i
 test-audit: ## gives exports to verifiers that nobody here wrote, and mutations of them; 10,000 honest histories (EXPORT=… ARGS=--light)
 	tests/audit/check.sh $(ARGS) $(EXPORT)
 	PROPTEST_CASES=10000 $(TOOL) nextest run -p svod-engine honest
+
+# What a Word file is worth is what others read in it. The tests before leave documents of kinds that reports are not.
+test-documents: ## gives 1,000 hostile reports to readers and validators that nobody here wrote; 1,000 quarters back through the import (ARGS=--light)
+	PROPTEST_CASES=1000 $(TOOL) nextest run -p svod-report --test document
+	tests/documents/check.sh $(ARGS)
 
 check: ## format, lints, dependencies
 	$(CARGO) fmt --all --check

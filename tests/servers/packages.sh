@@ -34,6 +34,14 @@ missing_packages() {
             golang-go) command -v go >/dev/null ;;
             golang-golang-x-mod-dev) [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ] ;;
             nodejs) command -v node >/dev/null ;;
+            libreoffice-writer-nogui) [ -e /usr/lib/libreoffice/program/libswlo.so ] ;;
+            libreoffice-calc-nogui) [ -e /usr/lib/libreoffice/program/libsclo.so ] ;;
+            libxml2-utils) command -v xmllint >/dev/null ;;
+            poppler-utils) command -v pdfinfo >/dev/null ;;
+            default-jre-headless) command -v java >/dev/null ;;
+            libpdfbox2-java) [ -e /usr/share/java/preflight.jar ] ;;
+            libactivation-java) [ -e /usr/share/java/javax.activation.jar ] ;;
+            libjaxb-api-java) [ -e /usr/share/java/jaxb-api.jar ] ;;
             *) command -v "$package" >/dev/null ;;
         esac || echo "$package"
     done

@@ -36,7 +36,7 @@ fn main() -> Result<ExitCode> {
     match arguments.as_slice() {
         ["hostile", folder, count, seed] => write_hostile(Path::new(folder), count.parse()?, seed.parse()?)?,
         ["quarters", folder, count, seed] => {
-            write_quarters(Path::new(folder), count.parse()?, seed.parse()?)?
+            write_quarters(Path::new(folder), count.parse()?, seed.parse()?)?;
         }
         ["read-again", expected, folders @ ..] => return compare(Path::new(expected), folders),
         _ => {
