@@ -23,10 +23,10 @@ use crate::print;
 
 /// Read a Word or Excel file of a municipality, and file what it says
 ///
-/// FILE is a report as clerks make it: DOCX, XLSX, CSV, and, where an office program is installed, ODT, RTF, DOC and XLS; what it is is
-/// told by its content. Without --out and --as nothing is written: what would be filed is shown beside what is filed already,
-/// with everything that wants a look and its place. A file is filed whole or not at all. The same file again changes
-/// nothing; one that was put right corrects what it filed before, and what is approved stays.
+/// FILE is a report as clerks make it: DOCX, XLSX, ODT, ODS, CSV or a web page, and, where an office program is installed, DOC, RTF
+/// and XLS; what it is is told by its content. Without --out and --as nothing is written: what would be filed is shown beside
+/// what is filed already, with everything that wants a look and its place. A file is filed whole or not at all. The same file
+/// again changes nothing; one that was put right corrects what it filed before, and what is approved stays.
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   svod import report.docx --quarter 2020-Q2
