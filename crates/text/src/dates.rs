@@ -1,8 +1,8 @@
 //! Days and moments as they are printed.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
 use svod_domain::{DateRange, Quarter};
 
 /// No line is broken here.
@@ -45,9 +45,18 @@ pub fn day(day: Date) -> String {
 /// «15 июля 2020 г., 18:00 (МСК)»: a moment by the clocks of Moscow, whatever clocks the machine has.
 #[must_use]
 pub fn moment(at: Timestamp) -> String {
-    let zone = TimeZone::get("Europe/Moscow").expect("the time zones are compiled in");
-    let local = at.to_zoned_datetime(zone);
+    let local = in_moscow(at);
     format!("{}, {:02}:{:02} (МСК)", day(local.date()), local.hour(), local.minute())
+}
+
+/// «15 июля 2020 г.»: the day that a moment falls on by the clocks of Moscow.
+#[must_use]
+pub fn day_of(at: Timestamp) -> String {
+    day(in_moscow(at).date())
+}
+
+fn in_moscow(at: Timestamp) -> ZonedDateTime {
+    at.to_zoned_datetime(TimeZone::get("Europe/Moscow").expect("the time zones are compiled in"))
 }
 
 /// Two moments that are told apart: to the minute where that suffices, otherwise as exactly as they are known.
@@ -204,5 +213,6 @@ mod tests {
         assert_eq!(moment(close), "15 июля 2020 г., 18:00 (МСК)");
         let new_year: Timestamp = "2020-12-31T21:05:59Z".parse().unwrap();
         assert_eq!(moment(new_year), "1 января 2021 г., 00:05 (МСК)");
+        assert_eq!(day_of(new_year), "1 января 2021 г.");
     }
 }

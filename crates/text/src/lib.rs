@@ -19,6 +19,7 @@ mod quotes;
 pub mod reading;
 pub mod reasons;
 mod refusals;
+pub mod revision;
 mod schema_faults;
 pub mod states;
 pub mod template;
