@@ -54,6 +54,12 @@ impl Edition {
     pub fn next(self) -> Self {
         Self(self.0 + 1)
     }
+
+    /// The one that it replaces. `None`: it is the first.
+    #[must_use]
+    pub fn previous(self) -> Option<Self> {
+        (self > Self::FIRST).then(|| Self(self.0 - 1))
+    }
 }
 
 impl fmt::Display for Edition {

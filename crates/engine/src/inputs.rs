@@ -16,7 +16,7 @@ use crate::happened::{MUNICIPALITIES, QUARTERS, quarter_stream, report_stream};
 use crate::past::streams;
 use crate::persons::{Opener, mask};
 use crate::views::{InputDocument, Municipalities, MunicipalityCard, Projection as _, ReportInputDocuments};
-use crate::{Engine, EngineError, Happened};
+use crate::{Engine, EngineError, Happened, ReportRevision};
 
 /// Everything that a report says, in final order. A pure function of the log up to `position`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct ReportInputs {
     /// What the close of an edition says of the log. `None`: a preview, or a close of before it said so.
     #[serde(default)]
     pub attested: Option<AttestedRoot>,
+    /// What it replaces. `None`: a first edition, or a preview.
+    #[serde(default)]
+    pub revision: Option<ReportRevision>,
 }
 
 /// The log just before a close, as the close attests it.
@@ -44,6 +47,20 @@ pub struct AttestedRoot {
 }
 
 impl ReportInputs {
+    /// The part of it that concerns some municipalities, for one who may see only that; also of what it replaces. A part is
+    /// never marked as the edition: it would be taken for it.
+    #[must_use]
+    pub fn extract(mut self, concerns: impl Fn(MunicipalityCode) -> bool) -> Self {
+        if let ReportStatus::Edition { edition, closed_at } = self.status {
+            self.status = ReportStatus::Extract { edition, closed_at };
+        }
+        self.sections.retain(|section| concerns(section.municipality));
+        if let Some(revision) = &mut self.revision {
+            revision.sections.retain(|section| concerns(section.municipality));
+        }
+        self
+    }
+
     /// What it prints, record by record.
     pub(crate) fn activities(&mut self) -> Vec<&mut Activity> {
         let records = self.sections.iter_mut().flat_map(|section| &mut section.records);
@@ -250,21 +267,57 @@ pub(crate) fn assemble(
             section.records.push(ReportRecord { submission_id, version, activity, late });
         }
     }
-    ReportInputs { quarter, status, position, sections, attested: None }
+    ReportInputs { quarter, status, position, sections, attested: None, revision: None }
 }
 
 /// The inputs of a closed edition, from the log alone: everything up to its close. `None`: there is no such edition.
 ///
 /// What the close wrote down as its selection must be what the log yields; if it is not, the log has been tampered
-/// with, and no document is made.
+/// with, and no document is made. So it is with the edition that it replaces.
 pub async fn edition_inputs(
     store: &dyn Store,
     quarter: Quarter,
     edition: Edition,
 ) -> Result<Option<ReportInputs>, EngineError> {
-    let Some(close) = find_close(store, quarter, edition).await? else { return Ok(None) };
+    let Some(mut close) = find_close(store, quarter, edition).await? else { return Ok(None) };
+    let reasons = std::mem::take(&mut close.reasons);
+    let revision = match edition.previous() {
+        Some(replaces) => Some(revision(store, quarter, replaces, reasons, close.position).await?),
+        None => None,
+    };
+    let status = ReportStatus::Edition { edition, closed_at: close.closed_at };
+    let inputs = assembled(store, quarter, status, &close).await?;
+    Ok(Some(ReportInputs { attested: close.attested, revision, ..inputs }))
+}
+
+/// What a close at that position replaces.
+async fn revision(
+    store: &dyn Store,
+    quarter: Quarter,
+    replaces: Edition,
+    reasons: Vec<String>,
+    position: Position,
+) -> Result<ReportRevision, EngineError> {
+    let close = find_close(store, quarter, replaces).await?;
+    let close = close.ok_or_else(|| EngineError::ImpossibleHistory {
+        position,
+        what: format!("{quarter} has no edition {replaces} that could be replaced"),
+    })?;
+    let status = ReportStatus::Edition { edition: replaces, closed_at: close.closed_at };
+    let earlier = assembled(store, quarter, status, &close).await?;
+    let sections = earlier.sections.into_iter().map(Into::into).collect();
+    Ok(ReportRevision { replaces, closed_at: close.closed_at, reasons, sections })
+}
+
+/// What a close fixed, in the order of printing.
+async fn assembled(
+    store: &dyn Store,
+    quarter: Quarter,
+    status: ReportStatus,
+    close: &Close,
+) -> Result<ReportInputs, EngineError> {
     let units = units_at(store, close.position).await?;
-    let documents = documents_at(store, quarter, &close).await?;
+    let documents = documents_at(store, quarter, close).await?;
     let approved = documents.iter().filter(|document| document.approved);
     let mut yielded: Vec<_> = approved.map(|document| (document.submission_id, document.version)).collect();
     yielded.sort_unstable();
@@ -274,9 +327,7 @@ pub async fn edition_inputs(
             what: format!("the selection of {quarter} is not what the log yields"),
         });
     }
-    let status = ReportStatus::Edition { edition, closed_at: close.closed_at };
-    let inputs = assemble(quarter, status, close.position, documents, &units);
-    Ok(Some(ReportInputs { attested: close.attested, ..inputs }))
+    Ok(assemble(quarter, status, close.position, documents, &units))
 }
 
 /// A close, as the quarter's stream tells it.
@@ -285,6 +336,8 @@ struct Close {
     position: Position,
     closed_at: Timestamp,
     attested: Option<AttestedRoot>,
+    /// Why the quarter was opened again since the close before.
+    reasons: Vec<String>,
     /// Sorted.
     selected: Vec<(SubmissionId, Version)>,
 }
@@ -300,6 +353,7 @@ async fn find_close(
         position: Position::START,
         closed_at: Timestamp::UNIX_EPOCH,
         attested: None,
+        reasons: vec![],
         selected: vec![],
     };
     let mut after = svod_log::Version::NONE;
@@ -311,6 +365,7 @@ async fn find_close(
             let position = recorded.position;
             match Happened::decode(recorded)?.event {
                 Event::QuarterOpened(_) => close.opened = position,
+                Event::QuarterReopened(reopened) => close.reasons.push(reopened.reason),
                 Event::QuarterSelected(part) if part.edition == edition => close.select(part.included),
                 Event::QuarterClosed(closed) if closed.edition == edition => {
                     close.select(closed.included);
@@ -321,6 +376,7 @@ async fn find_close(
                     });
                     return Ok(Some(Close { position, closed_at: closed.closed_at, attested, ..close }));
                 }
+                Event::QuarterClosed(_) => close.reasons.clear(),
                 _other => {}
             }
         }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use svod_domain::{Edition, Quarter, ReasonCode};
-use svod_engine::{AsOf, EditionCard, QuarterCard, QuarterPhase, Reader, ReportInputs, ReportStatus, chain};
+use svod_engine::{AsOf, EditionCard, QuarterCard, QuarterPhase, Reader, ReportInputs, chain};
 use svod_log::Hash;
 use svod_text::files::{ReportFile, report_file_name};
 
@@ -135,7 +135,7 @@ async fn report(
         (Some(edition), Sight::Everything) => whole(&api, quarter, edition, format).await?,
         (edition, sight) => {
             let inputs = inputs(&api, &reader, quarter, edition).await?;
-            render(&api, extract(inputs, sight), format).await?
+            render(&api, seen(inputs, sight), format).await?
         }
     };
     let file = match (sight, edition) {
@@ -195,15 +195,12 @@ async fn edition_inputs(api: &Api, quarter: Quarter, edition: Edition) -> Result
     })
 }
 
-/// What the reader may see of it. A part is never marked as the edition: it would be taken for it.
-fn extract(mut inputs: ReportInputs, sight: &Sight) -> ReportInputs {
-    if matches!(sight, Sight::Own(_)) {
-        if let ReportStatus::Edition { edition, closed_at } = inputs.status {
-            inputs.status = ReportStatus::Extract { edition, closed_at };
-        }
-        inputs.sections.retain(|section| sight.covers(section.municipality));
+/// What the reader may see of it.
+fn seen(inputs: ReportInputs, sight: &Sight) -> ReportInputs {
+    match sight {
+        Sight::Everything => inputs,
+        Sight::Own(_) => inputs.extract(|municipality| sight.covers(municipality)),
     }
-    inputs
 }
 
 /// Makes a document where blocking is allowed; few at once.

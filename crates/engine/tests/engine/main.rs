@@ -19,6 +19,7 @@ mod outages;
 mod persons;
 mod principals;
 mod receipts;
+mod revisions;
 mod schedule;
 mod store;
 mod subscriptions;
