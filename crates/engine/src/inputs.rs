@@ -48,7 +48,8 @@ pub struct AttestedRoot {
 
 impl ReportInputs {
     /// The part of it that concerns some municipalities, for one who may see only that; also of what it replaces. A part is
-    /// never marked as the edition: it would be taken for it.
+    /// never marked as the edition: it would be taken for it. Why there is another edition it does not say: the reason is of
+    /// the whole quarter, and may speak of others.
     #[must_use]
     pub fn extract(mut self, concerns: impl Fn(MunicipalityCode) -> bool) -> Self {
         if let ReportStatus::Edition { edition, closed_at } = self.status {
@@ -57,6 +58,7 @@ impl ReportInputs {
         self.sections.retain(|section| concerns(section.municipality));
         if let Some(revision) = &mut self.revision {
             revision.sections.retain(|section| concerns(section.municipality));
+            revision.reasons.clear();
         }
         self
     }

@@ -99,11 +99,12 @@ async fn a_section_bears_the_name_that_was_known_at_the_close_of_the_edition_tha
 }
 
 #[tokio::test]
-async fn an_extract_says_of_no_other_municipality_what_changed() {
+async fn an_extract_says_of_no_other_municipality_what_changed_and_not_why() {
     let ground = three_editions().await;
     let own: MunicipalityCode = VYAZMA.parse().unwrap();
     let extract = edition(&ground, 2).await.extract(|municipality| municipality == own);
     assert!(matches!(extract.status, ReportStatus::Extract { edition: Edition(2), .. }));
+    assert!(extract.revision.as_ref().unwrap().reasons.is_empty());
     let sections = extract.sections.iter().map(|section| section.municipality);
     let earlier = extract.revision.as_ref().unwrap().sections.iter().map(|section| section.municipality);
     assert_eq!((sections.collect::<Vec<_>>(), earlier.collect::<Vec<_>>()), (vec![own], vec![own]));
