@@ -7,7 +7,7 @@ use svod_text::document::COLUMNS;
 
 use crate::properties::mark;
 use crate::xml::{escape, escaped};
-use crate::{Head, RenderError, Row, SectionHead, Writer};
+use crate::{Head, RenderError, Revision, Row, SectionHead, Writer};
 
 /// Shares of the columns in hundredths of the width, as in the documents.
 const WIDTHS: [&str; 6] = ["4.5", "18.7", "13.1", "11.3", "31.1", "21.3"];
@@ -24,19 +24,31 @@ tbody th,td:first-child{text-align:center}\
 p{margin:0}\
 @media print{body{margin:0;padding:0;max-width:none}thead th{position:static}tr{break-inside:avoid}tbody th{break-after:avoid}}";
 
+/// Of what stands below the table, since `html/2`.
+const REVISION_STYLE: &str = "h2{font-size:12pt;margin:1em 0 .3em;break-after:avoid}";
+
 /// A page that is being written.
 pub(crate) struct Html<W> {
     out: W,
     /// What is written next; kept, so that a row costs no new memory.
     buffer: String,
     is_in_section: bool,
+    /// What stands below the table.
+    below: String,
 }
 
 impl<W: Write> Html<W> {
     /// Writes the page up to its first section row.
     pub(crate) fn begin(head: &Head, mut out: W) -> Result<Self, RenderError> {
-        out.write_all(opening(head).as_bytes())?;
-        Ok(Self { out, buffer: String::new(), is_in_section: false })
+        out.write_all(opening(head, REVISION_STYLE).as_bytes())?;
+        let below = head.revision.as_ref().map(revision).unwrap_or_default();
+        Ok(Self { out, buffer: String::new(), is_in_section: false, below })
+    }
+
+    /// The same by the first renderer.
+    pub(crate) fn begin_first(head: &Head, mut out: W) -> Result<Self, RenderError> {
+        out.write_all(opening(head, "").as_bytes())?;
+        Ok(Self { out, buffer: String::new(), is_in_section: false, below: String::new() })
     }
 
     fn flush(&mut self) -> Result<(), RenderError> {
@@ -67,13 +79,15 @@ impl<W: Write> Writer for Html<W> {
 
     fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
         self.end_section();
-        self.buffer.push_str("</table></body></html>\n");
+        self.buffer.push_str("</table>");
+        self.buffer.push_str(&self.below);
+        self.buffer.push_str("</body></html>\n");
         self.flush()
     }
 }
 
 /// Everything before the first section row.
-fn opening(head: &Head) -> String {
+fn opening(head: &Head, more_style: &str) -> String {
     let title = escaped(&head.title);
     let mark = mark(head.status).map(|mark| format!("<p class=\"mark\">{}</p>", escaped(mark)));
     let columns = WIDTHS.map(|width| format!("<col style=\"width:{width}%\"/>")).concat();
@@ -81,12 +95,19 @@ fn opening(head: &Head) -> String {
     [
         "<!DOCTYPE html>\n<html lang=\"ru\"><head><meta charset=\"utf-8\"/>",
         "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"/>",
-        &format!("<title>{title}</title><style>{STYLE}</style></head><body>"),
+        &format!("<title>{title}</title><style>{STYLE}{more_style}</style></head><body>"),
         &mark.unwrap_or_default(),
         &format!("<h1>{title}</h1><table><colgroup>{columns}</colgroup>"),
         &format!("<thead><tr>{headings}</tr></thead>"),
     ]
     .concat()
+}
+
+/// What stands below the table.
+fn revision(revision: &Revision) -> String {
+    let paragraphs = revision.paragraphs().into_iter().map(|text| format!("<p>{}</p>", escaped(&text)));
+    let heading = escaped(&revision.heading());
+    format!("<section><h2>{heading}</h2>{}</section>", paragraphs.collect::<String>())
 }
 
 /// Each municipality is a group of rows.

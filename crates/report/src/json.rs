@@ -2,16 +2,17 @@
 
 use std::io::Write;
 
+use jiff::Timestamp;
 use serde::Serialize;
-use svod_domain::{MunicipalityCode, Quarter, SubmissionId, Version};
+use svod_domain::{Edition, MunicipalityCode, Quarter, SubmissionId, Version};
 use svod_engine::ReportStatus;
 use svod_text::document::COLUMNS;
 
-use crate::{Head, RenderError, Renderer, Row, SectionHead, Writer};
+use crate::{Head, Numbered, RenderError, Renderer, Revision, Row, SectionHead, Writer};
 
 #[derive(Serialize)]
 struct HeadJson<'a> {
-    /// Only this renderer has these fields: whoever reads the data knows what to expect.
+    /// Which fields there are follows from it: whoever reads the data knows what to expect.
     renderer: &'static str,
     title: &'a str,
     creator: &'a str,
@@ -38,6 +39,46 @@ struct RowJson<'a> {
     participants: &'a str,
 }
 
+/// What `json/2` says beyond the first renderer; `null` in a first edition and in a preview.
+#[derive(Serialize)]
+struct RevisionJson<'a> {
+    replaces: ReplacedJson,
+    reasons: &'a [String],
+    added: Vec<NumberedJson>,
+    corrected: Vec<NumberedJson>,
+    left_out: Vec<LeftOutJson<'a>>,
+    renamed: Vec<RenamedJson<'a>>,
+}
+
+#[derive(Serialize)]
+struct ReplacedJson {
+    edition: Edition,
+    closed_at: Timestamp,
+}
+
+#[derive(Serialize)]
+struct NumberedJson {
+    number: u32,
+    submission_id: SubmissionId,
+}
+
+/// The number is that of the edition that is replaced.
+#[derive(Serialize)]
+struct LeftOutJson<'a> {
+    number: u32,
+    submission_id: SubmissionId,
+    municipality: MunicipalityCode,
+    heading: &'a str,
+    title: &'a str,
+}
+
+#[derive(Serialize)]
+struct RenamedJson<'a> {
+    municipality: MunicipalityCode,
+    before: &'a str,
+    after: &'a str,
+}
+
 /// Where the writer is in the data.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -55,11 +96,53 @@ pub(crate) struct Json<W> {
 /// What ends the rows of a section and itself.
 const SECTION_END: &str = "\n      ]\n    }";
 
+impl<'a> RevisionJson<'a> {
+    fn of(revision: &'a Revision) -> Self {
+        let numbered = |records: &[Numbered]| {
+            let records = records.iter();
+            records
+                .map(|&Numbered { number, submission_id }| NumberedJson { number, submission_id })
+                .collect()
+        };
+        let left_out = revision.left_out.iter().map(|record| LeftOutJson {
+            number: record.number,
+            submission_id: record.submission_id,
+            municipality: record.municipality,
+            heading: &record.heading,
+            title: &record.title,
+        });
+        let renamed = revision.renamed.iter().map(|section| RenamedJson {
+            municipality: section.municipality,
+            before: &section.before,
+            after: &section.after,
+        });
+        Self {
+            replaces: ReplacedJson { edition: revision.replaces, closed_at: revision.closed_at },
+            reasons: &revision.reasons,
+            added: numbered(&revision.added),
+            corrected: numbered(&revision.corrected),
+            left_out: left_out.collect(),
+            renamed: renamed.collect(),
+        }
+    }
+}
+
 impl<W: Write> Json<W> {
     /// Writes everything before the sections.
-    pub(crate) fn begin(head: &Head, mut out: W) -> Result<Self, RenderError> {
+    pub(crate) fn begin(head: &Head, out: W) -> Result<Self, RenderError> {
+        let revision = head.revision.as_ref().map(RevisionJson::of);
+        let revision = format!(",\n  \"revision\": {}", indented(&revision, "  ")?);
+        Self::begin_with(Renderer::Json2, head, &revision, out)
+    }
+
+    /// The same by the first renderer.
+    pub(crate) fn begin_first(head: &Head, out: W) -> Result<Self, RenderError> {
+        Self::begin_with(Renderer::Json1, head, "", out)
+    }
+
+    fn begin_with(renderer: Renderer, head: &Head, revision: &str, mut out: W) -> Result<Self, RenderError> {
         let head = HeadJson {
-            renderer: Renderer::Json1.as_str(),
+            renderer: renderer.as_str(),
             title: &head.title,
             creator: &head.creator,
             quarter: head.quarter,
@@ -67,6 +150,7 @@ impl<W: Write> Json<W> {
             columns: COLUMNS,
         };
         out.write_all(opened(&head, "")?.as_bytes())?;
+        out.write_all(revision.as_bytes())?;
         out.write_all(b",\n  \"sections\": [")?;
         Ok(Self { out, place: Place::BeforeSections })
     }

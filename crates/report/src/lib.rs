@@ -18,6 +18,7 @@ mod properties;
 mod render;
 mod renderer;
 mod reproduce;
+mod revision;
 mod settings;
 mod template;
 mod tidy;
@@ -40,6 +41,7 @@ pub use renderer::{Renderer, UnknownRenderer};
 pub use reproduce::{
     CannotReproduce, Difference, NotADocument, Reproduced, first_difference, masked_twin, reproduce,
 };
+pub use revision::{LeftOut, Numbered, Renamed, Revision};
 pub use settings::ReportSettings;
 pub use template::{
     CannotLoad, Mark, TEMPLATE_MEDIA_TYPE, Template, TemplateFault, TemplateRefused, keep_template,

@@ -12,7 +12,7 @@ use svod_text::dates::date_ranges;
 use svod_text::document::report_title;
 use svod_text::typography::{paragraphs, typeset};
 
-use crate::ReportSettings;
+use crate::{ReportSettings, Revision};
 
 /// About how many letters a line of each column holds.
 const LINE_CHARS: [usize; 6] = [3, 18, 12, 10, 31, 21];
@@ -36,6 +36,8 @@ pub struct Head {
     pub region: String,
     /// Where the log fixed it. `None`: nowhere, it is a preview.
     pub place: Option<LogPlace>,
+    /// What it says below the table of the edition that it replaces. `None`: it replaces none.
+    pub revision: Option<Revision>,
 }
 
 /// The place in the log that a document was taken at.
@@ -96,6 +98,7 @@ impl Head {
             status: inputs.status,
             region: typeset(region),
             place: (inputs.status != ReportStatus::Preview).then_some(place),
+            revision: Revision::of(inputs),
         }
     }
 }

@@ -201,10 +201,12 @@ fn begin<'a>(
     out: &'a mut Cursor<Vec<u8>>,
 ) -> Result<Box<dyn Writer + 'a>, RenderError> {
     match (renderer, template, &settings.template) {
-        (Renderer::Docx2, Some(template), Some(named)) if template.sha256().to_string() == *named => {
-            Ok(Box::new(Donor::begin(Arc::clone(template), head, out)?))
+        (Renderer::Docx2 | Renderer::Docx3, Some(template), Some(named))
+            if template.sha256().to_string() == *named =>
+        {
+            Ok(Box::new(Donor::begin(renderer, Arc::clone(template), head, out)?))
         }
-        (Renderer::Docx2, _, Some(named)) => Err(RenderError::Template(named.clone())),
+        (Renderer::Docx2 | Renderer::Docx3, _, Some(named)) => Err(RenderError::Template(named.clone())),
         _ => renderer.begin(head, out),
     }
 }

@@ -17,18 +17,28 @@ use crate::{Format, Head, RenderError, Writer};
 pub enum Renderer {
     /// `docx/1`: without the properties that say where in the log it comes from, and without a name of the table.
     Docx1,
-    /// `docx/2`
+    /// `docx/2`: without what changed since the edition before.
     Docx2,
+    /// `docx/3`
+    Docx3,
     /// `odt/1`: as `docx/1`.
     Odt1,
-    /// `odt/2`
+    /// `odt/2`: as `docx/2`.
     Odt2,
-    /// `xlsx/1`
+    /// `odt/3`
+    Odt3,
+    /// `xlsx/1`: as `docx/2`.
     Xlsx1,
-    /// `html/1`
+    /// `xlsx/2`
+    Xlsx2,
+    /// `html/1`: as `docx/2`.
     Html1,
-    /// `json/1`
+    /// `html/2`
+    Html2,
+    /// `json/1`: as `docx/2`.
     Json1,
+    /// `json/2`
+    Json2,
 }
 
 /// Not a renderer of this program.
@@ -41,8 +51,20 @@ pub struct UnknownRenderer {
 
 impl Renderer {
     /// Every renderer, those of a format from its first to its newest.
-    pub const ALL: &[Self] =
-        &[Self::Docx1, Self::Docx2, Self::Odt1, Self::Odt2, Self::Xlsx1, Self::Html1, Self::Json1];
+    pub const ALL: &[Self] = &[
+        Self::Docx1,
+        Self::Docx2,
+        Self::Docx3,
+        Self::Odt1,
+        Self::Odt2,
+        Self::Odt3,
+        Self::Xlsx1,
+        Self::Xlsx2,
+        Self::Html1,
+        Self::Html2,
+        Self::Json1,
+        Self::Json2,
+    ];
 
     /// Its name, as the log has it for ever.
     #[must_use]
@@ -50,11 +72,16 @@ impl Renderer {
         match self {
             Self::Docx1 => "docx/1",
             Self::Docx2 => "docx/2",
+            Self::Docx3 => "docx/3",
             Self::Odt1 => "odt/1",
             Self::Odt2 => "odt/2",
+            Self::Odt3 => "odt/3",
             Self::Xlsx1 => "xlsx/1",
+            Self::Xlsx2 => "xlsx/2",
             Self::Html1 => "html/1",
+            Self::Html2 => "html/2",
             Self::Json1 => "json/1",
+            Self::Json2 => "json/2",
         }
     }
 
@@ -62,11 +89,11 @@ impl Renderer {
     #[must_use]
     pub const fn format(self) -> Format {
         match self {
-            Self::Docx1 | Self::Docx2 => Format::Docx,
-            Self::Odt1 | Self::Odt2 => Format::Odt,
-            Self::Xlsx1 => Format::Xlsx,
-            Self::Html1 => Format::Html,
-            Self::Json1 => Format::Json,
+            Self::Docx1 | Self::Docx2 | Self::Docx3 => Format::Docx,
+            Self::Odt1 | Self::Odt2 | Self::Odt3 => Format::Odt,
+            Self::Xlsx1 | Self::Xlsx2 => Format::Xlsx,
+            Self::Html1 | Self::Html2 => Format::Html,
+            Self::Json1 | Self::Json2 => Format::Json,
         }
     }
 
@@ -84,12 +111,17 @@ impl Renderer {
     ) -> Result<Box<dyn Writer + 'a>, RenderError> {
         Ok(match self {
             Self::Docx1 => Box::new(Docx::begin_first(head, out)?),
-            Self::Docx2 => Box::new(Docx::begin(head, out)?),
+            Self::Docx2 => Box::new(Docx::begin_second(head, out)?),
+            Self::Docx3 => Box::new(Docx::begin(head, out)?),
             Self::Odt1 => Box::new(Odt::begin_first(head, out)?),
-            Self::Odt2 => Box::new(Odt::begin(head, out)?),
-            Self::Xlsx1 => Box::new(Xlsx::begin(head, out)?),
-            Self::Html1 => Box::new(Html::begin(head, out)?),
-            Self::Json1 => Box::new(Json::begin(head, out)?),
+            Self::Odt2 => Box::new(Odt::begin_second(head, out)?),
+            Self::Odt3 => Box::new(Odt::begin(head, out)?),
+            Self::Xlsx1 => Box::new(Xlsx::begin_first(head, out)?),
+            Self::Xlsx2 => Box::new(Xlsx::begin(head, out)?),
+            Self::Html1 => Box::new(Html::begin_first(head, out)?),
+            Self::Html2 => Box::new(Html::begin(head, out)?),
+            Self::Json1 => Box::new(Json::begin_first(head, out)?),
+            Self::Json2 => Box::new(Json::begin(head, out)?),
         })
     }
 }

@@ -30,7 +30,7 @@ use crate::{
 pub const SUBSCRIPTION: &str = "report-worker";
 
 /// What writes the document that a close makes: the original, of which every other format is a copy.
-const ORIGINAL: Renderer = Renderer::Docx2;
+const ORIGINAL: Renderer = Renderer::Docx3;
 
 /// How the worker builds.
 #[derive(Clone, Debug)]

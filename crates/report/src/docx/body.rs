@@ -7,7 +7,7 @@ use svod_text::document::COLUMNS;
 use super::paragraph::paragraph;
 use crate::properties::mark;
 use crate::xml::escaped;
-use crate::{Head, Row, SectionHead};
+use crate::{Head, Revision, Row, SectionHead};
 
 /// Widths of the columns in twentieths of a point: 12, 50, 35, 30, 83, 57 parts of the width between the margins.
 pub(super) const WIDTHS: [u32; 6] = [655, 2729, 1910, 1637, 4529, 3110];
@@ -29,9 +29,12 @@ const DECLARATION: &str = concat!(
     r#"xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><w:body>"#,
 );
 
+/// What ends the table.
+pub(super) const TABLE_CLOSING: &str = "</w:tbl>";
+
 /// A paragraph must follow a table; then the pages: A4 lying, margins 20, 10, 20 and 30 mm, first page of its own.
 pub(super) const CLOSING: &str = concat!(
-    r#"</w:tbl><w:p><w:pPr><w:pStyle w:val="AfterTable"/></w:pPr></w:p>"#,
+    r#"<w:p><w:pPr><w:pStyle w:val="AfterTable"/></w:pPr></w:p>"#,
     r#"<w:sectPr><w:headerReference w:type="first" r:id="rId4"/><w:headerReference w:type="default" r:id="rId5"/>"#,
     r#"<w:pgSz w:w="16838" w:h="11906" w:orient="landscape"/>"#,
     r#"<w:pgMar w:top="1134" w:right="567" w:bottom="1134" w:left="1701" w:header="567" w:footer="567" w:gutter="0"/>"#,
@@ -90,6 +93,12 @@ pub(super) fn section_row(section: &SectionHead, out: &mut String) {
     let heading = [Cow::Borrowed(section.heading.as_str())];
     cell(WIDTH, ACROSS, "SectionHeading", &heading, out);
     out.push_str("</w:tr>");
+}
+
+/// The paragraphs below the table, each with its style.
+pub(super) fn revision_lines(revision: &Revision) -> Vec<(&'static str, String)> {
+    let texts = revision.paragraphs().into_iter().map(|text| ("RevisionText", text));
+    std::iter::once(("RevisionHeading", revision.heading())).chain(texts).collect()
 }
 
 pub(super) fn activity_row(row: &Row, out: &mut String) {

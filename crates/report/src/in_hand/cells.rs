@@ -1,8 +1,9 @@
 //! Two files compared cell by cell, as a person reads them: rows that one of them has alone do not move the others.
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
+use svod_text::revision;
 
-use crate::import::{Block, Grid};
+use crate::import::{Block, Grid, Table};
 
 /// Most differences that are told one by one: more are counted. Who changed so much has another document.
 pub const DIFFERENCES_MAX: usize = 100;
@@ -30,8 +31,14 @@ pub struct Differences {
     pub count: usize,
 }
 
-/// The rows of all tables of a file, each as the texts of its cells.
-pub(super) type Cells = Vec<Vec<String>>;
+/// What a file says, as it is compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Cells {
+    /// The rows of all tables, each as the texts of its cells.
+    rows: Vec<Vec<String>>,
+    /// The lines of what an edition says of the one that it replaces, each as a row of one cell.
+    revision: Vec<Vec<String>>,
+}
 
 /// A text without what an office program may change in it unseen: kinds and runs of spaces.
 pub(super) fn plain(text: &str) -> String {
@@ -53,10 +60,32 @@ pub(super) fn texts(grid: &Grid) -> Vec<String> {
     texts
 }
 
-/// The cells of a file by their columns. Rows without any text say nothing.
+/// The cells of a file by their columns, and the lines behind the heading of what an edition says of itself.
 pub(super) fn cells(grid: &Grid) -> Cells {
+    let mut said = Cells::default();
+    let mut of_revision = revision::Lines::default();
+    for block in &grid.blocks {
+        match block {
+            Block::Paragraph(paragraph) => {
+                if of_revision.takes(&paragraph.text) {
+                    said.revision.push(vec![plain(&paragraph.text)]);
+                }
+            }
+            Block::Table(table) => {
+                of_revision.end();
+                let is_revision = table.sheet.as_deref().is_some_and(revision::is_heading);
+                let into = if is_revision { &mut said.revision } else { &mut said.rows };
+                into.extend(rows(table));
+            }
+        }
+    }
+    said
+}
+
+/// The rows of a table. Those without any text say nothing.
+fn rows(table: &Table) -> Vec<Vec<String>> {
     let mut rows = vec![];
-    for row in grid.tables().flat_map(|table| &table.rows) {
+    for row in &table.rows {
         let mut texts: Vec<String> = vec![];
         for cell in &row.cells {
             texts.resize(texts.len().max(cell.column), String::new());
@@ -72,8 +101,15 @@ pub(super) fn cells(grid: &Grid) -> Cells {
     rows
 }
 
-/// Where the file says something else than what the log yields.
+/// Where the file says something else than what the log yields. Renderers of before wrote nothing below the table: a file
+/// that has nothing there lacks nothing.
 pub(super) fn differences(file: &Cells, log: &Cells) -> Differences {
+    let nothing = vec![];
+    let below = if file.revision.is_empty() { &nothing } else { &log.revision };
+    rows_apart(&[&file.rows[..], &file.revision].concat(), &[&log.rows[..], below].concat())
+}
+
+fn rows_apart(file: &[Vec<String>], log: &[Vec<String>]) -> Differences {
     let mut found = Differences::default();
     for operation in capture_diff_slices(Algorithm::Patience, file, log) {
         let DiffOp::Equal { .. } = operation else {
@@ -118,7 +154,8 @@ mod tests {
     use super::*;
 
     fn table(rows: &[&[&str]]) -> Cells {
-        rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect()
+        let rows = rows.iter().map(|row| row.iter().map(|cell| (*cell).to_owned()).collect()).collect();
+        Cells { rows, revision: vec![] }
     }
 
     fn told(file: &[&[&str]], log: &[&[&str]]) -> Vec<(usize, usize, Option<String>, Option<String>)> {
@@ -147,10 +184,30 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_below_the_table_is_compared_where_the_file_has_it() {
+        let with = |lines: &[&str]| {
+            let revision = lines.iter().map(|line| vec![(*line).to_owned()]).collect();
+            Cells { revision, ..table(&[&["№", "что"], &["1.", "а"]]) }
+        };
+        let log = with(&["Сведения о редакции 2", "Причина: а."]);
+        let count = |file: &Cells| differences(file, &log).count;
+        assert_eq!((count(&log), count(&with(&[]))), (0, 0));
+        let changed = differences(&with(&["Сведения о редакции 2", "Причина: б."]), &log).cells.remove(0);
+        let cell = CellDifference {
+            row: 4,
+            column: 1,
+            file: Some("Причина: б.".into()),
+            log: Some("Причина: а.".into()),
+        };
+        assert_eq!(changed, cell);
+        assert_eq!(differences(&log, &with(&[])).count, 2);
+    }
+
+    #[test]
     fn many_differences_are_counted_and_not_all_are_told() {
         let (one, other) =
             (["а"; 300].map(|cell| vec![cell.to_owned()]), ["б"; 300].map(|cell| vec![cell.to_owned()]));
-        let found = differences(&one.to_vec(), &other.to_vec());
+        let found = rows_apart(&one, &other);
         assert_eq!((found.count, found.cells.len()), (300, DIFFERENCES_MAX));
     }
 }

@@ -6,7 +6,7 @@ use svod_text::document::{COLUMNS, TABLE_NAME};
 
 use crate::properties::mark;
 use crate::xml::{escape, escaped};
-use crate::{Head, Row, SectionHead};
+use crate::{Head, Revision, Row, SectionHead};
 
 /// Widths of the columns in hundredths of a millimetre: 12, 50, 35, 30, 83, 57 parts of the 257 mm between the margins.
 const WIDTHS: [u32; 6] = [1155, 4813, 3369, 2888, 7989, 5486];
@@ -14,7 +14,9 @@ const WIDTHS: [u32; 6] = [1155, 4813, 3369, 2888, 7989, 5486];
 /// Styles of the six cells of an activity.
 const CELL_STYLES: [&str; 6] = ["CellNumber", "CellText", "CellText", "CellText", "CellText", "CellText"];
 
-pub(super) const CLOSING: &str = "</table:table></office:text></office:body></office:document-content>";
+const TABLE_CLOSING: &str = "</table:table>";
+
+const CLOSING: &str = "</office:text></office:body></office:document-content>";
 
 const CELL_CLOSING: &str = "</table:table-cell>";
 
@@ -82,13 +84,24 @@ fn table_opening(name: Option<&str>) -> String {
     table + &name.unwrap_or_default() + &columns.collect::<String>()
 }
 
+/// Everything behind the last row.
+pub(super) fn closing(revision: Option<&Revision>) -> String {
+    let mut out = TABLE_CLOSING.to_owned();
+    if let Some(revision) = revision {
+        heading("RevisionHeading", &revision.heading(), &mut out);
+        for text in revision.paragraphs() {
+            paragraph("RevisionText", &text, &mut out);
+        }
+    }
+    out + CLOSING
+}
+
 /// Across the whole table; its style keeps it with the row behind it.
 pub(super) fn section_row(section: &SectionHead, out: &mut String) {
     out.push_str(r#"<table:table-row table:style-name="Whole"><table:table-cell table:style-name="Cell" "#);
     out.push_str(r#"table:number-columns-spanned="6" office:value-type="string">"#);
-    out.push_str(r#"<text:h text:style-name="SectionHeading" text:outline-level="1">"#);
-    escape(&section.heading, out);
-    out.push_str("</text:h></table:table-cell>");
+    heading("SectionHeading", &section.heading, out);
+    out.push_str(CELL_CLOSING);
     out.push_str(r#"<table:covered-table-cell table:number-columns-repeated="5"/></table:table-row>"#);
 }
 
@@ -112,6 +125,15 @@ fn cell(style: &str, paragraphs: &[Cow<'_, str>], out: &mut String) {
         paragraph(style, "", out);
     }
     out.push_str(CELL_CLOSING);
+}
+
+/// A heading of that style, of the first rank.
+fn heading(style: &str, text: &str, out: &mut String) {
+    out.push_str(r#"<text:h text:style-name=""#);
+    out.push_str(style);
+    out.push_str(r#"" text:outline-level="1">"#);
+    escape(text, out);
+    out.push_str("</text:h>");
 }
 
 /// A paragraph of that style.

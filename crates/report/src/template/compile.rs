@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use roxmltree::{Document, Node};
 use svod_log::Hash;
 
+use super::below::Look;
 use super::inspect::{W, inspect};
 use super::marks::{Edit, Marks, cut, find_marks, quoted};
 use super::package::{DOCUMENT, Package, Relation, is_word_xml, parse, text_of};
@@ -42,6 +43,10 @@ pub struct Template {
     pub(super) opening: Vec<Segment>,
     pub(super) section: Vec<Segment>,
     pub(super) record: Vec<Segment>,
+    /// Up to the end of the table.
+    pub(super) table_closing: Vec<Segment>,
+    /// Of what an edition says behind it.
+    pub(super) below: Look,
     pub(super) closing: Vec<Segment>,
 }
 
@@ -67,7 +72,7 @@ impl Template {
         let rows = Rows::find(&document, &marks, &mut seen)?;
         rows.check(&document)?;
         rows.edit(source, &mut marks);
-        let (section, record) = (rows.section.range(), rows.record.range());
+        let (section, record, table) = (rows.section.range(), rows.record.range(), rows.table.range());
         let cut = |range| cut(source, range, marks.edits.iter());
         Ok(Self {
             sha256: Hash::of(bytes),
@@ -76,7 +81,9 @@ impl Template {
             opening: cut(0..section.start),
             section: cut(section.clone()),
             record: cut(record.clone()),
-            closing: cut(record.end..source.len()),
+            table_closing: cut(record.end..table.end),
+            below: Look::behind(source, rows.table),
+            closing: cut(table.end..source.len()),
         })
     }
 

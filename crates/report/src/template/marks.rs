@@ -131,7 +131,7 @@ fn pieces(letters: &[(char, Option<usize>)], texts: usize) -> Result<Pieces, Tem
 }
 
 /// The name of an element as it is written, with its prefix.
-fn written<'a>(source: &'a str, node: Node<'_, '_>) -> &'a str {
+pub(super) fn written<'a>(source: &'a str, node: Node<'_, '_>) -> &'a str {
     let behind = source.get(node.range().start + 1..).unwrap_or_default();
     behind.split([' ', '>', '/', '\t', '\n', '\r']).next().unwrap_or_default()
 }

@@ -3,8 +3,9 @@
 //!
 //! The file is compiled once: `package` takes it apart and refuses whatever could fetch, run or hide something, `marks`
 //! finds the marks, however Word has cut them over runs, `compile` cuts the parts into literal text and slots, `segments`
-//! fills them. `write` streams the rows of a report through the result. docs/TEMPLATES.md tells a region how to make one.
+//! fills them, `below` says how what stands below the table looks. `write` streams the rows of a report through the result. docs/TEMPLATES.md tells a region how to make one.
 
+mod below;
 mod compile;
 mod inspect;
 mod keep;

@@ -1,4 +1,4 @@
-//! A report through a template, row by row: `docx/2` with a region's own looks.
+//! A report through a template, row by row: `docx/2` or a later one with a region's own looks.
 
 use std::io::{Seek, Write};
 use std::sync::Arc;
@@ -13,13 +13,15 @@ use super::segments::{Paragraphs, Values, fill};
 use crate::archive::Archive;
 use crate::docx::begin_package;
 use crate::properties::{Properties, mark};
-use crate::{Head, RenderError, Row, SectionHead, Writer};
+use crate::{Head, RenderError, Renderer, Row, SectionHead, Writer};
 
 /// A Word document in a region's own form that is being written.
 pub(crate) struct Donor<W: Write + Seek> {
     archive: Archive<W>,
     template: Arc<Template>,
     values: HeadValues,
+    /// What stands behind the table.
+    below: String,
     /// What is written next; kept, so that a row costs no new memory.
     buffer: String,
 }
@@ -110,9 +112,16 @@ impl Values for RowValues<'_> {
 
 impl<W: Write + Seek> Donor<W> {
     /// Writes the parts that the rows have no share in, and the pages up to the first section row.
-    pub(crate) fn begin(template: Arc<Template>, head: &Head, out: W) -> Result<Self, RenderError> {
+    pub(crate) fn begin(
+        renderer: Renderer,
+        template: Arc<Template>,
+        head: &Head,
+        out: W,
+    ) -> Result<Self, RenderError> {
         let values = HeadValues::new(head);
-        let mut archive = begin_package(head, &template.content_types, Some(template.sha256), out)?;
+        let revision = head.revision.as_ref().filter(|_| renderer != Renderer::Docx2);
+        let below = revision.map(|revision| template.below.paragraphs(revision)).unwrap_or_default();
+        let mut archive = begin_package(head, renderer, &template.content_types, Some(template.sha256), out)?;
         let mut buffer = String::new();
         for (name, part) in &template.parts {
             archive.open(name)?;
@@ -127,7 +136,7 @@ impl<W: Write + Seek> Donor<W> {
         }
         archive.open("word/document.xml")?;
         fill(&template.opening, &values, &mut buffer);
-        let mut donor = Self { archive, template, values, buffer };
+        let mut donor = Self { archive, template, values, below, buffer };
         donor.flush()?;
         Ok(donor)
     }
@@ -152,6 +161,8 @@ impl<W: Write + Seek> Writer for Donor<W> {
     }
 
     fn finish(mut self: Box<Self>) -> Result<(), RenderError> {
+        fill(&self.template.table_closing, &self.values, &mut self.buffer);
+        self.buffer.push_str(&self.below);
         fill(&self.template.closing, &self.values, &mut self.buffer);
         self.flush()?;
         self.archive.finish()

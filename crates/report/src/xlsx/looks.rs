@@ -24,6 +24,9 @@ pub(crate) struct Looks {
     pub(crate) date: Format,
     pub(crate) count: Format,
     pub(crate) note: Format,
+    /// What an edition says of the one that it replaces.
+    pub(crate) revision: Format,
+    pub(crate) revision_heading: Format,
 }
 
 impl Looks {
@@ -41,6 +44,8 @@ impl Looks {
             number: cell.clone().set_num_format("0\".\"").set_align(FormatAlign::Center),
             date: cell.clone().set_num_format("dd.mm.yyyy").set_align(FormatAlign::Center),
             count: cell.set_num_format("0"),
+            revision: plain.clone().set_text_wrap().set_align(FormatAlign::Top),
+            revision_heading: bold,
             note: plain.set_italic(),
         }
     }

@@ -11,10 +11,11 @@ use svod_text::workbook::{DATA_COLUMNS, IN_TIME, LATE, REPORT_SHEET};
 
 use super::looks::Looks;
 use super::pieces::{Piece, pieces};
+use super::revision;
 use super::summary::Sums;
 use crate::properties::{Fact, Properties, facts, mark};
 use crate::xml::legal;
-use crate::{Head, RenderError, Renderer, Row, SectionHead, Writer};
+use crate::{Head, RenderError, Renderer, Revision, Row, SectionHead, Writer};
 
 /// Widths of the columns of the form in letters, about in the proportions of the printed ones.
 const WIDTHS: [f64; 6] = [6.0, 30.0, 20.0, 18.0, 70.0, 42.0];
@@ -49,6 +50,8 @@ pub(crate) struct Xlsx<W> {
     sheet: Worksheet,
     looks: Looks,
     title: String,
+    /// What the third sheet says. `None`: there is none.
+    revision: Option<Revision>,
     section: Option<SectionHead>,
     sums: Sums,
     heading_row: u32,
@@ -58,8 +61,18 @@ pub(crate) struct Xlsx<W> {
 impl<W: Write + Send> Xlsx<W> {
     /// Writes what stands above the first section row.
     pub(crate) fn begin(head: &Head, out: W) -> Result<Self, RenderError> {
+        let workbook = Self::begin_with(Renderer::Xlsx2, head, out)?;
+        Ok(Self { revision: head.revision.clone(), ..workbook })
+    }
+
+    /// The same by the first renderer.
+    pub(crate) fn begin_first(head: &Head, out: W) -> Result<Self, RenderError> {
+        Self::begin_with(Renderer::Xlsx1, head, out)
+    }
+
+    fn begin_with(renderer: Renderer, head: &Head, out: W) -> Result<Self, RenderError> {
         let mut workbook = Workbook::new();
-        workbook.set_properties(&properties(head)?);
+        workbook.set_properties(&properties(head, renderer)?);
         let mut sheet = workbook.new_worksheet_with_constant_memory()?;
         let (looks, title) = (Looks::new(), legal(&head.title).into_owned());
         sheet.set_name(REPORT_SHEET)?;
@@ -85,7 +98,8 @@ impl<W: Write + Send> Xlsx<W> {
         sheet.set_freeze_panes(heading_row + 1, 0)?;
         sheet.set_repeat_rows(heading_row, heading_row)?;
         let (sums, next_row) = (Sums::default(), heading_row + 1);
-        Ok(Self { out, workbook, sheet, looks, title, section: None, sums, heading_row, next_row })
+        let (revision, section) = (None, None);
+        Ok(Self { out, workbook, sheet, looks, title, revision, section, sums, heading_row, next_row })
     }
 
     /// What a filter finds the row by, beside the form. Only dates bear a look: finding one costs as much as the cell.
@@ -167,6 +181,11 @@ impl<W: Write + Send> Writer for Xlsx<W> {
         self.sums.write(&self.title, &self.looks, &mut summary)?;
         self.workbook.push_worksheet(self.sheet);
         self.workbook.push_worksheet(summary);
+        if let Some(revision) = &self.revision {
+            let mut sheet = Worksheet::new();
+            revision::write(revision, &self.title, &self.looks, &mut sheet)?;
+            self.workbook.push_worksheet(sheet);
+        }
         Ok(self.workbook.save_to_writer(self.out)?)
     }
 }
@@ -179,7 +198,7 @@ pub(crate) fn set_up_page(sheet: &mut Worksheet) {
 }
 
 /// What the file says of itself. The only time in it is that of the close.
-fn properties(head: &Head) -> Result<DocProperties, XlsxError> {
+fn properties(head: &Head, renderer: Renderer) -> Result<DocProperties, XlsxError> {
     let Properties { state, time, subject } = Properties::of(head);
     let created = ExcelDateTime::parse_from_str(&time)?;
     let properties = DocProperties::new()
@@ -188,7 +207,7 @@ fn properties(head: &Head) -> Result<DocProperties, XlsxError> {
         .set_author(legal(&head.creator))
         .set_status(state)
         .set_creation_datetime(&created);
-    facts(head, Renderer::Xlsx1, None).into_iter().try_fold(properties, |properties, (name, fact)| {
+    facts(head, renderer, None).into_iter().try_fold(properties, |properties, (name, fact)| {
         Ok(match fact {
             Fact::Text(text) => properties.set_custom_property(name, legal(&text).as_ref()),
             Fact::Number(number) => {

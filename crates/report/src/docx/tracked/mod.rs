@@ -10,7 +10,7 @@ use similar::{Algorithm, ChangeTag, capture_diff_slices};
 use svod_domain::{MunicipalityCode, SubmissionId};
 use svod_engine::ReportInputs;
 
-use super::body::{ACROSS, CELL_STYLES, WIDTH, WIDTHS, cell_opening};
+use super::body::{ACROSS, CELL_STYLES, WIDTH, WIDTHS, cell_opening, revision_lines};
 use super::write::Docx;
 use crate::properties::Properties;
 use crate::writer::write_report;
@@ -51,7 +51,25 @@ pub(crate) fn tracked(before: Side<'_>, after: Side<'_>, out: impl Write + Seek)
         document.raw_row(&row)?;
         row.clear();
     }
+    let lines_below =
+        heads.each_ref().map(|head| head.revision.as_ref().map(revision_lines).unwrap_or_default());
+    below(&mut mark, &lines_below, &mut document.below);
     Box::new(document).finish()
+}
+
+/// What stands below the tables: the same, or all of the earlier taken out and all of the later put in, for no line of one
+/// answers one of the other. What is last is no line of either, so the ends of all lines can come and go.
+fn below(mark: &mut Mark<'_>, [earlier, later]: &[Vec<(&str, String)>; 2], out: &mut String) {
+    let changes = if earlier == later {
+        vec![(ChangeTag::Equal, later)]
+    } else {
+        vec![(ChangeTag::Delete, earlier), (ChangeTag::Insert, later)]
+    };
+    for (tag, lines) in changes {
+        for (style, text) in lines {
+            words::paragraph(mark, style, tag, text, out);
+        }
+    }
 }
 
 /// A row of the table.

@@ -23,6 +23,11 @@ pub(super) fn paragraphs(mark: &mut Mark<'_>, style: &str, before: &str, after: 
     open.write(mark, style, ChangeTag::Equal, out);
 }
 
+/// Writes a paragraph that as a whole stayed, came or went.
+pub(super) fn paragraph(mark: &mut Mark<'_>, style: &str, tag: ChangeTag, text: &str, out: &mut String) {
+    Paragraph(vec![(tag, text.to_owned())]).write(mark, style, tag, out);
+}
+
 /// Cut so that a text is its words, one behind the other: what stands between spaces, and each run of spaces.
 fn words(text: &str) -> Vec<&str> {
     let mut words = vec![];

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use svod_domain::MunicipalityCode;
 use svod_text::read_dates;
 use svod_text::reading::{self, Column, Doubt, Heading, names_quarter, says_nothing};
+use svod_text::revision;
 
 use super::activity::NEEDED;
 use super::heading::{self, Belongs, Columns};
@@ -46,12 +47,18 @@ impl<'a> Walk<'a> {
             nothing: vec![],
             doubts: vec![],
         };
+        let mut of_revision = revision::Lines::default();
         for block in &grid.blocks {
             match block {
+                Block::Paragraph(paragraph) if of_revision.takes(&paragraph.text) => {}
                 Block::Paragraph(paragraph) => {
                     walk.line(&paragraph.text, &Place::Paragraph { number: paragraph.number });
                 }
-                Block::Table(table) => walk.table(table),
+                Block::Table(table) if table.sheet.as_deref().is_some_and(revision::is_heading) => {}
+                Block::Table(table) => {
+                    of_revision.end();
+                    walk.table(table);
+                }
             }
         }
         walk.tell_of_skipped();
