@@ -5,6 +5,7 @@
 #[path = "document/template/donor.rs"]
 mod donor;
 
+use std::io::{Cursor, Read as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +14,8 @@ use donor::Donor;
 use jiff::civil::date;
 use svod_domain::calendar::{Calendar, TermRule};
 use svod_domain::command::{
-    Approve, ApproveErasure, CloseQuarter, OpenQuarter, RegisterMunicipality, RequestErasure, Submit,
+    Approve, ApproveErasure, CloseQuarter, OpenQuarter, RegisterMunicipality, ReopenQuarter, RequestErasure,
+    Submit,
 };
 use svod_domain::event::{ContentHashes, ErasureRequested, ReportBuilt};
 use svod_domain::quarter::Rules;
@@ -23,8 +25,9 @@ use svod_domain::{
 use svod_engine::{Engine, EngineOptions, ReportInputs, Wording};
 use svod_log::{FileStore as _, Hash, MemoryStore, StoredFile, VaultStore as _};
 use svod_report::{
-    CannotComplete, CannotLoad, CannotReproduce, Format, Renderer, ReportSettings, Reproduced, Template,
-    WorkerOptions, complete_erasures, content_hash, keep_template, render_by, reproduce,
+    CannotComplete, CannotLoad, CannotReproduce, Format, Match, Renderer, ReportSettings, Reproduced,
+    Template, Verdict, WorkerOptions, complete_erasures, content_hash, keep_template, render_by, reproduce,
+    verify_file,
 };
 use svod_seal::SealingKeys;
 use tokio_util::sync::CancellationToken;
@@ -99,6 +102,11 @@ impl Office {
         let close_at = Some("2020-07-15T15:00:00Z".parse().unwrap());
         let open = OpenQuarter { quarter, submit_by: close_at, close_at, reason: Some("проба".into()) };
         self.order("operator", Command::OpenQuarter(open)).await;
+        self.record(number, quarter, name).await;
+    }
+
+    /// Files a record that names somebody, and approves it.
+    async fn record(&self, number: u128, quarter: Quarter, name: &str) {
         let submission_id = SubmissionId(Uuid::from_u128(number));
         let activity = Activity {
             title: "Встреча".into(),
@@ -118,6 +126,18 @@ impl Office {
     async fn close(&self, quarter: &str) {
         let quarter = quarter.parse().unwrap();
         self.order("operator", Command::CloseQuarter(CloseQuarter { quarter, reason: "пора".into() })).await;
+    }
+
+    /// Opens the quarter again, adds a record, closes it, and waits for the document of the second edition.
+    async fn second_edition(&self, quarter: &str, reason: &str) -> ReportBuilt {
+        let close_at = "2020-08-03T15:00:00Z".parse().unwrap();
+        let number = quarter.parse().unwrap();
+        let reopen = ReopenQuarter { quarter: number, close_at, reason: reason.into() };
+        self.order("operator", Command::ReopenQuarter(reopen)).await;
+        self.record(3, number, "Зайцев К.М.").await;
+        self.close(quarter).await;
+        eventually("the second edition is recorded", async || self.built(quarter).await.len() == 2).await;
+        self.built(quarter).await.remove(1)
     }
 
     /// A worker, until the guard goes.
@@ -338,4 +358,62 @@ async fn who_is_erased_leaves_the_document_and_its_copy_and_the_erasure_is_compl
     eventually("the erasure is complete", is_complete).await;
     assert!(office.store.file(Hash::from_hex(&built.sha256).unwrap()).await.unwrap().is_none());
     assert!(office.engine.person_named(UNIT.parse().unwrap(), NAMED[1].1).await.unwrap().is_none());
+}
+
+/// The file with a text of its pages replaced, packed anew.
+fn edited(document: &[u8], from: &str, to: &str) -> Arc<[u8]> {
+    let mut archive = zip::ZipArchive::new(Cursor::new(document)).unwrap();
+    let mut zip = zip::ZipWriter::new(Cursor::new(vec![]));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for index in 0..archive.len() {
+        let mut part = archive.by_index(index).unwrap();
+        let (name, mut text) = (part.name().unwrap().to_string(), String::new());
+        part.read_to_string(&mut text).unwrap();
+        zip.start_file(name, stored).unwrap();
+        zip.write_all(text.replace(from, to).as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner().into()
+}
+
+#[tokio::test]
+async fn a_second_edition_says_why_it_is_and_is_made_again_and_known_again() {
+    let office = Office::new().await;
+    let (_worker, first) = office.publish("2020-Q2", ReportSettings::default()).await;
+    let built = office.second_edition("2020-Q2", "пропущена запись").await;
+    let made = reproduce(&office.engine, &first).await.unwrap();
+    assert!(matches!(made, Reproduced::Same(_)), "{made:?}");
+    let made = reproduce(&office.engine, &built).await.unwrap();
+    let Reproduced::Same(document) = made else { panic!("{made:?}") };
+
+    let stop = CancellationToken::new();
+    tokio::spawn(svod_engine::project(office.engine.clone(), stop.clone()));
+    let _projector = stop.drop_guard();
+    let is_seen = async || {
+        let quarters = office.engine.reader(None).await.unwrap().quarters().await.unwrap();
+        quarters
+            .iter()
+            .any(|card| card.editions.iter().any(|one| one.edition == Edition(2) && !one.files.is_empty()))
+    };
+    eventually("the views know the second edition", is_seen).await;
+    let settings = ReportSettings::default();
+    let judged = async |bytes: Arc<[u8]>| verify_file(&office.engine, &settings, bytes).await.unwrap();
+    let packed_anew = judged(edited(&document.bytes, "", "")).await;
+    assert!(
+        matches!(packed_anew, Verdict::SameContent(Match { edition: Edition(2), .. })),
+        "{packed_anew:?}"
+    );
+    let forged = judged(edited(&document.bytes, "пропущена запись", "опечатка")).await;
+    let Verdict::Differs { nearest, differences } = forged else { panic!("{forged:?}") };
+    assert_eq!((nearest.edition, differences.count), (Edition(2), 1));
+    let cell = &differences.cells[0];
+    let told = [&cell.file, &cell.log].map(|text| text.clone().unwrap());
+    assert_eq!(told, ["Причина: опечатка.", "Причина: пропущена запись."]);
+
+    let inputs = office.engine.edition("2020-Q2".parse().unwrap(), Edition(2)).await.unwrap().unwrap();
+    for renderer in Renderer::ALL.iter().filter(|one| ![Format::Html, Format::Json].contains(&one.format())) {
+        let copy = render_by(*renderer, &inputs, &settings).unwrap().bytes;
+        let verdict = judged(copy.into()).await;
+        let found = matches!(verdict, Verdict::Authentic(Match { edition: Edition(2), .. }));
+        assert!(found, "{renderer}: {verdict:?}");
+    }
 }

@@ -8,6 +8,7 @@ use svod_engine::ReportInputs;
 use svod_report::Format;
 
 use super::opened::Opened;
+use super::revision::second;
 use super::{file, opened, preview, sample};
 
 const STYLE: &str = "urn:oasis:names:tc:opendocument:xmlns:style:1.0";
@@ -102,6 +103,7 @@ fn it_says_what_the_word_file_says() {
 fn an_edition_and_a_preview_are_whole() {
     Odt::of(&sample()).check();
     Odt::of(&preview()).check();
+    Odt::of(&second()).check();
 }
 
 #[test]

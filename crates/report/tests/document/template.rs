@@ -1,5 +1,7 @@
 //! A region's own form: that it is filled in as the built-in one is, and what cannot be one.
 
+#[path = "template/below.rs"]
+mod below;
 #[path = "template/donor.rs"]
 mod donor;
 #[path = "template/refused.rs"]
@@ -13,18 +15,38 @@ use svod_engine::ReportInputs;
 use svod_report::{RenderError, Renderer, ReportSettings, Template, render_by, render_with};
 
 use super::opened::{Opened, children, elements, text_of};
+use super::revision::second;
 use super::{keep, preview, sample};
 
-/// SHA-256 of the sample through the sample form, for ever.
-const SAMPLE_SHA256: &str = "ac56db78cd20b449a6ce5b9caccc4b8c58c400ed803d2dc0e5a50b2f0e46a280";
+/// SHA-256 of the sample and of a second edition through the sample form, for ever.
+const KNOWN: [(Renderer, [&str; 2]); 2] = [
+    (
+        Renderer::Docx2,
+        [
+            "ac56db78cd20b449a6ce5b9caccc4b8c58c400ed803d2dc0e5a50b2f0e46a280",
+            "877f92c33e8aba227b7b8c7a7ce28c4c00f04def0c4cfe74dad2bac1a4eb28b1",
+        ],
+    ),
+    (
+        Renderer::Docx3,
+        [
+            "6367587fc57128a802b8871034403fb004567eb0172dedb71438eead98a4eeda",
+            "87f37659c632d9df11a5d1d37c770cc13153996691cc83d838a8f053716291b5",
+        ],
+    ),
+];
 
 fn settings(template: &Template) -> ReportSettings {
     ReportSettings { template: Some(template.sha256().to_string()), ..ReportSettings::default() }
 }
 
-fn file(donor: &Donor, inputs: &ReportInputs) -> Vec<u8> {
+fn file_by(renderer: Renderer, donor: &Donor, inputs: &ReportInputs) -> Vec<u8> {
     let template = Arc::new(Template::compile(&donor.bytes()).unwrap());
-    render_with(Renderer::Docx2, inputs, &settings(&template), Some(&template)).unwrap().bytes
+    render_with(renderer, inputs, &settings(&template), Some(&template)).unwrap().bytes
+}
+
+fn file(donor: &Donor, inputs: &ReportInputs) -> Vec<u8> {
+    file_by(Renderer::Docx3, donor, inputs)
 }
 
 fn opened(donor: &Donor, inputs: &ReportInputs) -> Opened {
@@ -38,7 +60,7 @@ pub(super) fn in_form(inputs: &ReportInputs) -> Opened {
 
 #[test]
 fn the_form_is_filled_in_with_what_the_built_in_form_prints() {
-    let built_in = render_by(Renderer::Docx2, &sample(), &ReportSettings::default()).unwrap();
+    let built_in = render_by(Renderer::Docx3, &sample(), &ReportSettings::default()).unwrap();
     let expected = Opened::new(&built_in.bytes).rows();
     let rows = opened(&Donor::new(), &sample()).rows();
     let plain = |row: &String| {
@@ -119,18 +141,26 @@ fn the_document_names_its_template_and_has_nothing_of_its_maker() {
 
 #[test]
 fn the_sample_form_has_the_bytes_it_always_had() {
-    let bytes = file(&Donor::new(), &sample());
-    let path = keep("form.docx", &bytes);
-    assert_eq!(hex::encode(Sha256::digest(&bytes)), SAMPLE_SHA256, "see {path}");
+    let now = KNOWN.map(|(renderer, _)| {
+        let sha256 = |name: &str, inputs| {
+            let bytes = file_by(renderer, &Donor::new(), inputs);
+            keep(&format!("form-{name}-{}.docx", renderer.as_str().replace('/', "-")), &bytes);
+            hex::encode(Sha256::digest(&bytes))
+        };
+        (renderer, [sha256("sample", &sample()), sha256("second", &second())])
+    });
+    assert_eq!(now, KNOWN.map(|(renderer, known)| (renderer, known.map(str::to_owned))));
 }
 
 #[test]
 fn a_form_that_is_not_at_hand_is_never_passed_over() {
     let template = Arc::new(Template::compile(&Donor::new().bytes()).unwrap());
     let other = ReportSettings { template: Some("00".repeat(32)), ..ReportSettings::default() };
-    for given in [None, Some(&template)] {
-        let failure = render_with(Renderer::Docx2, &sample(), &other, given);
-        assert!(matches!(failure, Err(RenderError::Template(_))), "{failure:?}");
+    for (renderer, _) in KNOWN {
+        for given in [None, Some(&template)] {
+            let failure = render_with(renderer, &sample(), &other, given);
+            assert!(matches!(failure, Err(RenderError::Template(_))), "{failure:?}");
+        }
     }
 }
 

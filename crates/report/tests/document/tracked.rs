@@ -2,12 +2,13 @@
 
 use proptest::prelude::*;
 use roxmltree::Node;
-use svod_domain::{Activity, DateRange, Participant, SubmissionId, Version};
-use svod_engine::{ReportInputs, ReportRecord, ReportSection};
+use svod_domain::{Activity, DateRange, Edition, Participant, SubmissionId, Version};
+use svod_engine::{ReportInputs, ReportRecord, ReportSection, ReportStatus};
 use svod_report::{ReportSettings, Side, render_changes};
 use uuid::Uuid;
 
 use super::opened::{Opened, children, elements};
+use super::revision::{second, unchanged};
 use super::{keep, opened, sample};
 
 fn file(before: &ReportInputs, after: &ReportInputs) -> Vec<u8> {
@@ -100,6 +101,49 @@ proptest! {
         prop_assert_eq!(decided(&document, true), opened(&after).rows());
         prop_assert_eq!(decided(&document, false), opened(&before).rows());
     }
+}
+
+/// What is left below the table when every change is accepted, or rejected: paragraph by paragraph, each with its style.
+fn below(document: &Opened, accept: bool) -> Vec<(String, String)> {
+    let gone = if accept { "del" } else { "ins" };
+    let part = document.part("word/document.xml");
+    let body = children(part.root_element(), "body").next().unwrap();
+    let behind = children(body, "tbl").next().unwrap().next_siblings().skip(1);
+    let (mut left, mut open) = (vec![], String::new());
+    for paragraph in behind.filter(|node| node.tag_name().name() == "p") {
+        let texts = elements(paragraph, "t").chain(elements(paragraph, "delText"));
+        let stays = |text: &Node<'_, '_>| !text.ancestors().any(|around| around.tag_name().name() == gone);
+        open.extend(texts.filter(stays).filter_map(|text| text.text()));
+        let mut marks = children(paragraph, "pPr").flat_map(|properties| children(properties, "rPr"));
+        if marks.any(|marks| marks.children().any(|mark| mark.tag_name().name() == gone)) {
+            continue;
+        }
+        let style = elements(paragraph, "pStyle").next().unwrap().attributes().next().unwrap().value();
+        left.push((style.to_owned(), std::mem::take(&mut open)));
+    }
+    left
+}
+
+/// What stands below the table of a report.
+fn written_below(inputs: &ReportInputs) -> Vec<(String, String)> {
+    below(&opened(inputs), true)
+}
+
+#[test]
+fn what_an_edition_says_of_itself_comes_and_goes_as_a_whole() {
+    let mut third = unchanged();
+    third.status =
+        ReportStatus::Edition { edition: Edition(3), closed_at: "2020-09-01T15:00:00Z".parse().unwrap() };
+    for (before, after) in [(sample(), second()), (second(), third), (second(), sample())] {
+        let document = changes(&before, &after);
+        document.check();
+        assert_eq!(below(&document, true), written_below(&after));
+        assert_eq!(below(&document, false), written_below(&before));
+        assert_eq!(decided(&document, true), opened(&after).rows());
+    }
+    keep("changes-of-second.docx", &file(&sample(), &second()));
+    let same = changes(&second(), &second());
+    assert_eq!(same.part_text("word/document.xml"), opened(&second()).part_text("word/document.xml"));
 }
 
 #[test]

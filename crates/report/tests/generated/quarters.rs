@@ -6,7 +6,9 @@ use svod_domain::{
     Activity, DateRange, MunicipalityCode, Participant, Quarter, SubmissionId, Version, register,
 };
 use svod_engine::{ReportInputs, ReportRecord, ReportSection};
-use svod_report::import::{Finding, Question, ReadOptions, Says, Severity, Stated, read, understand};
+use svod_report::import::{
+    Finding, Question, ReadOptions, Says, Severity, Stated, Understood, read, understand,
+};
 use svod_text::reading::{Unit, Units};
 use uuid::Uuid;
 
@@ -113,12 +115,17 @@ fn activity_of(stated: Stated) -> Filed {
     }
 }
 
-/// What the import reads in a document; the faults that it finds, if there are any.
-pub(crate) fn read_again(file: &[u8]) -> Result<Vec<Filed>, String> {
+/// What the import makes of a document.
+pub(crate) fn understood(file: &[u8]) -> Result<Understood, String> {
     let grid = read(file, None, &ReadOptions::default()).map_err(|refusal| refusal.to_string())?;
     let units = units();
     let question = Question { file_name: None, quarter: quarter(), municipality: None, units: &units };
-    let understood = understand(&grid, question);
+    Ok(understand(&grid, question))
+}
+
+/// What the import reads in a document; the faults that it finds, if there are any.
+pub(crate) fn read_again(file: &[u8]) -> Result<Vec<Filed>, String> {
+    let understood = understood(file)?;
     let is_fault = |finding: &&Finding| finding.severity() == Severity::Fault;
     let faults: Vec<&Finding> = understood.findings.iter().filter(is_fault).collect();
     if !faults.is_empty() {

@@ -24,7 +24,7 @@ impl Donor {
     }
 
     /// The same with a text of a part replaced, which must be there.
-    fn with(mut self, name: &str, from: &str, to: &str) -> Self {
+    pub(super) fn with(mut self, name: &str, from: &str, to: &str) -> Self {
         let text = self.text(name);
         assert!(text.contains(from), "{name} has no {from}");
         let part = self.parts.iter_mut().find(|(known, _)| known == name).unwrap();
