@@ -97,6 +97,17 @@ impl Renderer {
         }
     }
 
+    /// Whether its documents say which edition they replace.
+    #[must_use]
+    pub const fn tells_revision(self) -> bool {
+        match self {
+            Self::Docx1 | Self::Docx2 | Self::Odt1 | Self::Odt2 | Self::Xlsx1 | Self::Html1 | Self::Json1 => {
+                false
+            }
+            Self::Docx3 | Self::Odt3 | Self::Xlsx2 | Self::Html2 | Self::Json2 => true,
+        }
+    }
+
     /// The one that new documents of a format are written by. `None`: nobody writes it yet.
     #[must_use]
     pub fn newest(format: Format) -> Option<Self> {

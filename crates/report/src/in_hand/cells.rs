@@ -101,12 +101,22 @@ fn rows(table: &Table) -> Vec<Vec<String>> {
     rows
 }
 
-/// Where the file says something else than what the log yields. Renderers of before wrote nothing below the table: a file
-/// that has nothing there lacks nothing.
+impl Cells {
+    /// Whether it says anything of an edition that it replaces.
+    pub(super) fn has_revision(&self) -> bool {
+        !self.revision.is_empty()
+    }
+
+    /// The same as renderers of before wrote it.
+    pub(super) fn without_revision(self) -> Self {
+        Self { revision: vec![], ..self }
+    }
+}
+
+/// Where the file says something else than what the log yields.
 pub(super) fn differences(file: &Cells, log: &Cells) -> Differences {
-    let nothing = vec![];
-    let below = if file.revision.is_empty() { &nothing } else { &log.revision };
-    rows_apart(&[&file.rows[..], &file.revision].concat(), &[&log.rows[..], below].concat())
+    let all = |cells: &Cells| [&cells.rows[..], &cells.revision].concat();
+    rows_apart(&all(file), &all(log))
 }
 
 fn rows_apart(file: &[Vec<String>], log: &[Vec<String>]) -> Differences {
@@ -184,14 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_below_the_table_is_compared_where_the_file_has_it() {
+    fn what_stands_below_the_table_is_compared_behind_its_rows() {
         let with = |lines: &[&str]| {
             let revision = lines.iter().map(|line| vec![(*line).to_owned()]).collect();
             Cells { revision, ..table(&[&["№", "что"], &["1.", "а"]]) }
         };
         let log = with(&["Сведения о редакции 2", "Причина: а."]);
         let count = |file: &Cells| differences(file, &log).count;
-        assert_eq!((count(&log), count(&with(&[]))), (0, 0));
+        assert_eq!((count(&log), count(&with(&[]))), (0, 2));
+        assert_eq!(differences(&with(&[]), &log.clone().without_revision()).count, 0);
         let changed = differences(&with(&["Сведения о редакции 2", "Причина: б."]), &log).cells.remove(0);
         let cell = CellDifference {
             row: 4,

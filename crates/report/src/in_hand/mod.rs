@@ -91,10 +91,11 @@ pub async fn verify_file(
     for (quarter, edition) in opened.candidates(&quarters) {
         let Some(inputs) = engine.edition(quarter, edition).await? else { continue };
         let built = engine.built(quarter).await?.into_iter().find(|built| built.edition == edition);
+        let may_be_silent = built.as_ref().is_none_or(is_silent);
         let settings = built.as_ref().and_then(words_of).unwrap_or_else(|| settings.clone());
         let (bytes, opened) = (Arc::clone(&bytes), Arc::clone(&opened));
-        let judged =
-            tokio::task::spawn_blocking(move || judge(&bytes, &opened, &inputs, &settings)).await??;
+        let work = move || judge(&bytes, &opened, &inputs, &settings, may_be_silent);
+        let judged = tokio::task::spawn_blocking(work).await??;
         let found = |format, masked| {
             let position = close_of(&quarters, quarter, edition);
             Match { quarter, edition, position, format, masked, recorded: false }
@@ -120,6 +121,12 @@ pub async fn verify_file(
 /// The region's words that a document was made with.
 fn words_of(built: &ReportBuilt) -> Option<ReportSettings> {
     serde_json::from_value(built.settings.clone()).ok()
+}
+
+/// Whether a document was made by a renderer that says nothing of the edition that is replaced; then copies in other formats
+/// may have been made by such renderers, too. One that only a later program has is none of them.
+fn is_silent(built: &ReportBuilt) -> bool {
+    built.renderer.parse::<Renderer>().is_ok_and(|renderer| !renderer.tells_revision())
 }
 
 /// A file that the log records.
@@ -219,11 +226,14 @@ enum Judged {
     Incomparable,
 }
 
+/// Compares with one edition. `may_be_silent`: a file that says nothing of the edition that is replaced lacks nothing;
+/// otherwise somebody has taken it out, or spoiled the heading that it is known by.
 fn judge(
     bytes: &[u8],
     opened: &Opened,
     inputs: &ReportInputs,
     settings: &ReportSettings,
+    may_be_silent: bool,
 ) -> Result<Judged, RenderError> {
     let (format, in_hand) = match opened {
         Opened::Read { format, cells, .. } => (*format, Some(cells)),
@@ -243,10 +253,12 @@ fn judge(
                 return Ok(Judged::Same { format, masked });
             }
         }
-        // All renderers of a format say the same in its cells.
+        // All renderers of a format say the same in its cells, but for what stands below them.
         let Some(in_hand) = in_hand else { continue };
         let Ok(grid) = read(&newest, None, &ReadOptions::default()) else { continue };
-        let found = differences(in_hand, &cells(&grid));
+        let log = cells(&grid);
+        let log = if may_be_silent && !in_hand.has_revision() { log.without_revision() } else { log };
+        let found = differences(in_hand, &log);
         if found.count == 0 {
             return Ok(Judged::Same { format, masked });
         }
@@ -255,4 +267,52 @@ fn judge(
         }
     }
     Ok(least.map_or(Judged::Incomparable, |differences| Judged::Differs(format, differences)))
+}
+
+#[cfg(test)]
+mod tests {
+    use svod_engine::{ReportRevision, ReportStatus};
+
+    use super::*;
+
+    /// A second edition in which nothing changed.
+    fn second() -> ReportInputs {
+        let first: ReportInputs =
+            serde_json::from_str(include_str!("../../tests/samples/inputs.json")).unwrap();
+        let closed_at = "2020-07-15T15:00:00Z".parse().unwrap();
+        let revision = ReportRevision {
+            replaces: Edition::FIRST,
+            closed_at,
+            reasons: vec!["пропущена запись".into()],
+            sections: first.sections.iter().cloned().map(Into::into).collect(),
+        };
+        let status = ReportStatus::Edition { edition: Edition(2), closed_at };
+        ReportInputs { status, revision: Some(revision), ..first }
+    }
+
+    /// How many differences a file of that renderer has that was saved again, with other properties.
+    fn differing(renderer: Renderer, may_be_silent: bool) -> usize {
+        let settings =
+            ReportSettings { creator: "Другая область".into(), ..ReportSettings::default() };
+        let bytes = render_by(renderer, &second(), &settings).unwrap().bytes;
+        let opened = Opened::of(&bytes);
+        match judge(&bytes, &opened, &second(), &ReportSettings::default(), may_be_silent).unwrap() {
+            Judged::Same { .. } => 0,
+            Judged::Differs(_, differences) => differences.count,
+            Judged::Authentic { .. } | Judged::Incomparable => panic!("{renderer} is another file"),
+        }
+    }
+
+    #[test]
+    fn what_was_taken_out_below_the_table_is_missed_unless_the_edition_never_had_it() {
+        for [before, now] in [
+            [Renderer::Docx2, Renderer::Docx3],
+            [Renderer::Odt2, Renderer::Odt3],
+            [Renderer::Xlsx1, Renderer::Xlsx2],
+        ] {
+            assert_eq!((differing(now, false), differing(now, true)), (0, 0), "{now}");
+            assert_eq!(differing(before, true), 0, "{before}");
+            assert!(differing(before, false) >= 4, "{before}: heading, edition, reason, change");
+        }
+    }
 }
