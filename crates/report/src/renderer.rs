@@ -97,15 +97,13 @@ impl Renderer {
         }
     }
 
-    /// Whether its documents say which edition they replace.
+    /// Whether its documents say which edition they replace: all but those of before, which are these for ever.
     #[must_use]
     pub const fn tells_revision(self) -> bool {
-        match self {
-            Self::Docx1 | Self::Docx2 | Self::Odt1 | Self::Odt2 | Self::Xlsx1 | Self::Html1 | Self::Json1 => {
-                false
-            }
-            Self::Docx3 | Self::Odt3 | Self::Xlsx2 | Self::Html2 | Self::Json2 => true,
-        }
+        !matches!(
+            self,
+            Self::Docx1 | Self::Docx2 | Self::Odt1 | Self::Odt2 | Self::Xlsx1 | Self::Html1 | Self::Json1
+        )
     }
 
     /// The one that new documents of a format are written by. `None`: nobody writes it yet.
