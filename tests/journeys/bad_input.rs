@@ -32,6 +32,11 @@ fn cases() -> Vec<(&'static str, String, &'static str)> {
         ("an unknown type", with("type", "/type", json!("svod.activity.submit.v9")), "unknown-type"),
         ("no title", with("title", "/data/activity/title", json!("")), "schema"),
         ("dates that are none", with("dates", "/data/activity/dates", json!([{"from": "вчера"}])), "schema"),
+        (
+            "a sign of a special font",
+            with("sign", "/data/activity/content", json!("\u{f0b7} Обмен")),
+            "unprintable-text",
+        ),
         ("another's municipality", with("foreign", "/data/municipality", json!("66605000")), "not-permitted"),
         (
             "a quarter that is not open",

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use crate::{Quarter, Refusal, SchemaFault, Warning};
 
-/// One row of the form. Texts stay as typed; only the document touches spaces, quotes and dashes.
+/// One row of the form. Texts stay as typed, but composed (NFC) and without control characters; only the document touches
+/// spaces, quotes and dashes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Activity {

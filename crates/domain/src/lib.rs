@@ -2,9 +2,9 @@
 //! any of it is recorded.
 //!
 //! One file is one consistency boundary (`submission`, `quarter`, `nil_return`, `municipality`, `report`,
-//! `erasure`): its state,
-//! its `decide`, its `evolve`, its tables of tests. `command` and `event` are what comes in and what has happened;
-//! `refusal` and `reason` are every foreseen «no».
+//! `erasure`): its state, its `decide`, its `evolve`, its tables of tests. `command` and `event` are what comes in and what has
+//! happened; `guard` looks at the texts of what comes in before any rule is asked; `refusal` and `reason` are every foreseen
+//! «no».
 
 pub mod activity;
 pub mod actor;
@@ -13,6 +13,7 @@ pub mod command;
 pub mod decision;
 pub mod erasure;
 pub mod event;
+pub mod guard;
 pub mod ids;
 pub mod municipality;
 pub mod nil_return;

@@ -35,6 +35,8 @@ reasons! {
     UnknownType = "unknown-type",
     /// The data do not match the schema of the type.
     Schema = "schema",
+    /// A text holds a character that no document can print.
+    UnprintableText = "unprintable-text",
     /// The message, or what would be recorded of it, is larger than the limit.
     TooLarge = "too-large",
     /// The same id and source came before with other content or from another sender.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::guard::Unprintable;
 use crate::{MunicipalityCode, Quarter, ReasonCode, SubmissionId, Version};
 
 /// Why a command is refused. A refusal is data: recorded with the message, answered, the same for ever.
@@ -31,6 +32,15 @@ pub enum Refusal {
         fault: SchemaFault,
         /// What is wrong elsewhere, each with its pointer: who fills in a form wants to hear of everything at once.
         others: Vec<(String, SchemaFault)>,
+    },
+    /// See [`ReasonCode::UnprintableText`].
+    UnprintableText {
+        /// JSON Pointer into the message.
+        pointer: String,
+        /// The character.
+        fault: Unprintable,
+        /// The first such characters of other texts, each with its pointer.
+        others: Vec<(String, Unprintable)>,
     },
     /// See [`ReasonCode::TooLarge`].
     TooLarge {
@@ -304,6 +314,7 @@ impl Refusal {
             Self::NotCloudEvents { .. } => ReasonCode::NotCloudEvents,
             Self::UnknownType { .. } => ReasonCode::UnknownType,
             Self::Schema { .. } => ReasonCode::Schema,
+            Self::UnprintableText { .. } => ReasonCode::UnprintableText,
             Self::TooLarge { .. } => ReasonCode::TooLarge,
             Self::IdReused => ReasonCode::IdReused,
             Self::NoSender => ReasonCode::NoSender,
@@ -333,7 +344,9 @@ impl Refusal {
     #[must_use]
     pub fn pointer(&self) -> Option<String> {
         let fixed = match self {
-            Self::Schema { pointer, .. } => return Some(pointer.clone()),
+            Self::Schema { pointer, .. } | Self::UnprintableText { pointer, .. } => {
+                return Some(pointer.clone());
+            }
             Self::NotCloudEvents { attribute } => return Some(format!("/{attribute}")),
             Self::UnknownType { .. } => "/type",
             Self::UnknownMunicipality { .. } | Self::MunicipalityNotActive { .. } => "/data/municipality",

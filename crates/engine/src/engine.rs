@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use svod_domain::guard::Guarded;
 use svod_domain::quarter::Rules;
 use svod_domain::{Actor, Command, ReasonCode, Refusal, Role, Warning};
 use svod_log::{Hash, MessageKey, Position, Principal, Store};
@@ -238,7 +239,7 @@ impl Engine {
         let (reply, done) = oneshot::channel();
         let name = MessageKey { source: self.options.source.clone(), id: Uuid::now_v7().to_string() };
         let asker = Asker::Order { name, cause, reply };
-        let job = Job { actor, command: Ok(command), asker };
+        let job = Job { actor, command: Guarded::try_new(command), asker };
         self.hand_over(vec![job]).await?;
         done.await.map_err(|_| EngineError::Stopping)?
     }

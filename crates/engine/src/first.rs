@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use svod_domain::event::Attestation;
+use svod_domain::guard::Guarded;
 use svod_domain::{Actor, Command};
 
 use crate::attest::attest;
@@ -14,8 +15,10 @@ use crate::{EngineError, EngineOptions};
 
 /// Where in a batch the next one begins, if one of its later jobs must be the first.
 pub(crate) fn next_first(batch: &[Job]) -> Option<usize> {
-    let is_first =
-        |job: &Job| matches!(job.command, Ok(Command::CloseQuarter(_) | Command::ApproveErasure(_)));
+    let is_first = |job: &Job| {
+        let command = job.command.as_ref().map(Guarded::command);
+        matches!(command, Ok(Command::CloseQuarter(_) | Command::ApproveErasure(_)))
+    };
     batch.iter().skip(1).position(is_first).map(|place| place + 1)
 }
 
@@ -27,7 +30,8 @@ pub(crate) async fn prepare(
     now: Timestamp,
     first: Option<&mut Job>,
 ) -> Result<Option<Attestation>, EngineError> {
-    let Some(Job { actor, command: Ok(command), .. }) = first else { return Ok(None) };
+    let Some(Job { actor, command: Ok(order), .. }) = first else { return Ok(None) };
+    let command = order.command_mut();
     let is_permitted = |actor: &Actor, command: &Command| {
         decide(world, &options.rules, actor, now, world.head(), command).answer.is_ok()
     };

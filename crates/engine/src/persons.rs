@@ -4,6 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use svod_domain::guard::Guarded;
 use svod_domain::{Activity, Actor, Command, Event, MunicipalityCode, Participant, Refusal};
 use svod_log::{DisclosureRow, Hash, PersonRow, READ_MAX, Store, StoreError, StreamId};
 use svod_seal::{Disclosure, PersonKey, SealingKeys, digest_text, read_digest};
@@ -220,11 +221,11 @@ fn digests_of(participant: &Participant) -> Vec<Hash> {
 /// The persons whom the commands name, as far as they can be told before anything is decided.
 pub(crate) fn named<'a>(
     world: &World,
-    batch: impl Iterator<Item = (&'a Actor, &'a Result<Command, Refusal>)>,
+    batch: impl Iterator<Item = (&'a Actor, &'a Result<Guarded, Refusal>)>,
 ) -> Vec<Named> {
     let mut named = vec![];
     for (actor, command) in batch {
-        let (activity, municipalities) = match command {
+        let (activity, municipalities) = match command.as_ref().map(Guarded::command) {
             Ok(Command::Submit(submit)) => (&submit.activity, vec![submit.municipality]),
             Ok(Command::Correct(correct)) => {
                 let filed =

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use svod_domain::event::Attestation;
+use svod_domain::guard::Guarded;
 use svod_domain::{Actor, Command, Decision, Event, Refusal, SubmissionId, Warning};
 use svod_log::{
     ActorName, Answer, Append, Assumption, ENTRY_BYTES_MAX, Hash, MessageKey, NewEvent, NewReceipt, Position,
@@ -35,7 +36,7 @@ const ATTEMPTS_MAX: usize = 20;
 pub(crate) struct Job {
     pub(crate) actor: Actor,
     /// The order, or why the message is refused before any rule is asked.
-    pub(crate) command: Result<Command, Refusal>,
+    pub(crate) command: Result<Guarded, Refusal>,
     pub(crate) asker: Asker,
 }
 
@@ -171,8 +172,8 @@ impl Sequencer {
             None => World::at(store.head().await?.position),
         };
         for job in batch.iter() {
-            if let Ok(command) = &job.command {
-                hold(&mut world, store.as_ref(), command).await?;
+            if let Ok(order) = &job.command {
+                hold(&mut world, store.as_ref(), order.command()).await?;
             }
         }
         self.sealer
@@ -266,12 +267,13 @@ impl Sequencer {
         head: Position,
         attested: Option<Attestation>,
     ) -> Result<Asked, EngineError> {
-        let command = match &mut job.command {
-            Ok(command) => command,
+        let order = match &mut job.command {
+            Ok(order) => order,
             Err(refusal) => return Ok(Asked::refused(refusal.clone())),
         };
-        self.read_dates(world, command);
-        let mut decided = decide(world, &self.options.rules, &job.actor, now, head, command);
+        self.read_dates(world, order.command_mut());
+        let mut decided = decide(world, &self.options.rules, &job.actor, now, head, order.command());
+        decided.answer = decided.answer.map(|decision| decision.noticed(order.warnings()));
         let mut new_events = vec![];
         if let Ok(decision) = &mut decided.answer {
             if let Some(Event::QuarterClosed(closed)) = decision.events.last_mut() {
@@ -350,7 +352,7 @@ impl Sequencer {
     fn receipt(
         &self,
         message: &MessageRef,
-        command: &Result<Command, Refusal>,
+        command: &Result<Guarded, Refusal>,
         answer: &Result<Decision, Refusal>,
         now: Timestamp,
     ) -> Result<NewReceipt, EngineError> {
@@ -360,7 +362,7 @@ impl Sequencer {
             Err(refusal) => ReceiptData::refused(Some(&message.key), now, refusal, wording),
         };
         match command {
-            Ok(command) => data.speak_of(command, answer.as_ref().ok()),
+            Ok(order) => data.speak_of(order.command(), answer.as_ref().ok()),
             Err(_unreadable_as_an_order) => {
                 (data.submission_id, data.quarter) = (message.subject.submission, message.subject.quarter);
             }
@@ -436,9 +438,10 @@ fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
 fn again(job: Job, assumption: &Assumption) -> Option<Job> {
     let is_of_a_person =
         matches!(assumption, Assumption::Stream(stream, _) if stream.as_str().starts_with(PERSONS));
+    let is_report = |order: &Guarded| matches!(order.command(), Command::RecordReport(_));
     match job {
-        Job { command: Ok(Command::RecordReport(_)), asker: Asker::Order { reply, .. }, .. }
-            if is_of_a_person =>
+        Job { command: Ok(order), asker: Asker::Order { reply, .. }, .. }
+            if is_of_a_person && is_report(&order) =>
         {
             let _gone = reply.send(Err(EngineError::ErasedMeanwhile));
             None
@@ -458,8 +461,8 @@ fn broken_stream(answer: &Answer) -> Option<&StreamId> {
 /// A submission that seemed new and is not, in a quarter that nobody held.
 fn taken_id(answer: &Answer, job: &Job) -> Option<SubmissionId> {
     match (answer, &job.command) {
-        (Answer::Conflict { assumption }, Ok(command)) if is_taken_id(assumption, command) => {
-            spoken_of(command)
+        (Answer::Conflict { assumption }, Ok(order)) if is_taken_id(assumption, order.command()) => {
+            spoken_of(order.command())
         }
         _no_taken_id => None,
     }

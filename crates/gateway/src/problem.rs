@@ -181,6 +181,7 @@ pub(crate) fn status(reason: ReasonCode) -> StatusCode {
         ReasonCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ReasonCode::UnknownType
         | ReasonCode::Schema
+        | ReasonCode::UnprintableText
         | ReasonCode::UnknownMunicipality
         | ReasonCode::MunicipalityNotActive
         | ReasonCode::UnknownQuarter

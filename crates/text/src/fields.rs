@@ -26,6 +26,28 @@ pub fn field(pointer: &str) -> String {
     places.join(", ")
 }
 
+/// The same with the column that the form prints it in, as a message about its letters names it: «Содержание мероприятия»
+/// (графа 5).
+pub(crate) fn field_in_column(pointer: &str) -> String {
+    let name = field(pointer);
+    match column(pointer) {
+        Some(column) => format!("«{name}» (графа {column})"),
+        None => format!("«{name}»"),
+    }
+}
+
+/// The column of the form that a field of an activity is printed in.
+fn column(pointer: &str) -> Option<u8> {
+    match pointer.strip_prefix("/data/activity/")?.split('/').next()? {
+        "title" => Some(2),
+        "place" => Some(3),
+        "dates" | "dates_text" => Some(4),
+        "content" | "agreements" => Some(5),
+        "participants" => Some(6),
+        _ => None,
+    }
+}
+
 /// Text of a sender as it may be repeated to him: no control characters, and not much of it.
 pub(crate) fn echo(text: &str) -> String {
     let mut shown: String = text.chars().filter(|letter| !letter.is_control()).take(ECHO_CHARS_MAX).collect();
@@ -92,6 +114,7 @@ fn message_field(name: &str) -> Option<&'static str> {
         "version" => Some("Версия"),
         "note" => Some("Пояснение"),
         "reason" => Some("Причина"),
+        "basis" => Some("Основание"),
         "remarks" => Some("Замечания"),
         "submit_by" => Some("Срок подачи"),
         "close_at" => Some("Время закрытия"),
@@ -129,6 +152,18 @@ mod tests {
         ];
         for (pointer, words) in expected {
             assert_eq!(field(pointer), words, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_field_of_the_form_is_named_with_its_column() {
+        for (pointer, words) in [
+            ("/data/activity/agreements", "«Достигнутые договоренности» (графа 5)"),
+            ("/data/activity/participants/0/name", "«Участники мероприятия, строка 1, ФИО» (графа 6)"),
+            ("/data/activity/countries/0", "«Страны, строка 1»"),
+            ("/data/note", "«Пояснение»"),
+        ] {
+            assert_eq!(field_in_column(pointer), words, "{pointer}");
         }
     }
 

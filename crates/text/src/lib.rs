@@ -25,6 +25,7 @@ pub mod states;
 pub mod template;
 pub mod terminal;
 pub mod typography;
+mod unprintable;
 mod warnings;
 pub mod workbook;
 pub mod yearly;

@@ -10,12 +10,16 @@ use crate::plurals::{BYTE, RECORD};
 use crate::quarter::quarter_name;
 use crate::reasons::{Words, action, detail};
 use crate::schema_faults::schema_faults;
+use crate::unprintable::unprintable_texts;
 
 /// What is wrong and what can be done, in the words that go into a receipt.
 #[must_use]
 pub fn refusal(refusal: &Refusal) -> Words {
     let what = match refusal {
         Refusal::Schema { pointer, fault, others } => return schema_faults(pointer, fault, others),
+        Refusal::UnprintableText { pointer, fault, others } => {
+            return unprintable_texts(pointer, *fault, others);
+        }
         Refusal::NotPermitted { needs } => return not_permitted(*needs),
         Refusal::AlreadyExists { what } => return already_exists(*what),
         Refusal::WrongState { state, present } => return wrong_state(*state, *present),
@@ -229,6 +233,7 @@ fn wrong_state(state: State, present: Option<Version>) -> Words {
 
 #[cfg(test)]
 mod tests {
+    use svod_domain::guard::Unprintable;
     use svod_domain::{SchemaFault, SubmissionId};
 
     use super::*;
@@ -258,6 +263,11 @@ mod tests {
             Refusal::NotJson { fault: JsonFault::Syntax { line: 3, column: 14 } },
             Refusal::NotJson { fault: JsonFault::RepeatedKey { key: "id".into() } },
             Refusal::NotJson { fault: JsonFault::TooDeep { depth_max: 32 } },
+            Refusal::UnprintableText {
+                pointer: "/data/activity/content".into(),
+                fault: Unprintable { character: 'ሀ', at: 17, more: 3 },
+                others: vec![("/data/note".into(), Unprintable { character: '\u{f0b7}', at: 1, more: 0 })],
+            },
             Refusal::NotCloudEvents { attribute: String::new() },
             Refusal::NotCloudEvents { attribute: "specversion".into() },
             Refusal::UnknownType { kind: "svod.activity.sbmit.v1".into() },

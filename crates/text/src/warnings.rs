@@ -2,7 +2,14 @@
 
 use svod_domain::Warning;
 
+use crate::fields::field_in_column;
+use crate::plurals::Noun;
 use crate::quarter::quarter_name;
+
+/// What is taken out of a text, in the forms that go with a count.
+const CONTROL: Noun = Noun {
+    one: "управляющий знак", few: "управляющих знака", many: "управляющих знаков"
+};
 
 /// What was noticed, and what can be done if it is a mistake.
 #[must_use]
@@ -19,6 +26,9 @@ pub fn warning(warning: &Warning) -> String {
             index + 1,
             quarter_name(*quarter)
         ),
+        Warning::ControlCharactersRemoved { pointer, removed, replaced, at } => {
+            control_characters(pointer, *removed, *replaced, *at)
+        }
         Warning::DatesUnreadable => {
             "Сроки проведения мероприятия, указанные текстом, не удалось прочитать как даты. Сведения приняты и будут \
              последними в своём разделе; чтобы поставить их по порядку, отправьте исправление с датами (dates)."
@@ -36,6 +46,21 @@ pub fn warning(warning: &Warning) -> String {
     }
 }
 
+/// What stands in the text in the place of characters that nobody can print.
+fn control_characters(pointer: &str, removed: usize, replaced: usize, at: usize) -> String {
+    let count = |count: usize| CONTROL.count(count as u64);
+    let what = match (removed, replaced) {
+        (_, 0) => format!("убрано: {}", count(removed)),
+        (0, _) => format!("заменено пробелом или новой строкой: {}", count(replaced)),
+        _ => format!("убрано: {}; заменено пробелом или новой строкой: {}", count(removed), count(replaced)),
+    };
+    format!(
+        "В поле {} {what}; первый стоит на месте {at}. Такие знаки не печатаются, сведения приняты без них. \
+         Прочитайте поле; если в нём чего-то не хватает, исправьте его.",
+        field_in_column(pointer)
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +71,18 @@ mod tests {
         for sample in Warning::samples() {
             is_well_worded(&warning(&sample));
         }
+    }
+
+    #[test]
+    fn a_warning_says_what_became_of_control_characters_and_where() {
+        let pointer = "/data/activity/content".to_owned();
+        let words = warning(&Warning::ControlCharactersRemoved { pointer, removed: 1, replaced: 2, at: 17 });
+        assert_eq!(
+            words,
+            "В поле «Содержание мероприятия» (графа 5) убрано: 1 управляющий знак; заменено пробелом или новой строкой: \
+             2 управляющих знака; первый стоит на месте 17. Такие знаки не печатаются, сведения приняты без них. \
+             Прочитайте поле; если в нём чего-то не хватает, исправьте его."
+        );
     }
 
     #[test]

@@ -2,7 +2,9 @@
 //!
 //! Persons stand in an event as digests. No rule and no warning looks at who they are, so the order is given with the
 //! digests, and decides the same. Days that were read from a text of dates are taken as the order's own: how well the text
-//! was read is no rule.
+//! was read is no rule. Texts are taken as they stand: which letters there are fonts for is no rule either, and was otherwise
+//! when older entries were recorded. What was taken out of a text is gone, so what an event says of that is believed, as far
+//! as the event has such a text.
 
 use svod_domain::calendar::Derivation;
 use svod_domain::command::{
@@ -12,7 +14,7 @@ use svod_domain::command::{
 };
 use svod_domain::event::QuarterOpened;
 use svod_domain::quarter::Rules;
-use svod_domain::{Command, Event, Role, Version};
+use svod_domain::{Command, Event, Role, Version, Warning};
 
 /// An order that may have led to what was recorded.
 pub(crate) struct Candidate {
@@ -31,6 +33,17 @@ impl From<Command> for Candidate {
 /// The role that an entry names.
 pub(crate) fn role(text: &str) -> Option<Role> {
     if text == "service" { Some(Role::Service) } else { text.parse().ok() }
+}
+
+/// What an event says was noticed before any rule was asked.
+pub(crate) fn noticed(event: &Event) -> Vec<Warning> {
+    let warnings = match event {
+        Event::ActivitySubmitted(event) => &event.warnings,
+        Event::ActivityCorrected(event) => &event.warnings,
+        _without_warnings => return vec![],
+    };
+    let is_of_a_text = |warning: &&Warning| matches!(warning, Warning::ControlCharactersRemoved { .. });
+    warnings.iter().filter(is_of_a_text).cloned().collect()
 }
 
 /// The orders that may have led to the events of one append, of which the last is given. None: no order ever leads there.

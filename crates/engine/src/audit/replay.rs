@@ -1,10 +1,11 @@
 //! Asks the rules again: for each append of the log, in order, on the states folded from what stood before it.
 
+use svod_domain::guard::may_have_said;
 use svod_domain::quarter::Rules;
 use svod_domain::{Actor, Event, Refusal};
 use svod_log::Position;
 
-use super::command::{candidates, role};
+use super::command::{candidates, noticed, role};
 use crate::Happened;
 use crate::decide::decide;
 use crate::world::World;
@@ -81,14 +82,18 @@ impl<'a> Replay<'a> {
         if actor.roles == Actor::service().roles && actor.name != Actor::service().name {
             return Answer::Unaskable("svod itself acts under another name");
         }
+        let noticed = noticed(&last.event);
         let mut worst = Answer::Unaskable("no order leads to this event");
         for candidate in candidates(&last.event, self.rules) {
+            if !noticed.is_empty() && !may_have_said(&candidate.command, &noticed) {
+                return Answer::Unaskable("it warns of a text that it does not have");
+            }
             let now = recorded.recorded_at;
             let decided = decide(&self.world, self.rules, &actor, now, before, &candidate.command);
             let other_rules = candidate.derivation.is_some();
             match decided.answer {
                 Ok(decision) => {
-                    let mut events = decision.events;
+                    let mut events = decision.noticed(&noticed).events;
                     let told = events.last_mut();
                     match (told, &last.event) {
                         // What the ledger was is told by the log and not by a rule.

@@ -1,4 +1,5 @@
-//! Messages in: bytes to JSON, JSON to a CloudEvents event, a CloudEvents event to an order. Each step refuses with its own reason.
+//! Messages in: bytes to JSON, JSON to a CloudEvents event, a CloudEvents event to an order, an order to one whose texts can be
+//! recorded and printed. Each step refuses with its own reason.
 
 mod envelope;
 mod json;
@@ -7,6 +8,7 @@ mod schema;
 pub use envelope::{Envelope, read_envelope};
 pub use schema::{check as check_data, schema_of};
 
+use svod_domain::guard::Guarded;
 use svod_domain::{Command, Quarter, Refusal, SchemaFault, SubmissionId};
 use svod_log::{Hash, MessageKey};
 
@@ -30,8 +32,8 @@ pub(crate) struct Message {
     pub(crate) digest: Hash,
     /// What it seems to speak of, even where its data are otherwise wrong.
     pub(crate) subject: Subject,
-    /// The order it carries, or why it carries none.
-    pub(crate) command: Result<Command, Refusal>,
+    /// The order it carries, its texts guarded, or why it carries none.
+    pub(crate) command: Result<Guarded, Refusal>,
 }
 
 /// The submission and the quarter that a message names.
@@ -72,7 +74,7 @@ pub(crate) fn read(body: &[u8]) -> Message {
         svod_log::canonical::to_bytes(&value).map_or_else(|_| Hash::of(body), |bytes| Hash::of(&bytes));
     let key = envelope::key(&value);
     let subject = Subject::of(&value);
-    let command = read_envelope(value).and_then(order);
+    let command = read_envelope(value).and_then(order).and_then(Guarded::try_new);
     Message { key, digest, subject, command }
 }
 

@@ -169,6 +169,47 @@ async fn a_warning_that_was_given_or_kept_back_is_told() {
     check(5, "/warnings", |entry| entry.data["warnings"] = json!([{"code": "dates-unreadable"}])).await;
 }
 
+/// A log of one submission at 5, as another server wrote it.
+async fn filed_otherwise(mut forge: impl FnMut(&mut Value)) -> Result<Ruled, Tampered> {
+    let ground = Ground::new().await;
+    recorded(&ground.engine, &[submit("5", SMOLENSK, 1), approve("6", 1, 1)]).await;
+    let copy = forged(&ground.store, |mut forged| {
+        if forged.position == 5 {
+            forge(&mut forged.data);
+        }
+        Some(forged)
+    })
+    .await;
+    verdict(&copy).await
+}
+
+#[tokio::test]
+async fn a_text_that_would_be_refused_today_stays_history() {
+    // Not composed, with a control character, of private use, without a font.
+    for text in ["и\u{306}од", "обмен\u{7}", "\u{f0b7} обмен", "\u{1200}"] {
+        let ruled = filed_otherwise(|data| data["activity"]["content"] = json!(text)).await;
+        assert_eq!(ruled.map(|ruled| ruled.decisions), Ok(6), "{text:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_warning_of_a_text_is_believed_as_far_as_there_is_such_a_text() {
+    let warning = |pointer: &str, removed: u32| json!({"code": "control-characters-removed", "pointer": pointer, "removed": removed, "replaced": 0, "at": 1});
+    let told = async |warnings: Value| filed_otherwise(|data| data["warnings"] = warnings.clone()).await;
+    let (title, group) = ("/data/activity/title", "/data/activity/participants/0/group");
+    assert!(told(json!([warning(title, 1), warning(group, 2)])).await.is_ok());
+    for (warnings, says) in [
+        (json!([warning("/data/activity/place", 1)]), "a text that it does not have"),
+        (json!([warning(group, 1), warning(title, 1)]), "a text that it does not have"),
+        (json!([warning(title, 0)]), "a text that it does not have"),
+        (json!([{"code": "dates-unreadable"}, warning(title, 1)]), "/warnings"),
+    ] {
+        let tampered = told(warnings).await.unwrap_err();
+        assert_eq!((tampered.position.0, tampered.defence), (5, Defence::Rules));
+        assert!(tampered.what.contains(says), "{tampered}");
+    }
+}
+
 #[tokio::test]
 async fn an_act_of_another_version_or_state_is_refused_again() {
     check(8, "stale-version", |entry| entry.data["version"] = json!(1)).await;

@@ -23,6 +23,7 @@ mod revisions;
 mod schedule;
 mod store;
 mod subscriptions;
+mod texts;
 mod vault;
 mod verify_views;
 mod views;

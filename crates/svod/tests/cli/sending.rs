@@ -67,6 +67,31 @@ fn a_refused_message_ends_with_one_and_its_words() {
     assert!(ended.stdout.contains("Записано 1, отказано 2."));
 }
 
+/// What `svod send` says of one message with this content, sent so.
+fn said(ledger: &Ledger, arguments: &[&str], number: u32, content: &str, status: i32) -> String {
+    let mut message = submission(number);
+    message["data"]["activity"]["content"] = json!(content);
+    ledger.svod_with(&[&["send", "-"], arguments].concat(), &message.to_string()).with(status).stdout
+}
+
+#[test]
+fn what_is_taken_out_of_a_text_and_what_cannot_be_printed_is_said_in_the_same_words_at_every_door() {
+    let ledger = office();
+    let token = ledger.principal("m-other", "municipality:66605000");
+    let service = Service::start(&ledger);
+    let doors = [&["--as", SENDER][..], &["--http", service.url.as_str(), "--token", token.as_str()][..]];
+    for (number, door) in [1, 11].into_iter().zip(doors) {
+        let taken = said(&ledger, door, number, "Обсудили\u{b}обмен\u{7}", 0);
+        let warning = "В поле «Содержание мероприятия» (графа 5) убрано: 1 управляющий знак; заменено пробелом или новой \
+                       строкой: 1 управляющий знак; первый стоит на месте 9.";
+        assert!(taken.contains(warning), "{taken}");
+        let refused = said(&ledger, door, number + 1, "Обмен \u{f0b7}", 1);
+        let words = "Поле «Содержание мероприятия» (графа 5), знак 7: U+F0B7 — это знак особого шрифта";
+        assert!(refused.contains("[unprintable-text]") && refused.contains(words), "{refused}");
+        assert!(refused.contains("Замените названный знак похожим или словом"), "{refused}");
+    }
+}
+
 #[test]
 fn over_http_receipts_are_those_of_the_engine() {
     let ledger = office();
