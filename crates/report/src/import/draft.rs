@@ -2,6 +2,8 @@
 
 use std::mem;
 
+use svod_domain::guard::is_taken_out;
+
 use super::limits::{CELLS_MAX, DEFINITIONS_MAX, FINDINGS_MAX, PARAGRAPHS_MAX, TEXT_BYTES_MAX};
 use super::lines::{Line, Lines, Looks};
 use super::{
@@ -227,10 +229,10 @@ fn is_invisible(letter: char) -> bool {
         | '\u{feff}'
         | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}'
-        | '\u{2066}'..='\u{206f}'
-        | '\u{fffe}'
-        | '\u{ffff}' => true,
-        other => other.is_control(),
+        | '\u{2066}'..='\u{206f}' => true,
+        // What ends a line is text until the cell is read in lines.
+        '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => false,
+        other => is_taken_out(other),
     }
 }
 
@@ -250,6 +252,14 @@ mod tests {
         assert_eq!(findings.len(), FINDINGS_MAX + 1);
         // Both tries of each of the five that found no room are counted.
         assert_eq!(findings[FINDINGS_MAX].kind, NoticeKind::MoreFindings { count: 10 });
+    }
+
+    #[test]
+    fn what_ends_a_line_is_kept_until_the_cell_is_read_and_no_character_is_not() {
+        let (mut draft, mut text) = (Draft::new(SourceFormat::Csv), String::new());
+        assert!(!draft.add_visible("один\u{b}два\u{2028}три", &mut text).unwrap());
+        assert!(draft.add_visible("\u{fdd0}\u{1fffe}\u{0}", &mut text).unwrap());
+        assert_eq!(text, "один\u{b}два\u{2028}три");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use svod_domain::guard::composed;
 use svod_domain::{Activity, MunicipalityCode, Participant, Quarter, SubmissionId, Version};
 use svod_engine::{BoardState, EngineError, Reader, SubmissionCard, SubmissionFilter, SubmissionState};
 use svod_text::typography::typeset;
@@ -99,6 +100,8 @@ pub(crate) fn printed(activity: &Activity, quarter: Quarter) -> Printed {
         model::content(activity).join("\n"),
         model::participants(&activity.participants),
     ]
+    // What was filed before texts were composed at intake looks the same.
+    .map(|text| composed(&text).into_owned())
 }
 
 /// The fields in which a record of a file differs from what is filed. A name that was destroyed differs from none.

@@ -2,7 +2,10 @@
 //! persons, for an id is never sealed, and who guesses a name could tell whether it was right.
 
 use serde_json::{Value, json};
-use svod_domain::{Activity, MunicipalityCode, Participant, Quarter, Refusal, SubmissionId, Version};
+use svod_domain::guard::Guarded;
+use svod_domain::{
+    Activity, Command, MunicipalityCode, Participant, Quarter, Refusal, SubmissionId, Version,
+};
 use svod_engine::MESSAGE_BYTES_MAX;
 use svod_engine::message::check_data;
 use svod_log::MessageKey;
@@ -64,9 +67,12 @@ impl Message {
         })
     }
 
-    /// Whether the contract lets it through.
+    /// Whether the contract lets it through. What was filed before and is carried over may not be taken any more.
     pub(crate) fn check(&self) -> Result<(), Refusal> {
         check_data(self.kind, &self.data)?;
+        if let Some(Ok(command)) = Command::read(self.kind, self.data.clone()) {
+            Guarded::try_new(command)?;
+        }
         let bytes = self.under(&self.key(0)).to_string().len();
         if bytes > MESSAGE_BYTES_MAX {
             return Err(Refusal::TooLarge { bytes, bytes_max: MESSAGE_BYTES_MAX });

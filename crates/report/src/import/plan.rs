@@ -96,7 +96,7 @@ impl Draft {
         if let Some(Err(refusal)) = message.as_ref().map(Message::check) {
             let words = svod_text::refusal(&refusal);
             let detail = format!("{} {}", words.detail, words.action);
-            self.doubt(&stated.place, &Doubt::Refused { detail });
+            self.doubt(&stated.place, &Doubt::Refused { reason: refusal.reason(), detail });
         }
         self.entries.push((entry, message));
     }

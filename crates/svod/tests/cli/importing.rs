@@ -71,6 +71,26 @@ fn the_messages_that_are_written_can_be_sent_by_anybody() {
 }
 
 #[test]
+fn a_sign_that_cannot_be_printed_is_named_with_its_row_and_column_and_nothing_is_filed() {
+    let ledger = office();
+    write(&ledger, &[FAIR, &CHOIR.replace("Спели", "\u{f0b7} Спели")]);
+    let said = import(&ledger, &["--as", SENDER]).with(1);
+    let said = format!("{}{}", said.stdout, said.stderr);
+    let words = "строка 4, графа 5: В ячейке знак 1: U+F0B7 — это знак особого шрифта";
+    assert!(said.contains(words), "{said}");
+    assert!(filed(&ledger).iter().all(|entry| entry["action"] == "submit"), "nothing is filed");
+}
+
+#[test]
+fn a_file_whose_letters_are_not_composed_is_filed_once() {
+    let ledger = office();
+    write(&ledger, &[FAIR, &CHOIR.replace("Концерт хора", "Концерт хора «И\u{306}од»")]);
+    import(&ledger, &["--as", SENDER]).with(0);
+    let again = import(&ledger, &["--as", SENDER]).with(0).stdout;
+    assert!(again.contains("Записано 0, отказано 0.") && again.contains("без изменений: 2"), "{again}");
+}
+
+#[test]
 fn with_a_fault_nothing_is_filed_and_its_place_is_named() {
     let ledger = office();
     write(&ledger, &[FAIR, &CHOIR.replace("8-20 апреля", "31 июня")]);

@@ -1,11 +1,13 @@
 //! What in a file wants a look when its records are made of it: kinds, how much each weighs, and the words.
 
-use svod_domain::Quarter;
+use svod_domain::guard::Unprintable;
+use svod_domain::{Quarter, ReasonCode};
 
 use super::{Column, Severity};
 use crate::fields::echo;
 use crate::plurals::RECORD;
 use crate::quarter::{in_quarter, quarter_name};
+use crate::unprintable::unprintable;
 
 /// What was noticed while records were made of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -150,8 +152,12 @@ pub enum Doubt {
     NamesInGroup,
     /// It says that there was nothing, and there are records.
     NothingWithRecords,
+    /// A cell holds a character that no document can print.
+    Unprintable(Unprintable),
     /// The rules of a message do not let it through.
     Refused {
+        /// The reason code of the receipt.
+        reason: ReasonCode,
         /// What is wrong, as the receipt would say.
         detail: String,
     },
@@ -194,6 +200,7 @@ impl Doubt {
             | Self::RowOfSeveral { .. }
             | Self::NoSuchDay { .. }
             | Self::NothingWithRecords
+            | Self::Unprintable(_)
             | Self::Refused { .. } => Severity::Fault,
         }
     }
@@ -232,7 +239,8 @@ impl Doubt {
             Self::NoSuchDay { .. } => "no-such-day",
             Self::NamesInGroup => "names-in-group",
             Self::NothingWithRecords => "has-submissions",
-            Self::Refused { .. } => "schema",
+            Self::Unprintable(_) => "unprintable-text",
+            Self::Refused { reason, .. } => reason.as_str(),
             Self::Alike => "alike",
         }
     }
@@ -272,7 +280,11 @@ pub fn doubt(doubt: &Doubt) -> String {
             quarter_name(*quarter)
         ),
         Doubt::NoSuchDay { text } => format!("Такого дня нет: «{}». Исправьте сроки.", echo(text)),
-        Doubt::Refused { detail } => detail.clone(),
+        Doubt::Unprintable(fault) => {
+            let what = unprintable(*fault);
+            format!("В ячейке {what}. Замените его похожим знаком или словом.")
+        }
+        Doubt::Refused { detail, .. } => detail.clone(),
         other => about_table(other),
     }
 }
@@ -410,7 +422,8 @@ mod tests {
             Doubt::NoSuchDay { text: text() },
             Doubt::NamesInGroup,
             Doubt::NothingWithRecords,
-            Doubt::Refused { detail: "Нет поля.".to_owned() },
+            Doubt::Unprintable(Unprintable { character: 'ሀ', at: 17, more: 0 }),
+            Doubt::Refused { reason: ReasonCode::Schema, detail: "Нет поля.".to_owned() },
             Doubt::Alike,
         ]
     }

@@ -1,18 +1,19 @@
 //! A record in the words of the file, understood: its dates as days, its participants as persons and groups. What is typed
 //! stays the clerk's words.
 
-use svod_domain::{Activity, DateRange, Quarter};
+use svod_domain::{Activity, DateRange, Quarter, guard};
 use svod_text::dates::date_ranges;
 use svod_text::read_dates;
 use svod_text::reading::{Column, Doubt, is_no_such_day, people, plain};
 
 use super::Place;
-use super::raw::RawRecord;
+use super::raw::{RawCell, RawRecord};
 
 /// Columns that every record needs. An empty place is an event that had none.
 pub(crate) const NEEDED: [Column; 4] = [Column::Title, Column::Dates, Column::Content, Column::Participants];
 
-/// The activity of a record, and what about it wants a look. A record that lacks something is no activity.
+/// The activity of a record, and what about it wants a look. A record that lacks something,
+/// or that no document can print, is no activity.
 pub(crate) fn activity(
     record: &RawRecord,
     quarter: Quarter,
@@ -23,6 +24,11 @@ pub(crate) fn activity(
     if !lacking.is_empty() {
         let doubt = |column| (record.place.clone(), Doubt::FieldEmpty { column });
         doubts.extend(lacking.into_iter().map(doubt));
+        return None;
+    }
+    let unprintable: Vec<(Place, Doubt)> = record.cells.iter().filter_map(unprintable).collect();
+    if !unprintable.is_empty() {
+        doubts.extend(unprintable);
         return None;
     }
     let lines = |column| record.cells.get(&column).map(|cell| cell.lines.clone()).unwrap_or_default();
@@ -59,6 +65,12 @@ pub(crate) fn activity(
         participants: people.participants,
         countries: vec![],
     })
+}
+
+/// The first character of a cell that no document can print.
+fn unprintable((column, cell): (&Column, &RawCell)) -> Option<(Place, Doubt)> {
+    let found = guard::unprintable(&cell.lines.join("\n")).filter(|_| *column != Column::Number)?;
+    Some((cell.place.clone(), Doubt::Unprintable(found)))
 }
 
 /// The words of the dates, unless the days print the same but for dashes, spaces and a full stop at the end.

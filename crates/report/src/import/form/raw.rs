@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use svod_domain::MunicipalityCode;
+use svod_domain::{MunicipalityCode, guard};
 use svod_text::reading::{Column, Doubt, is_absent};
 
 use super::heading::{Belongs, Columns};
@@ -162,11 +162,9 @@ pub(crate) fn lines(paragraphs: &[String]) -> Vec<String> {
     if lines.iter().all(|line| is_absent(line)) { vec![] } else { lines }
 }
 
-/// Single spaces, and no character that does not print.
+/// Single spaces, and letters as a message would keep them.
 fn clean(line: &str) -> String {
-    let printed: String =
-        line.chars().filter(|letter| letter.is_whitespace() || !letter.is_control()).collect();
-    printed.split_whitespace().collect::<Vec<_>>().join(" ")
+    guard::line(line).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the row has a number that the program counts, even if nothing else.

@@ -136,6 +136,29 @@ fn the_form_as_it_is() {
 }
 
 #[test]
+fn a_sign_that_cannot_be_printed_is_told_with_its_cell_and_place() {
+    let bullet = CHOIR.replace("Спели три песни.", "Спели/\u{f0b7} три песни.");
+    let grid = one_table(&[TITLES, SECTION, FAIR, &bullet]);
+    check(&grid, None, &[FAIR_READ], &["таблица 1, строка 4, графа 5: unprintable-text"]);
+    let findings = asked(&grid, None, None).findings;
+    let [Finding::Doubt(_, doubt)] = &findings[..] else { panic!("{findings:?}") };
+    let words = svod_text::reading::doubt(doubt);
+    assert!(words.contains("знак 7: U+F0B7"), "{words}");
+    assert_eq!(doubt.severity(), Severity::Fault);
+}
+
+#[test]
+fn letters_and_their_marks_are_composed_and_what_ends_a_line_ends_it() {
+    let rows = [TITLES, SECTION, "1.|И\u{306}од|г. Вязьма|5 июня|один\u{b}два\u{85}три|сотрудники музея"];
+    check(
+        &one_table(&rows),
+        None,
+        &["66605000: Йод; г. Вязьма; 2020-06-05..2020-06-05; один/два/три; сотрудники музея"],
+        &[],
+    );
+}
+
+#[test]
 fn columns_that_are_swapped() {
     let rows = [
         "№|Сроки|Участники|Наименование|Содержание|Место",

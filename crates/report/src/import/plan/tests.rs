@@ -193,3 +193,25 @@ fn what_the_contract_would_refuse_is_told_before_anything_is_filed() {
     );
     assert!(!draft.finished().can_be_filed);
 }
+
+#[test]
+fn what_was_filed_before_texts_were_composed_is_the_same_record() {
+    let filed = Activity { title: "Ярмарка «И\u{306}од»".into(), ..fair() };
+    let in_file = [stated(2, Activity { title: "Ярмарка «Йод»".into(), ..fair() })];
+    check(&in_file, &Filed::of(vec![card(SubmissionState::Submitted, filed)]), &[ImportAction::Unchanged]);
+}
+
+#[test]
+fn what_is_carried_over_and_cannot_be_printed_any_more_is_told_as_the_receipt_would() {
+    let agreements = Some("\u{f0b7} Обмен".to_owned());
+    let filed = card(SubmissionState::Returned, Activity { agreements, ..fair() });
+    let moved = Activity { place: Some("г. Гагарин".into()), ..filed.activity.clone() };
+    let draft = planned(&[stated(2, moved)], &Filed::of(vec![filed]));
+    let [finding] = &draft.findings[..] else { panic!("{:?}", draft.findings) };
+    assert_eq!((finding.code.as_str(), finding.severity), ("unprintable-text", ImportSeverity::Fault));
+    assert!(
+        finding.detail.contains("«Достигнутые договоренности» (графа 5), знак 1: U+F0B7"),
+        "{}",
+        finding.detail
+    );
+}
