@@ -168,7 +168,7 @@ fn first_unprintable(composed: &str, sent: &str, lines: bool) -> Option<Unprinta
     let mut reached = 0;
     let is_there = |letter| {
         reached +=
-            if !goes(letter, lines) { parts(letter) } else { instead(letter, lines).into_iter().count() };
+            if goes(letter, lines) { instead(letter, lines).into_iter().count() } else { parts(letter) };
         reached > before
     };
     let at = sent.chars().position(is_there).map_or(1, |place| place + 1);

@@ -219,7 +219,8 @@ fn count(sum: &mut usize, more: usize, max: usize, limit: Limit) -> Result<(), C
 /// (U+200C, U+200D) stay, for words of some scripts and signs made of several are spelled with them.
 fn is_invisible(letter: char) -> bool {
     match letter {
-        '\t' | '\n' | '\r' => false,
+        // What ends a line is text too, until the cell is read in lines.
+        blank if blank.is_whitespace() => false,
         '\u{ad}'
         | '\u{34f}'
         | '\u{61c}'
@@ -230,8 +231,6 @@ fn is_invisible(letter: char) -> bool {
         | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}'
         | '\u{2066}'..='\u{206f}' => true,
-        // What ends a line is text until the cell is read in lines.
-        '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => false,
         other => is_taken_out(other),
     }
 }

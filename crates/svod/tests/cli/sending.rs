@@ -81,10 +81,10 @@ fn what_is_taken_out_of_a_text_and_what_cannot_be_printed_is_said_in_the_same_wo
     let service = Service::start(&ledger);
     let doors = [&["--as", SENDER][..], &["--http", service.url.as_str(), "--token", token.as_str()][..]];
     for (number, door) in [1, 11].into_iter().zip(doors) {
-        let taken = said(&ledger, door, number, "Обсудили\u{b}обмен\u{7}", 0);
+        let recorded = said(&ledger, door, number, "Обсудили\u{b}обмен\u{7}", 0);
         let warning = "В поле «Содержание мероприятия» (графа 5) убрано: 1 управляющий знак; заменено пробелом или новой \
                        строкой: 1 управляющий знак; первый стоит на месте 9.";
-        assert!(taken.contains(warning), "{taken}");
+        assert!(recorded.contains(warning), "{recorded}");
         let refused = said(&ledger, door, number + 1, "Обмен \u{f0b7}", 1);
         let words = "Поле «Содержание мероприятия» (графа 5), знак 7: U+F0B7 — это знак особого шрифта";
         assert!(refused.contains("[unprintable-text]") && refused.contains(words), "{refused}");
