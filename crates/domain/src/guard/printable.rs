@@ -6,12 +6,28 @@ use std::sync::LazyLock;
 /// The file of characters: `FIRST-LAST` or `ONE` a line, in hexadecimal, sorted; `#` begins a comment.
 pub const FILE: &str = include_str!("../../data/printable.txt");
 
+/// A bit for each character: every letter of an order is looked up.
+static BITS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut bits = vec![];
+    for code in ranges().into_iter().flat_map(|(first, last)| first..=last) {
+        let (word, bit) = place(code);
+        bits.resize(bits.len().max(word + 1), 0);
+        bits[word] |= bit;
+    }
+    bits
+});
+
+/// The word of [`BITS`] that a character has its bit in, and the bit.
+const fn place(code: u32) -> (usize, u64) {
+    ((code / u64::BITS) as usize, 1 << (code % u64::BITS))
+}
+
 /// First and last of each range, sorted.
-static RANGES: LazyLock<Vec<(u32, u32)>> = LazyLock::new(|| {
+fn ranges() -> Vec<(u32, u32)> {
     let lines = FILE.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
     let ranges: Option<Vec<(u32, u32)>> = lines.map(range).collect();
     ranges.expect("the file of characters is checked by a test")
-});
+}
 
 fn range(line: &str) -> Option<(u32, u32)> {
     let (first, last) = line.split_once('-').unwrap_or((line, line));
@@ -20,9 +36,8 @@ fn range(line: &str) -> Option<(u32, u32)> {
 
 /// Whether some font has the character.
 pub(super) fn is_printable(letter: char) -> bool {
-    let code = u32::from(letter);
-    let behind = RANGES.partition_point(|(first, _)| *first <= code);
-    behind.checked_sub(1).is_some_and(|at| code <= RANGES[at].1)
+    let (word, bit) = place(u32::from(letter));
+    BITS.get(word).is_some_and(|bits| bits & bit != 0)
 }
 
 #[cfg(test)]
@@ -32,10 +47,11 @@ mod tests {
 
     #[test]
     fn the_ranges_are_sorted_apart_and_hold_nothing_that_is_never_printed() {
-        assert!(RANGES.len() > 100, "{} ranges", RANGES.len());
-        for (first, last) in RANGES.iter() {
+        let ranges = ranges();
+        assert!(ranges.len() > 100, "{} ranges", ranges.len());
+        for &(first, last) in &ranges {
             assert!(first <= last, "{first:x}");
-            for letter in (*first..=*last).map(|code| char::from_u32(code).unwrap()) {
+            for letter in (first..=last).map(|code| char::from_u32(code).unwrap()) {
                 assert!(
                     !letter.is_control() && !is_taken_out(letter) && !is_private(letter),
                     "{:x}",
@@ -43,7 +59,7 @@ mod tests {
                 );
             }
         }
-        for pair in RANGES.windows(2) {
+        for pair in ranges.windows(2) {
             assert!(pair[0].1 + 1 < pair[1].0, "{pair:x?}");
         }
     }

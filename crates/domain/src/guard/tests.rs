@@ -93,6 +93,18 @@ fn a_character_without_a_font_is_refused_with_its_place_in_the_text_that_was_sen
     refused("а\u{1abf}", '\u{1abf}', 2, 0);
 }
 
+#[test]
+fn what_is_left_as_it_is_without_a_look_is_printable_and_composed() {
+    // Letters beyond these are looked up one by one.
+    for letter in ('\u{20}'..'\u{500}').filter(|letter| letter.is_alphanumeric()) {
+        let mut text = letter.to_string();
+        if guard(&mut text, false) == Ok(None) && !text.chars().all(has) {
+            panic!("U+{:04X} is let through", u32::from(letter));
+        }
+        assert!(unicode_normalization::is_nfc(&text) || guard(&mut text, false).is_err(), "{letter:?}");
+    }
+}
+
 fn filed(activity: crate::Activity) -> Command {
     Command::Submit(Submit {
         submission_id: SubmissionId(uuid::Uuid::nil()),

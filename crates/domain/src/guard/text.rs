@@ -89,11 +89,28 @@ pub fn is_private(letter: char) -> bool {
 
 /// Printable and composed as it stands, whatever stands beside it: nothing that is a mark or takes one from before.
 const fn is_plain(letter: char) -> bool {
-    matches!(
-        letter,
-        ' '..='~' | 'Ѐ'..='ҁ' | 'Ҋ'..='ӿ' | '\t' | '\u{a0}' | '«' | '»' | '–' | '—' | '„' | '“' | '”' | '…' | '№'
-    )
+    let code = letter as u32;
+    if code < PLAIN_END {
+        return PLAIN[(code / u64::BITS) as usize] & (1 << (code % u64::BITS)) != 0;
+    }
+    matches!(letter, '–' | '—' | '„' | '“' | '”' | '…' | '№')
 }
+
+/// Where Cyrillic ends.
+const PLAIN_END: u32 = 0x500;
+
+/// A bit for each character before it, so that what nearly all texts are made of is known at a glance.
+static PLAIN: [u64; (PLAIN_END / u64::BITS) as usize] = {
+    let mut bits = [0; (PLAIN_END / u64::BITS) as usize];
+    let mut code = 0;
+    while code < PLAIN_END {
+        if matches!(code, 0x9 | 0x20..=0x7e | 0xa0 | 0xab | 0xbb | 0x400..=0x481 | 0x48a..=0x4ff) {
+            bits[(code / u64::BITS) as usize] |= 1 << (code % u64::BITS);
+        }
+        code += 1;
+    }
+    bits
+};
 
 const fn is_blank(letter: char) -> bool {
     matches!(letter, '\t' | '\n' | '\r')
