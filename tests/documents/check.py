@@ -44,6 +44,12 @@ def files_of(folder: Path, format_name: str) -> list[Path]:
     return sorted((folder / format_name).glob("*"))
 
 
+def chosen_of(folder: Path, reader: readers.Reader) -> list[Path]:
+    files = files_of(folder, reader.format)
+    most = reader.bytes_max
+    return [file for file in files if most is None or file.stat().st_size <= most][:: reader.of]
+
+
 def read(number: int, folder: Path, files: list[Path]) -> Line:
     """What the reader of that number does not find."""
     reader = readers.ALL[number]
@@ -86,7 +92,7 @@ def tasks(pool: ProcessPoolExecutor, given: argparse.Namespace) -> Iterator["Fut
     # What takes longest begins first.
     chosen = [number for number, reader in enumerate(readers.ALL) if reader.light or not given.light]
     for number in sorted(chosen, key=lambda number: readers.ALL[number].name != "libreoffice"):
-        files = files_of(each, readers.ALL[number].format)
+        files = chosen_of(each, readers.ALL[number])
         for begin in range(0, len(files), CHUNK):
             yield pool.submit(read, number, each, files[begin : begin + CHUNK])
     if given.light:

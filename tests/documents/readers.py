@@ -12,6 +12,7 @@ import docx
 import lxml.html
 import mammoth
 import openpyxl
+import pypdfium2
 from openpyxl.utils.escape import unescape
 
 import office
@@ -32,6 +33,10 @@ class Reader:
     headings: bool = True
     # Whether it shows which cell a text stands in.
     cells: bool = True
+    # Of how many reports it reads one: some are slow, and others read all.
+    of: int = 1
+    # Longer files it does not read: it takes minutes.
+    bytes_max: int | None = None
 
 
 def one_by_one(read: Callable[[Path], Rows]) -> Callable[[list[Path]], Iterator[Found]]:
@@ -118,6 +123,11 @@ def by_pdfinfo(file: Path) -> Rows:
     return rows
 
 
+def by_pdfium(file: Path) -> Rows:
+    with pypdfium2.PdfDocument(file) as document:
+        return [["\n".join(page.get_textpage().get_text_range() for page in document)]]
+
+
 def by_pdftotext(file: Path) -> Rows:
     run = subprocess.run(["pdftotext", "-raw", str(file), "-"], capture_output=True, text=True, check=True)
     return [[run.stdout]]
@@ -170,15 +180,17 @@ ALL = [
     Reader("python-docx", "docx", one_by_one(by_python_docx), light=True),
     Reader("mammoth", "docx", one_by_one(by_mammoth), light=True),
     Reader("pandoc", "docx", by_pandoc),
-    Reader("libreoffice", "docx", by_libreoffice),
+    Reader("libreoffice", "docx", by_libreoffice, of=4),
     Reader("pandoc", "odt", by_pandoc, headings=False),
     Reader("libreoffice", "odt", by_libreoffice),
     Reader("openpyxl", "xlsx", one_by_one(by_openpyxl), light=True),
-    Reader("libreoffice", "xlsx", by_libreoffice),
+    Reader("libreoffice", "xlsx", by_libreoffice, of=4),
     Reader("lxml", "html", one_by_one(by_lxml), light=True),
     Reader("pandoc", "html", by_pandoc),
     Reader("json", "json", one_by_one(by_json), light=True),
-    Reader("pdfinfo", "pdf", one_by_one(by_pdfinfo)),
-    Reader("pdftotext", "pdf", one_by_one(by_pdftotext), cells=False),
-    Reader("pdftotext", "pdf-a1b", one_by_one(by_pdftotext), cells=False),
+    Reader("pdfium", "pdf", one_by_one(by_pdfium), cells=False),
+    Reader("pdfinfo", "pdf", one_by_one(by_pdfinfo), of=10, bytes_max=120_000),
+    Reader("pdftotext", "pdf", one_by_one(by_pdftotext), cells=False, of=20),
+    Reader("pdfium", "pdf-a1b", one_by_one(by_pdfium), cells=False),
+    Reader("pdftotext", "pdf-a1b", one_by_one(by_pdftotext), cells=False, of=20),
 ]

@@ -57,11 +57,11 @@ def missing(expected_rows: list[list[str]], text: str) -> str | None:
     """What a text without order lacks: a letter of the report, or a word that no line had to break."""
     lacking = Counter(letters("".join(map("".join, expected_rows)))) - Counter(letters(text))
     if lacking:
-        return f"{lacking.total()} letters are not found: {ascii(''.join(lacking)[:20])}"
+        return f"{lacking.total()} letters are not found: {''.join(lacking)[:20]!r}"
     found = set(map(letters, text.split()))
     wanted = (word for row in expected_rows for cell in row for word in map(letters, cell.split()))
     lost = next((word for word in wanted if word.isalpha() and len(word) <= UNBROKEN_MAX and word not in found), None)
-    return lost and f"the word {ascii(lost)} is not found"
+    return lost and f"the word {lost!r} is not found"
 
 
 def bare_row(row: list[str]) -> list[str]:
@@ -77,7 +77,7 @@ def bare_row(row: list[str]) -> list[str]:
 def where(want: str, got: str) -> str:
     at = next((at for at, (one, other) in enumerate(zip(want, got)) if one != other), min(len(want), len(got)))
     begin = max(at - 10, 0)
-    return f"letter {at} of {len(want)}, {len(got)} found: {want[begin : at + 10]!a}, not {got[begin : at + 10]!a}"
+    return f"letter {at} of {len(want)}, {len(got)} found: {want[begin : at + 10]!r}, not {got[begin : at + 10]!r}"
 
 
 def shortened(row: list[str]) -> list[str]:
