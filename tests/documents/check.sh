@@ -16,7 +16,7 @@
 #   PDFBox Preflight       Debian          PDF/A-1b
 #
 # Validators look at the same records in documents of 25 reports each, and at the documents that the tests of crates/report
-# left in target/tmp: in a region's form, with tracked changes, of a year.
+# left in target/tmp: in a region's form, with tracked changes, of a second edition, of a year.
 #
 # Then N quarters are written, saved again by LibreOffice as they are and in other formats (50 of them), and read by the
 # import: they have to be what was filed.
@@ -68,8 +68,8 @@ if [ -n "$light" ]; then
 fi
 
 more=()
-for name in form.docx changes.docx year.xlsx; do
-    [ ! -e "$root/target/tmp/$name" ] || more+=("$root/target/tmp/$name")
+for file in "$root"/target/tmp/{form,changes,second}*.{docx,xlsx} "$root/target/tmp/year.xlsx"; do
+    [ ! -e "$file" ] || more+=("$file")
 done
 status=0
 echo "== hostile reports"
