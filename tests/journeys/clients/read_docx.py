@@ -20,6 +20,7 @@ properties = document.core_properties
 package = zipfile.ZipFile(sys.argv[1])
 json.dump({
     "title": " ".join(p.text for p in document.paragraphs if p.text.strip()),
+    "paragraphs": [p.text for p in document.paragraphs if p.text.strip()],
     "rows": rows,
     "heading_repeats": table.rows[0]._tr.find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is not None,
     "landscape": section.page_width > section.page_height,
