@@ -140,6 +140,20 @@ impl Office {
         self.built(quarter).await.remove(1)
     }
 
+    /// A projector, until the guard goes, and views that know the document of an edition.
+    async fn seen(&self, quarter: &str, edition: Edition) -> tokio_util::sync::DropGuard {
+        let stop = CancellationToken::new();
+        tokio::spawn(svod_engine::project(self.engine.clone(), stop.clone()));
+        let is_seen = async || {
+            let card =
+                self.engine.reader(None).await.unwrap().quarter(quarter.parse().unwrap()).await.unwrap();
+            let editions = card.map(|card| card.editions).unwrap_or_default();
+            editions.iter().any(|one| one.edition == edition && !one.files.is_empty())
+        };
+        eventually("the views know the edition", is_seen).await;
+        stop.drop_guard()
+    }
+
     /// A worker, until the guard goes.
     fn worker(&self) -> tokio_util::sync::DropGuard {
         self.worker_with(ReportSettings::default())
@@ -385,16 +399,7 @@ async fn a_second_edition_says_why_it_is_and_is_made_again_and_known_again() {
     let made = reproduce(&office.engine, &built).await.unwrap();
     let Reproduced::Same(document) = made else { panic!("{made:?}") };
 
-    let stop = CancellationToken::new();
-    tokio::spawn(svod_engine::project(office.engine.clone(), stop.clone()));
-    let _projector = stop.drop_guard();
-    let is_seen = async || {
-        let quarters = office.engine.reader(None).await.unwrap().quarters().await.unwrap();
-        quarters
-            .iter()
-            .any(|card| card.editions.iter().any(|one| one.edition == Edition(2) && !one.files.is_empty()))
-    };
-    eventually("the views know the second edition", is_seen).await;
+    let _projector = office.seen("2020-Q2", Edition(2)).await;
     let settings = ReportSettings::default();
     let judged = async |bytes: Arc<[u8]>| verify_file(&office.engine, &settings, bytes).await.unwrap();
     let packed_anew = judged(edited(&document.bytes, "", "")).await;
@@ -416,4 +421,27 @@ async fn a_second_edition_says_why_it_is_and_is_made_again_and_known_again() {
         let found = matches!(verdict, Verdict::Authentic(Match { edition: Edition(2), .. }));
         assert!(found, "{renderer}: {verdict:?}");
     }
+}
+
+#[tokio::test]
+async fn a_document_in_the_regions_own_form_is_known_again_when_it_was_saved_again_or_changed() {
+    let office = Office::new().await;
+    let (.., settings) = office.keep_form().await;
+    let (_worker, _first) = office.publish("2020-Q2", settings.clone()).await;
+    let built = office.second_edition("2020-Q2", "пропущена запись").await;
+    let _projector = office.seen("2020-Q2", Edition(2)).await;
+    let made = reproduce(&office.engine, &built).await.unwrap();
+    let Reproduced::Same(document) = made else { panic!("{made:?}") };
+
+    let judged = async |from, to| {
+        verify_file(&office.engine, &settings, edited(&document.bytes, from, to)).await.unwrap()
+    };
+    let packed_anew = judged("", "").await;
+    assert!(
+        matches!(packed_anew, Verdict::SameContent(Match { edition: Edition(2), .. })),
+        "{packed_anew:?}"
+    );
+    let forged = judged("пропущена запись", "опечатка").await;
+    let Verdict::Differs { nearest, differences } = forged else { panic!("{forged:?}") };
+    assert_eq!((nearest.edition, differences.count), (Edition(2), 1));
 }

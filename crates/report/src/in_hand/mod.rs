@@ -16,7 +16,10 @@ pub use cells::{CellDifference, DIFFERENCES_MAX, Differences};
 use cells::{Cells, cells, differences, plain, texts};
 
 use crate::import::{CannotRead, ReadOptions, SourceFormat, read};
-use crate::{Format, RenderError, Renderer, ReportSettings, content_hash, render_by};
+use crate::{
+    CannotLoad, Format, RenderError, Renderer, ReportSettings, Template, content_hash, load_template,
+    render_with,
+};
 
 /// Most editions that a file is compared with cell by cell: it says its quarter, and a quarter has few. The newest come first.
 const COMPARED_MAX: usize = 16;
@@ -64,6 +67,9 @@ pub enum CannotJudge {
     /// The ledger failed.
     #[error("the ledger failed")]
     Ledger(#[from] EngineError),
+    /// The template that a document was made with cannot be had.
+    #[error("the template that a document was made with cannot be had")]
+    Template(#[from] CannotLoad),
     /// A renderer failed.
     #[error("a document could not be made again")]
     Render(#[from] RenderError),
@@ -94,7 +100,8 @@ pub async fn verify_file(
         let may_be_silent = built.as_ref().is_none_or(is_silent);
         let settings = built.as_ref().and_then(words_of).unwrap_or_else(|| settings.clone());
         let (bytes, opened) = (Arc::clone(&bytes), Arc::clone(&opened));
-        let work = move || judge(&bytes, &opened, &inputs, &settings, may_be_silent);
+        let words = Words { template: load_template(engine, &settings).await?, settings };
+        let work = move || judge(&bytes, &opened, &inputs, &words, may_be_silent);
         let judged = tokio::task::spawn_blocking(work).await??;
         let found = |format, masked| {
             let position = close_of(&quarters, quarter, edition);
@@ -116,6 +123,12 @@ pub async fn verify_file(
         (None, Some(fault)) => Verdict::Unreadable(fault),
         (None, None) => Verdict::Unknown,
     })
+}
+
+/// The region's words that a document is made with, and its own form if it has one.
+struct Words {
+    settings: ReportSettings,
+    template: Option<Arc<Template>>,
 }
 
 /// The region's words that a document was made with.
@@ -232,7 +245,7 @@ fn judge(
     bytes: &[u8],
     opened: &Opened,
     inputs: &ReportInputs,
-    settings: &ReportSettings,
+    words: &Words,
     may_be_silent: bool,
 ) -> Result<Judged, RenderError> {
     let (format, in_hand) = match opened {
@@ -245,7 +258,7 @@ fn judge(
     for (masked, inputs) in [(false, inputs.clone()), (true, inputs.clone().masked())] {
         let mut newest = vec![];
         for renderer in Renderer::ALL.iter().filter(|renderer| renderer.format() == format) {
-            newest = render_by(*renderer, &inputs, settings)?.bytes;
+            newest = render_with(*renderer, &inputs, &words.settings, words.template.as_ref())?.bytes;
             if newest == bytes {
                 return Ok(Judged::Authentic { format, masked });
             }
@@ -274,6 +287,7 @@ mod tests {
     use svod_engine::{ReportRevision, ReportStatus};
 
     use super::*;
+    use crate::render_by;
 
     /// A second edition in which nothing changed.
     fn second() -> ReportInputs {
@@ -296,7 +310,8 @@ mod tests {
             ReportSettings { creator: "Другая область".into(), ..ReportSettings::default() };
         let bytes = render_by(renderer, &second(), &settings).unwrap().bytes;
         let opened = Opened::of(&bytes);
-        match judge(&bytes, &opened, &second(), &ReportSettings::default(), may_be_silent).unwrap() {
+        let words = Words { settings: ReportSettings::default(), template: None };
+        match judge(&bytes, &opened, &second(), &words, may_be_silent).unwrap() {
             Judged::Same { .. } => 0,
             Judged::Differs(_, differences) => differences.count,
             Judged::Authentic { .. } | Judged::Incomparable => panic!("{renderer} is another file"),

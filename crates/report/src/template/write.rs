@@ -119,7 +119,7 @@ impl<W: Write + Seek> Donor<W> {
         out: W,
     ) -> Result<Self, RenderError> {
         let values = HeadValues::new(head);
-        let revision = head.revision.as_ref().filter(|_| renderer != Renderer::Docx2);
+        let revision = head.revision.as_ref().filter(|_| renderer.tells_revision());
         let below = revision.map(|revision| template.below.paragraphs(revision)).unwrap_or_default();
         let mut archive = begin_package(head, renderer, &template.content_types, Some(template.sha256), out)?;
         let mut buffer = String::new();
