@@ -13,17 +13,18 @@ fn judged(ledger: &Ledger, status: i32, file: &str) -> Value {
 }
 
 fn edited(ledger: &Ledger, file: &str, out: &str, edit: &[&str]) {
+    let client = if file.ends_with(".docx") { "edit_docx.py" } else { "edit_pdf.py" };
     let folder = ledger.folder.path();
     let (file, out) = (folder.join(file), folder.join(out));
     let arguments = [&[file.to_str().unwrap(), out.to_str().unwrap()], edit].concat();
-    python("edit_docx.py", &arguments, "");
+    python(client, &arguments, "");
 }
 
 #[test]
 fn a_file_in_hand_is_told_from_one_that_was_saved_again_or_changed() {
     let ledger = Ledger::embedded();
     closed(&ledger);
-    for format in ["docx", "xlsx", "odt"] {
+    for format in ["docx", "xlsx", "odt", "pdf", "pdf-a1b"] {
         let file = format!("report.{format}");
         ledger.svod(&["report", QUARTER, "--format", format, "--out", &file]);
         let told = judged(&ledger, 0, &file);
@@ -49,6 +50,19 @@ fn a_file_in_hand_is_told_from_one_that_was_saved_again_or_changed() {
     assert_eq!((&cell["row"], &cell["column"]), (&json!(3), &json!(2)), "{told}");
     assert_eq!(cell["file"], "Встреча, которой не было");
     assert!(cell["log"].as_str().is_some_and(|text| !text.is_empty()), "{told}");
+
+    edited(&ledger, "report.pdf", "again.pdf", &[]);
+    let told = judged(&ledger, 0, "again.pdf");
+    assert_eq!(
+        (&told["verdict"], &told["document"]["format"]),
+        (&json!("same-content"), &json!("pdf")),
+        "{told}"
+    );
+    edited(&ledger, "report.pdf", "changed.pdf", &["12"]);
+    let told = judged(&ledger, 1, "changed.pdf");
+    assert_eq!(told["verdict"], "differs", "{told}");
+    let cell = &told["cells"][0];
+    assert!(cell["file"] != cell["log"] && cell["file"].is_string() && cell["log"].is_string(), "{told}");
 
     std::fs::write(ledger.folder.path().join("other.csv"), "№;Наименование\n1;Ярмарка\n").unwrap();
     assert_eq!(judged(&ledger, 3, "other.csv")["verdict"], "unreadable");

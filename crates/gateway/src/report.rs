@@ -70,6 +70,9 @@ enum Format {
     #[default]
     Docx,
     Pdf,
+    /// PDF/A-1b, for archives that take nothing newer.
+    #[serde(rename = "pdf-a1b")]
+    PdfA1b,
     Xlsx,
     Odt,
     Json,
@@ -77,13 +80,15 @@ enum Format {
 }
 
 impl Format {
-    const ALL: [Self; 6] = [Self::Docx, Self::Pdf, Self::Xlsx, Self::Odt, Self::Json, Self::Html];
+    const ALL: [Self; 7] =
+        [Self::Docx, Self::Pdf, Self::PdfA1b, Self::Xlsx, Self::Odt, Self::Json, Self::Html];
 
-    /// Its name, and the extension of its files.
+    /// Its name.
     fn as_str(self) -> &'static str {
         match self {
             Self::Docx => "docx",
             Self::Pdf => "pdf",
+            Self::PdfA1b => "pdf-a1b",
             Self::Xlsx => "xlsx",
             Self::Odt => "odt",
             Self::Json => "json",
@@ -91,10 +96,15 @@ impl Format {
         }
     }
 
+    /// What the names of its files end with.
+    fn extension(self) -> &'static str {
+        if self == Self::PdfA1b { Self::Pdf.as_str() } else { self.as_str() }
+    }
+
     fn media_type(self) -> &'static str {
         match self {
             Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            Self::Pdf => "application/pdf",
+            Self::Pdf | Self::PdfA1b => "application/pdf",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Odt => "application/vnd.oasis.opendocument.text",
             Self::Json => "application/json",
@@ -268,7 +278,7 @@ fn disposition(quarter: Quarter, file: ReportFile, format: Format) -> String {
         ReportFile::Preview => format!("report-{quarter}-preview"),
         ReportFile::Extract => format!("report-{quarter}-extract"),
     };
-    let (name, extension) = (report_file_name(quarter, file), format.as_str());
+    let (name, extension) = (report_file_name(quarter, file), format.extension());
     let name = percent_encoded(&format!("{name}.{extension}"));
     format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{name}")
 }

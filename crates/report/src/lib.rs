@@ -14,6 +14,7 @@ mod json;
 mod model;
 mod odt;
 mod opc;
+mod pdf;
 mod properties;
 mod render;
 mod renderer;
@@ -31,7 +32,9 @@ mod yearly;
 pub use content::{content_hash, is_same_content};
 pub use docx::Side;
 pub use erase::{CannotComplete, Masked, complete_erasure_of, complete_erasures, has_copies, mask_erased};
-pub use in_hand::{CannotJudge, CellDifference, DIFFERENCES_MAX, Differences, Match, Verdict, verify_file};
+pub use in_hand::{
+    CannotJudge, CellDifference, DIFFERENCES_MAX, Differences, Match, Verdict, pdf_cells, verify_file,
+};
 pub use model::{Head, LogPlace, Row, SectionHead};
 pub use render::{
     Format, InvalidFormat, RenderError, Rendered, render, render_all, render_by, render_changes,

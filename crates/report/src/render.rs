@@ -20,8 +20,10 @@ pub enum Format {
     Docx,
     /// Data.
     Json,
-    /// PDF/A; not written yet.
+    /// PDF/A-2a and PDF/UA-1.
     Pdf,
+    /// PDF/A-1b, for archives that take nothing newer.
+    PdfA1b,
     /// Excel.
     Xlsx,
     /// Open Document.
@@ -32,7 +34,7 @@ pub enum Format {
 
 /// Not a format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{given:?} is not a format: docx, json, pdf, xlsx, odt or html")]
+#[error("{given:?} is not a format: docx, json, pdf, pdf-a1b, xlsx, odt or html")]
 pub struct InvalidFormat {
     /// What was given.
     pub given: String,
@@ -40,18 +42,29 @@ pub struct InvalidFormat {
 
 impl Format {
     /// Every format, the original first.
-    pub const ALL: &[Self] = &[Self::Docx, Self::Json, Self::Pdf, Self::Xlsx, Self::Odt, Self::Html];
+    pub const ALL: &[Self] =
+        &[Self::Docx, Self::Json, Self::Pdf, Self::PdfA1b, Self::Xlsx, Self::Odt, Self::Html];
 
-    /// Its name, also the extension of its files.
+    /// Its name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Docx => "docx",
             Self::Json => "json",
             Self::Pdf => "pdf",
+            Self::PdfA1b => "pdf-a1b",
             Self::Xlsx => "xlsx",
             Self::Odt => "odt",
             Self::Html => "html",
+        }
+    }
+
+    /// What the names of its files end with.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::PdfA1b => Self::Pdf.as_str(),
+            other => other.as_str(),
         }
     }
 
@@ -61,7 +74,7 @@ impl Format {
         match self {
             Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Self::Json => "application/json",
-            Self::Pdf => "application/pdf",
+            Self::Pdf | Self::PdfA1b => "application/pdf",
             Self::Xlsx => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             Self::Odt => "application/vnd.oasis.opendocument.text",
             Self::Html => "text/html; charset=utf-8",
@@ -98,9 +111,6 @@ pub struct Rendered {
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
-    /// A known format that is not written yet.
-    #[error("reports are not written as {0} yet")]
-    FormatLater(Format),
     /// The settings name a template that is not at hand.
     #[error("the template {0} is not at hand")]
     Template(String),
@@ -113,6 +123,9 @@ pub enum RenderError {
     /// The document could not be written out.
     #[error("writing the document")]
     Write(#[from] std::io::Error),
+    /// The PDF would not be what the standards ask for.
+    #[error("writing the PDF")]
+    Pdf(#[from] Box<krilla::error::KrillaError>),
     /// The data could not be written as JSON.
     #[error("writing the report as JSON")]
     Json(#[from] serde_json::Error),
@@ -134,8 +147,7 @@ pub fn render_newest(
     settings: &ReportSettings,
     template: Option<&Arc<Template>>,
 ) -> Result<Rendered, RenderError> {
-    let renderer = Renderer::newest(format).ok_or(RenderError::FormatLater(format))?;
-    render_with(renderer, inputs, settings, template)
+    render_with(Renderer::newest(format), inputs, settings, template)
 }
 
 /// The report as the renderer writes it, now and for ever.
@@ -212,13 +224,13 @@ fn begin<'a>(
 }
 
 fn file_name(inputs: &ReportInputs, format: Format) -> String {
-    let quarter = inputs.quarter;
+    let (quarter, extension) = (inputs.quarter, format.extension());
     match inputs.status {
-        ReportStatus::Edition { edition, .. } => edition_file_name(quarter, edition, format.as_str()),
+        ReportStatus::Edition { edition, .. } => edition_file_name(quarter, edition, extension),
         ReportStatus::Extract { edition, .. } => {
-            format!("report-{quarter}-edition-{edition}-extract.{format}")
+            format!("report-{quarter}-edition-{edition}-extract.{extension}")
         }
-        ReportStatus::Preview => format!("report-{quarter}-preview.{format}"),
+        ReportStatus::Preview => format!("report-{quarter}-preview.{extension}"),
     }
 }
 

@@ -9,6 +9,7 @@ use crate::docx::Docx;
 use crate::html::Html;
 use crate::json::Json;
 use crate::odt::Odt;
+use crate::pdf::{Pdf, Profile};
 use crate::xlsx::Xlsx;
 use crate::{Format, Head, RenderError, Writer};
 
@@ -31,6 +32,10 @@ pub enum Renderer {
     Xlsx1,
     /// `xlsx/2`
     Xlsx2,
+    /// `pdf/1`: PDF/A-2a and PDF/UA-1.
+    Pdf1,
+    /// `pdf-a1b/1`: PDF/A-1b.
+    PdfA1b1,
     /// `html/1`: as `docx/2`.
     Html1,
     /// `html/2`
@@ -60,6 +65,8 @@ impl Renderer {
         Self::Odt3,
         Self::Xlsx1,
         Self::Xlsx2,
+        Self::Pdf1,
+        Self::PdfA1b1,
         Self::Html1,
         Self::Html2,
         Self::Json1,
@@ -78,6 +85,8 @@ impl Renderer {
             Self::Odt3 => "odt/3",
             Self::Xlsx1 => "xlsx/1",
             Self::Xlsx2 => "xlsx/2",
+            Self::Pdf1 => "pdf/1",
+            Self::PdfA1b1 => "pdf-a1b/1",
             Self::Html1 => "html/1",
             Self::Html2 => "html/2",
             Self::Json1 => "json/1",
@@ -92,6 +101,8 @@ impl Renderer {
             Self::Docx1 | Self::Docx2 | Self::Docx3 => Format::Docx,
             Self::Odt1 | Self::Odt2 | Self::Odt3 => Format::Odt,
             Self::Xlsx1 | Self::Xlsx2 => Format::Xlsx,
+            Self::Pdf1 => Format::Pdf,
+            Self::PdfA1b1 => Format::PdfA1b,
             Self::Html1 | Self::Html2 => Format::Html,
             Self::Json1 | Self::Json2 => Format::Json,
         }
@@ -106,10 +117,11 @@ impl Renderer {
         )
     }
 
-    /// The one that new documents of a format are written by. `None`: nobody writes it yet.
+    /// The one that new documents of a format are written by.
     #[must_use]
-    pub fn newest(format: Format) -> Option<Self> {
-        Self::ALL.iter().rfind(|renderer| renderer.format() == format).copied()
+    pub fn newest(format: Format) -> Self {
+        let newest = Self::ALL.iter().rfind(|renderer| renderer.format() == format);
+        *newest.expect("every format has a renderer")
     }
 
     /// Begins a document: what stands before its first section is written.
@@ -127,6 +139,8 @@ impl Renderer {
             Self::Odt3 => Box::new(Odt::begin(head, out)?),
             Self::Xlsx1 => Box::new(Xlsx::begin_first(head, out)?),
             Self::Xlsx2 => Box::new(Xlsx::begin(head, out)?),
+            Self::Pdf1 => Box::new(Pdf::begin(head, self, Profile::Accessible, out)),
+            Self::PdfA1b1 => Box::new(Pdf::begin(head, self, Profile::Plain, out)),
             Self::Html1 => Box::new(Html::begin_first(head, out)?),
             Self::Html2 => Box::new(Html::begin(head, out)?),
             Self::Json1 => Box::new(Json::begin_first(head, out)?),

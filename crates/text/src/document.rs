@@ -21,6 +21,12 @@ pub const COLUMNS: [&str; 6] = [
     "Участники мероприятия (ФИО, должность)",
 ];
 
+/// A municipality's row where its part goes on on a further page.
+#[must_use]
+pub fn continued(heading: &str) -> String {
+    format!("{heading} (продолжение)")
+}
+
 /// Stands on every page of a report that no close has fixed.
 pub const PREVIEW_MARK: &str = "ПРЕДВАРИТЕЛЬНЫЙ ПРОСМОТР";
 

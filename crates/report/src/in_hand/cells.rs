@@ -102,6 +102,18 @@ fn rows(table: &Table) -> Vec<Vec<String>> {
 }
 
 impl Cells {
+    /// The rows of the tables of a file, and the lines outside of them.
+    pub(super) fn new(rows: Vec<Vec<String>>, lines: &[String]) -> Self {
+        let mut of_revision = revision::Lines::default();
+        let lines = lines.iter().filter(|line| of_revision.takes(line));
+        Self { rows, revision: lines.map(|line| vec![plain(line)]).collect() }
+    }
+
+    /// The rows of the tables.
+    pub(super) fn into_rows(self) -> Vec<Vec<String>> {
+        self.rows
+    }
+
     /// Whether it says anything of an edition that it replaces.
     pub(super) fn has_revision(&self) -> bool {
         !self.revision.is_empty()

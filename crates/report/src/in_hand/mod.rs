@@ -2,6 +2,7 @@
 //! in which cells say something else.
 
 mod cells;
+mod pdf;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ use svod_text::reading::Looks;
 
 pub use cells::{CellDifference, DIFFERENCES_MAX, Differences};
 use cells::{Cells, cells, differences, plain, texts};
+use pdf::Said;
 
 use crate::import::{CannotRead, ReadOptions, SourceFormat, read};
 use crate::{
@@ -171,18 +173,23 @@ fn close_of(quarters: &[QuarterCard], quarter: Quarter, edition: Edition) -> Pos
 
 /// What can be seen of the file without the ledger.
 enum Opened {
-    /// A text or a workbook: everything that stands in it, and its cells.
+    /// A file with cells: everything that stands in it, and they.
     Read { format: Format, texts: Vec<String>, cells: Cells },
-    /// A PDF: its bytes can be compared, its cells cannot.
-    Pdf,
+    /// A PDF that does not say what is a cell in it: its bytes can be compared.
+    Bare,
     /// Nothing.
     Closed(CannotRead),
 }
 
 impl Opened {
-    fn of(bytes: &[u8]) -> Self {
+    fn of(bytes: &Arc<[u8]>) -> Self {
         if bytes.starts_with(b"%PDF-") {
-            return Self::Pdf;
+            let said = pdf::said(bytes);
+            return said.map_or(Self::Bare, |Said { texts, cells }| Self::Read {
+                format: Format::Pdf,
+                texts,
+                cells,
+            });
         }
         match read(bytes, None, &ReadOptions { refuses_macros: true, office: None }) {
             Ok(grid) => match format_of(grid.format) {
@@ -196,7 +203,7 @@ impl Opened {
     fn fault(&self) -> Option<CannotRead> {
         match self {
             Self::Closed(fault) => Some(fault.clone()),
-            Self::Pdf => Some(CannotRead::NotADocument { looks: Looks::Pdf }),
+            Self::Bare => Some(CannotRead::NotADocument { looks: Looks::Pdf }),
             Self::Read { .. } => None,
         }
     }
@@ -208,7 +215,7 @@ impl Opened {
                 let words = plain(&in_quarter(quarter));
                 texts.iter().any(|text| text.contains(&words))
             }
-            Self::Pdf => true,
+            Self::Bare => true,
             Self::Closed(_) => false,
         };
         let mut found: Vec<_> = quarters
@@ -250,26 +257,27 @@ fn judge(
 ) -> Result<Judged, RenderError> {
     let (format, in_hand) = match opened {
         Opened::Read { format, cells, .. } => (*format, Some(cells)),
-        Opened::Pdf => (Format::Pdf, None),
+        Opened::Bare => (Format::Pdf, None),
         Opened::Closed(_) => return Ok(Judged::Incomparable),
     };
     let content = content_hash(bytes).ok();
     let mut least: Option<Differences> = None;
     for (masked, inputs) in [(false, inputs.clone()), (true, inputs.clone().masked())] {
-        let mut newest = vec![];
-        for renderer in Renderer::ALL.iter().filter(|renderer| renderer.format() == format) {
-            newest = render_with(*renderer, &inputs, &words.settings, words.template.as_ref())?.bytes;
-            if newest == bytes {
-                return Ok(Judged::Authentic { format, masked });
+        let kind = format.extension();
+        for renderer in Renderer::ALL.iter().filter(|renderer| renderer.format().extension() == kind) {
+            let made = render_with(*renderer, &inputs, &words.settings, words.template.as_ref())?.bytes;
+            if made == bytes {
+                return Ok(Judged::Authentic { format: renderer.format(), masked });
             }
-            if content.is_some() && content_hash(&newest).ok() == content {
+            if content.is_some() && content_hash(&made).ok() == content {
                 return Ok(Judged::Same { format, masked });
             }
         }
         // All renderers of a format say the same in its cells, but for what stands below them.
         let Some(in_hand) = in_hand else { continue };
-        let Ok(grid) = read(&newest, None, &ReadOptions::default()) else { continue };
-        let log = cells(&grid);
+        let newest = Renderer::newest(format);
+        let newest = render_with(newest, &inputs, &words.settings, words.template.as_ref())?.bytes;
+        let Some(log) = cells_of(format, newest) else { continue };
         let log = if may_be_silent && !in_hand.has_revision() { log.without_revision() } else { log };
         let found = differences(in_hand, &log);
         if found.count == 0 {
@@ -280,6 +288,21 @@ fn judge(
         }
     }
     Ok(least.map_or(Judged::Incomparable, |differences| Judged::Differs(format, differences)))
+}
+
+/// The rows of the tables of a PDF, each as the texts of its cells. `None`: it does not say what is a cell in it, or is more than
+/// a file may be.
+#[must_use]
+pub fn pdf_cells(bytes: Vec<u8>) -> Option<Vec<Vec<String>>> {
+    pdf::said(&bytes.into()).map(|said| said.cells.into_rows())
+}
+
+/// The cells of a document that was made here.
+fn cells_of(format: Format, document: Vec<u8>) -> Option<Cells> {
+    match format {
+        Format::Pdf => pdf::said(&document.into()).map(|said| said.cells),
+        _read_as_others_are => read(&document, None, &ReadOptions::default()).ok().map(|grid| cells(&grid)),
+    }
 }
 
 #[cfg(test)]
@@ -309,7 +332,7 @@ mod tests {
         let settings =
             ReportSettings { creator: "Другая область".into(), ..ReportSettings::default() };
         let bytes = render_by(renderer, &second(), &settings).unwrap().bytes;
-        let opened = Opened::of(&bytes);
+        let opened = Opened::of(&bytes.clone().into());
         let words = Words { settings: ReportSettings::default(), template: None };
         match judge(&bytes, &opened, &second(), &words, may_be_silent).unwrap() {
             Judged::Same { .. } => 0,

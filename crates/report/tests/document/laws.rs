@@ -8,7 +8,7 @@ use super::cases::cases;
 use super::hostile::{expected, report};
 use super::odt::Odt;
 use super::xlsx::Xlsx;
-use super::{file, html, opened, sample, template};
+use super::{file, html, opened, pdf, sample, template};
 
 /// The letters and digits of a text: what typography may never touch.
 fn letters(text: &str) -> String {
@@ -40,11 +40,13 @@ proptest! {
         document.check();
         let printed: Vec<String> = document.rows().iter().skip(1).map(|row| letters(row)).collect();
         prop_assert_eq!(printed, typed(&inputs));
+        let printed: Vec<String> = pdf::rows(&inputs).iter().skip(1).map(|row| letters(row)).collect();
+        prop_assert_eq!(printed, typed(&inputs));
     }
 
     #[test]
     fn the_same_report_has_the_same_bytes(inputs in report(sample())) {
-        for format in [Format::Docx, Format::Odt, Format::Xlsx, Format::Html, Format::Json] {
+        for format in Format::ALL.iter().copied() {
             prop_assert_eq!(file(&inputs, format), file(&inputs, format));
         }
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use svod_domain::{Edition, Quarter, ReasonCode, Refusal};
 use svod_engine::{AsOf, EditionCard, QuarterPhase, Reader, ReportInputs};
 use svod_log::{Hash, StoredFile};
-use svod_report::{Format, RenderError, ReportSettings, Side, Template, load_template};
+use svod_report::{Format, ReportSettings, Side, Template, load_template};
 use svod_text::terminal::{self, BUILDING};
 
 use crate::app::App;
@@ -212,10 +212,6 @@ async fn render(
     .await;
     match rendered.map_err(Failure::unavailable)? {
         Ok(rendered) => Ok(rendered.bytes),
-        Err(RenderError::FormatLater(_)) => {
-            let words = svod_text::reason(ReasonCode::FormatNotMade);
-            Err(Failure::no(ReasonCode::FormatNotMade, (words.detail, words.action)))
-        }
         Err(error) => Err(Failure::unavailable(error)),
     }
 }

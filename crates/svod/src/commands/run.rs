@@ -9,7 +9,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use svod_amqp::{AmqpOptions, BrokerUrls, Health};
 use svod_engine::{Engine, chain};
 use svod_gateway::{GatewayOptions, Readiness, RenderRefused, RenderedReport};
-use svod_report::{Format, RenderError, WorkerOptions};
+use svod_report::{Format, WorkerOptions};
 use svod_witness::Offering;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -249,7 +249,6 @@ impl Parts {
                     Ok(file) => {
                         Ok(RenderedReport { bytes: file.bytes, media_type: file.media_type.to_owned() })
                     }
-                    Err(RenderError::FormatLater(_)) => Err(no_renderer()),
                     Err(error) => Err(RenderRefused::Failed(error.into())),
                 }
             }),
