@@ -13,7 +13,7 @@ fn judged(ledger: &Ledger, status: i32, file: &str) -> Value {
 }
 
 fn edited(ledger: &Ledger, file: &str, out: &str, edit: &[&str]) {
-    let client = if file.ends_with(".docx") { "edit_docx.py" } else { "edit_pdf.py" };
+    let client = if file == "report.pdf" { "edit_pdf.py" } else { "edit_docx.py" };
     let folder = ledger.folder.path();
     let (file, out) = (folder.join(file), folder.join(out));
     let arguments = [&[file.to_str().unwrap(), out.to_str().unwrap()], edit].concat();

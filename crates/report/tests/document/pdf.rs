@@ -26,7 +26,8 @@ fn long(words: usize) -> ReportInputs {
     inputs.sections.truncate(1);
     let records = &mut inputs.sections[0].records;
     records.truncate(1);
-    records[0].activity.content = (0..words).map(|word| format!("слово{word} ")).collect();
+    let text: Vec<String> = (0..words).map(|word| format!("слово{word}")).collect();
+    records[0].activity.content = text.join(" ");
     records[0].activity.agreements = None;
     inputs
 }
