@@ -78,6 +78,14 @@ pub(crate) fn requested(ledger: &Ledger) -> String {
 }
 
 fn erased(ledger: &Ledger) -> Value {
+    // The name as it would be recorded, without the character that hides it here.
+    let hidden = NAME.replace("вал", "в\u{1}ал");
+    let request = ["erase", "request", "--name", NAME, "--municipality", "66636000", "--basis", &hidden];
+    ledger.svod_fails(
+        2,
+        &[&request[..], &["--token-file", "o-1.token"]].concat(),
+        "does not name the person",
+    );
     let id = requested(ledger);
     ledger.svod_fails(1, &["erase", "approve", &id, "--token-file", "o-1.token"], "own-erasure");
     ledger.svod_fails(1, &["erase", "approve", &id, "--token-file", "r-1.token"], "not-permitted");

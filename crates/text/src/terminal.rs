@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use svod_domain::calendar::Derivation;
 use svod_domain::refusal::State;
-use svod_domain::{Edition, Quarter, Version};
+use svod_domain::{Edition, Quarter, SubmissionId, Version};
 
 use crate::dates::moment;
 use crate::plurals::{BYTE, EDITION, MESSAGE, RECORD};
@@ -125,13 +125,20 @@ pub fn no_edition(quarter: Quarter, known: usize) -> (String, String) {
     (format!("Такой редакции отчёта за {} нет.", quarter_name(quarter)), there_are)
 }
 
-/// A message that is recorded, as a line.
+/// A message that is recorded, as a line; last the record that it speaks of, by which a reviewer asks for it.
 #[must_use]
-pub fn recorded(message: &str, version: Option<Version>, position: Option<u64>, late: bool) -> String {
+pub fn recorded(
+    message: &str,
+    version: Option<Version>,
+    position: Option<u64>,
+    late: bool,
+    record: Option<SubmissionId>,
+) -> String {
     let version = version.map(|version| format!(", версия {version}")).unwrap_or_default();
     let position = position.map(|position| format!(", место в журнале {position}")).unwrap_or_default();
     let late = if late { ", с опозданием" } else { "" };
-    format!("Записано: {message}{version}{position}{late}")
+    let record = record.map(|record| format!(", запись {record}")).unwrap_or_default();
+    format!("Записано: {message}{version}{position}{late}{record}")
 }
 
 /// A message that is refused, as a line.

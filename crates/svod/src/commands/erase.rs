@@ -9,7 +9,7 @@ use serde_json::json;
 use svod_domain::command::{ApproveErasure, RequestErasure};
 use svod_domain::event::ErasureRequested;
 use svod_domain::refusal::Permission;
-use svod_domain::{Actor, Command, MunicipalityCode, ReasonCode, Refusal, Role};
+use svod_domain::{Actor, Command, MunicipalityCode, ReasonCode, Refusal, Role, guard};
 use svod_engine::ErasureCard;
 use svod_log::{Position, Recorded};
 use svod_report::{complete_erasure_of, has_copies, mask_erased};
@@ -117,8 +117,10 @@ struct Asked<'a> {
 
 async fn request(app: &App, asked: &Asked<'_>, who: &Who, json: bool) -> Result<(), Failure> {
     let Asked { name, municipality, basis } = *asked;
-    let basis = basis.trim();
-    if basis.is_empty() || basis.chars().count() > BASIS_CHARS_MAX || basis.contains(name) {
+    // As it would be recorded: a name of letters and marks apart is the name, too.
+    let basis = guard::line(basis.trim());
+    let names_person = basis.contains(&*guard::line(name.trim()));
+    if basis.is_empty() || basis.chars().count() > BASIS_CHARS_MAX || names_person {
         let rules =
             format!("--basis says why, in 1 to {BASIS_CHARS_MAX} characters, and does not name the person");
         return Err(Failure::usage(anyhow::anyhow!(rules)));
@@ -135,7 +137,7 @@ async fn request(app: &App, asked: &Asked<'_>, who: &Who, json: bool) -> Result<
         erasure_id: Uuid::now_v7(),
         person: person.id,
         municipality,
-        basis: basis.to_owned(),
+        basis: basis.into_owned(),
     };
     let id = requested.erasure_id;
     order(app, actor, Command::RequestErasure(RequestErasure { requested })).await?;

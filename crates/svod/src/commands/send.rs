@@ -146,7 +146,8 @@ pub(super) fn print_receipt(receipt: &[u8], json: bool) -> Result<Verdict, Failu
     let message = data.message_id.as_deref().unwrap_or(terminal::UNNAMED);
     let line = match data.outcome {
         Verdict::Recorded => {
-            terminal::recorded(message, data.version, data.position, data.late.unwrap_or_default())
+            let is_late = data.late.unwrap_or_default();
+            terminal::recorded(message, data.version, data.position, is_late, data.submission_id)
         }
         Verdict::Refused => {
             let words =

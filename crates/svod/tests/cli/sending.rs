@@ -63,6 +63,8 @@ fn a_refused_message_ends_with_one_and_its_words() {
     let array = json!([submission(1), wrong, 7]).to_string();
     let ended = ledger.svod_with(&["send", "-", "--as", SENDER], &array).with(1);
     assert!(ended.stdout.contains("Записано: svod.activity.submit.v1-1, версия 1"), "{}", ended.stdout);
+    let record = submission(1)["data"]["submission_id"].as_str().unwrap().to_owned();
+    assert!(ended.stdout.contains(&format!(", запись {record}")), "{}", ended.stdout);
     assert!(ended.stdout.contains("[schema]") && ended.stdout.contains("[not-cloudevents]"));
     assert!(ended.stdout.contains("Записано 1, отказано 2."));
 }
