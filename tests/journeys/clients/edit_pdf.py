@@ -12,13 +12,18 @@ def turned(texts):
     return pikepdf.String(b"".join(codes[i : i + 2] for i in range(len(codes) - 2, -1, -2)))
 
 
+def letters(instruction):
+    is_text = str(instruction.operator) == "TJ"
+    return len(bytes(turned(instruction.operands[0]))) // 2 if is_text else 0
+
+
 pdf = pikepdf.open(sys.argv[1])
 if len(sys.argv) > 3:
     page = pdf.pages[0]
     instructions = list(pikepdf.parse_content_stream(page))
-    shows = [one for one in instructions if str(one.operator) == "TJ"]
-    long = [one for one in shows if len(bytes(turned(one.operands[0]))) >= 2 * int(sys.argv[3])]
-    long[-1].operands[0] = pikepdf.Array([turned(long[-1].operands[0])])
+    long = [at for at, one in enumerate(instructions) if letters(one) >= int(sys.argv[3])][-1]
+    texts = pikepdf.Array([turned(instructions[long].operands[0])])
+    instructions[long] = pikepdf.ContentStreamInstruction([texts], instructions[long].operator)
     page.Contents = pdf.make_stream(pikepdf.unparse_content_stream(instructions))
 pdf.save(sys.argv[2], object_stream_mode=pikepdf.ObjectStreamMode.generate, linearize=True)
 json.dump({"saved": sys.argv[2]}, sys.stdout)
