@@ -110,7 +110,9 @@ def by_pandoc(files: list[Path]) -> Iterator[Found]:
 
 def by_pdfinfo(file: Path) -> Rows:
     """The tree of tags with its text: a line for each element, its text in quotation marks beneath."""
-    run = subprocess.run(["pdfinfo", "-struct-text", str(file)], capture_output=True, text=True, check=True)
+    # It prints titles of headings as they are in the file, in UTF-16.
+    command = ["pdfinfo", "-struct-text", str(file)]
+    run = subprocess.run(command, capture_output=True, text=True, errors="replace", check=True)
     rows: Rows = []
     for line in run.stdout.splitlines():
         tag = line.strip()
