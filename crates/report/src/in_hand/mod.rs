@@ -264,6 +264,7 @@ fn judge(
     let mut least: Option<Differences> = None;
     for (masked, inputs) in [(false, inputs.clone()), (true, inputs.clone().masked())] {
         let kind = format.extension();
+        let mut newest = vec![];
         for renderer in Renderer::ALL.iter().filter(|renderer| renderer.format().extension() == kind) {
             let made = render_with(*renderer, &inputs, &words.settings, words.template.as_ref())?.bytes;
             if made == bytes {
@@ -272,11 +273,12 @@ fn judge(
             if content.is_some() && content_hash(&made).ok() == content {
                 return Ok(Judged::Same { format, masked });
             }
+            if *renderer == Renderer::newest(format) {
+                newest = made;
+            }
         }
         // All renderers of a format say the same in its cells, but for what stands below them.
         let Some(in_hand) = in_hand else { continue };
-        let newest = Renderer::newest(format);
-        let newest = render_with(newest, &inputs, &words.settings, words.template.as_ref())?.bytes;
         let Some(log) = cells_of(format, newest) else { continue };
         let log = if may_be_silent && !in_hand.has_revision() { log.without_revision() } else { log };
         let found = differences(in_hand, &log);

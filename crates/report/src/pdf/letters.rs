@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use svod_domain::guard::is_private;
+
 use super::faces::{Faces, Weight};
 use super::joined::{is_joined, joined};
 use crate::xml::legal;
@@ -93,8 +95,8 @@ fn replacement(letter: char) -> Option<char> {
         '\t' => Some(' '),
         '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some('\n'),
         '\u{7f}'..='\u{9f}' => Some('\u{200b}'),
-        '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{f0000}'.. => Some('\u{fffd}'),
-        other if u32::from(other) & 0xfffe == 0xfffe => Some('\u{fffd}'),
+        '\u{fdd0}'..='\u{fdef}' => Some('\u{fffd}'),
+        other if is_private(other) || u32::from(other) & 0xfffe == 0xfffe => Some('\u{fffd}'),
         _a_letter => None,
     }
 }
