@@ -1,6 +1,6 @@
 //! A PDF is taken apart by a library that unpacks whatever it meets; before that, everything packed is measured here.
 
-use std::io::{self, Read as _};
+use std::io::Read as _;
 
 use flate2::read::ZlibDecoder;
 use memchr::memmem;
@@ -56,25 +56,30 @@ fn is_measurable(head: &[u8]) -> bool {
     is_plain && filters <= 1 && count("LZW") + count("RunLength") + count("/Fl ") + count("/Fl]") == 0
 }
 
-/// How much the part is, unpacked, as far as it can be: where it breaks off others stop, too.
+/// How often a part may be packed: ours are once, and some files unpack to themselves for ever.
+const PACKED_MAX: usize = 4;
+
+/// How much the part is, unpacked as often as it can be: what its dictionary says may be hidden from us, and others unpack by it.
+/// Where it breaks off they stop, too.
 fn unpacked(part: &[u8]) -> u64 {
-    let mut size = Counted(0);
-    // Whether it broke off does not matter here.
-    let _ = io::copy(&mut ZlibDecoder::new(part).take(PART_MAX + 1), &mut size);
-    size.0
+    let mut largest = 0;
+    let mut inner = inflated(part);
+    for _ in 0..PACKED_MAX {
+        largest = largest.max(inner.len() as u64);
+        if inner.is_empty() || largest > PART_MAX {
+            return largest;
+        }
+        inner = inflated(&inner);
+    }
+    PART_MAX + 1
 }
 
-struct Counted(u64);
-
-impl io::Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len() as u64;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// What was packed, up to a little more than a part may be; nothing where it was not.
+fn inflated(packed: &[u8]) -> Vec<u8> {
+    let mut inner = vec![];
+    // Whether it broke off does not matter here.
+    let _ = ZlibDecoder::new(packed).take(PART_MAX + 1).read_to_end(&mut inner);
+    inner
 }
 
 fn skip_line_end(part: &[u8]) -> &[u8] {
@@ -113,6 +118,17 @@ mod tests {
         assert!(is_bounded(&part(filtered, 100)));
         assert!(!is_bounded(&part(PACKED, 17 << 20)));
         assert!(!is_bounded(&part(PACKED, 15 << 20).repeat(20)));
+    }
+
+    #[test]
+    fn a_part_that_is_packed_twice_is_measured_whatever_hides_its_dictionary() {
+        let mut twice = ZlibEncoder::new(vec![], Compression::best());
+        let mut once = ZlibEncoder::new(vec![], Compression::best());
+        once.write_all(&vec![0; 17 << 20]).unwrap();
+        twice.write_all(&once.finish().unwrap()).unwrap();
+        let hidden = format!("<< /Filter [/FlateDecode /FlateDecode] /X ({}) >>", " ".repeat(2 * HEAD_MAX));
+        let file = [hidden.as_bytes(), b"\nstream\n", &twice.finish().unwrap(), b"\nendstream\n"].concat();
+        assert!(!is_bounded(&file));
     }
 
     #[test]
