@@ -67,8 +67,8 @@ def fault_of(reader: readers.Reader, expected: readers.Rows, found: readers.Foun
     if isinstance(found, Exception):
         return f"{type(found).__name__}: {found}"
     if not reader.cells:
-        return words.missing(expected, found[0][0])
-    return words.difference(expected, found, reader.headings)
+        return words.missing(expected, found[0][0], reader.fold)
+    return words.difference(expected, found, reader.headings, reader.is_same)
 
 
 def judge(number: int, file: Path, format_name: str) -> Line:
@@ -113,12 +113,16 @@ def unseen(given: argparse.Namespace, work: Path) -> Iterator[str]:
     for reader in readers.ALL:
         if given.light and not reader.light:
             continue
-        for file, word in first_with_a_word(each, reader.format):
-            copy = work / file.name
-            spoil.without_word(file, word, copy)
-            found = next(reader.read([copy]))
-            if not fault_of(reader, words.expected(each, file.stem), found):
-                yield f"{reader.name} misses no word in {reader.format}"
+        first = first_with_a_word(each, reader.format)
+        if first is None:
+            yield f"{reader.name} cannot be seen to miss a word: none of the {reader.format} has one"
+            continue
+        file, word = first
+        copy = work / file.name
+        spoil.without_word(file, word, copy)
+        found = next(reader.read([copy]))
+        if not fault_of(reader, words.expected(each, file.stem), found):
+            yield f"{reader.name} misses no word in {reader.format}"
     if given.light:
         return
     for validator in validators.ALL:
@@ -139,14 +143,14 @@ def spoil_for(validator: validators.Validator, file: Path, copy: Path) -> None:
         spoil.with_foreign_element(file, copy)
 
 
-def first_with_a_word(folder: Path, format_name: str) -> Iterator[tuple[Path, str]]:
+def first_with_a_word(folder: Path, format_name: str) -> tuple[Path, str] | None:
     """The first report of the format that has a record with a plain word, and the word."""
     for file in files_of(folder, format_name):
         for row in words.expected(folder, file.stem):
             found = re.search(r"(?<=\s)[а-я]{5,9}(?=\s)", row[4]) if len(row) > 4 else None
             if found:
-                yield file, found.group()
-                return
+                return file, found.group()
+    return None
 
 
 def show(lines: list[Line]) -> None:
@@ -158,9 +162,23 @@ def show(lines: list[Line]) -> None:
             print(f"documents: {fault}", file=sys.stderr)
 
 
+def unread(given: argparse.Namespace) -> Iterator[str]:
+    """What nobody would look at, and so find no fault with."""
+    chosen = [reader for reader in readers.ALL if reader.light or not given.light]
+    for reader in chosen:
+        if not chosen_of(given.folder / "each", reader):
+            yield f"{given.folder}/each has no {reader.format} that {reader.name} would read"
+    for validator in [] if given.light else [*validators.ALL, validators.EVERY_OFFICE]:
+        for format_name in validator.formats:
+            if not files_of(given.folder / "together", format_name):
+                yield f"{given.folder}/together has no {format_name} for {validator.name}"
+
+
 def check(given: argparse.Namespace) -> bool:
-    if not files_of(given.folder / "each", "docx"):
-        print(f"documents: there are no reports in {given.folder}", file=sys.stderr)
+    missing = list(unread(given))
+    for what in missing:
+        print(f"documents: {what}", file=sys.stderr)
+    if missing:
         return False
     work = Path(tempfile.mkdtemp(dir=given.folder))
     try:

@@ -16,6 +16,7 @@ import pypdfium2
 from openpyxl.utils.escape import unescape
 
 import office
+import words
 
 Rows = list[list[str]]
 # A reader that fails says what with.
@@ -33,6 +34,10 @@ class Reader:
     headings: bool = True
     # Whether it shows which cell a text stands in.
     cells: bool = True
+    # What it is known to change in letters.
+    fold: words.Fold = words.as_it_is
+    # By what its cells are compared.
+    is_same: words.Same = words.is_same
     # Of how many reports it reads one: some are slow, and others read all.
     of: int = 1
     # Longer files it does not read: it takes minutes.
@@ -109,7 +114,7 @@ def by_pandoc(files: list[Path]) -> Iterator[Found]:
 
 
 def by_pdfinfo(file: Path) -> Rows:
-    """The tree of tags with its text: a line for each element, its text in quotation marks beneath."""
+    """The tree of tags with its text: a line for each element, its text in quotation marks beneath, piece by piece."""
     # It prints titles of headings as they are in the file, in UTF-16.
     command = ["pdfinfo", "-struct-text", str(file)]
     run = subprocess.run(command, capture_output=True, text=True, errors="replace", check=True)
@@ -190,9 +195,9 @@ ALL = [
     Reader("lxml", "html", one_by_one(by_lxml), light=True),
     Reader("pandoc", "html", by_pandoc),
     Reader("json", "json", one_by_one(by_json), light=True),
-    Reader("pdfium", "pdf", one_by_one(by_pdfium), cells=False),
-    Reader("pdfinfo", "pdf", one_by_one(by_pdfinfo), of=10, bytes_max=120_000),
+    Reader("pdfium", "pdf", one_by_one(by_pdfium), cells=False, fold=words.as_pdfium_says),
+    Reader("pdfinfo", "pdf", one_by_one(by_pdfinfo), is_same=words.is_in_tags_of_poppler, of=10, bytes_max=120_000),
     Reader("pdftotext", "pdf", one_by_one(by_pdftotext), cells=False, of=20),
-    Reader("pdfium", "pdf-a1b", one_by_one(by_pdfium), cells=False),
+    Reader("pdfium", "pdf-a1b", one_by_one(by_pdfium), cells=False, fold=words.as_pdfium_says),
     Reader("pdftotext", "pdf-a1b", one_by_one(by_pdftotext), cells=False, of=20),
 ]

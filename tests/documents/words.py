@@ -4,8 +4,10 @@ Typography may touch spaces, quotation marks and dashes, and drops what nobody s
 """
 
 import json
+import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
 
@@ -13,8 +15,57 @@ QUOTES = set('"«»„“”‟')
 MINUS = "\u2212"
 # The first cell of the row of headings.
 HEADING = "№п/п"
-# Words of so many letters fit into every column.
+# Words of so many letters fit into every column, together with what no line may part from them.
 UNBROKEN_MAX = 8
+# White that lines may be broken at: none of it is there to keep words together.
+BREAK = re.compile(r"(?<!\s)[^\S\u00a0\u2007\u202f]+(?!\s)")
+# Where other alphabets than Greek, Latin and Cyrillic begin.
+FOREIGN = "\u0530"
+
+# Signs and digits around a word.
+EDGES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
+# A letter with marks, alone or told twice.
+MARKED = re.compile(r"(.)\1?[^\u0000-\u02ff\u0370-\u0482\u048a-\u052f]+")
+
+# What a reader is known to change in letters: done to what is wanted and to what it found.
+Fold = Callable[[str], str]
+# Whether a cell that was found is the wanted one.
+Same = Callable[[str, str], bool]
+
+
+def as_it_is(text: str) -> str:
+    return text
+
+
+def as_pdfium_says(text: str) -> str:
+    """PDFium takes letters apart, and turns brackets round in whatever runs from right to left, as if nobody had said which
+    letters they are.
+    """
+    apart = unicodedata.normalize("NFKD", text)
+    return "".join("(" if unicodedata.mirrored(letter) else letter for letter in apart)
+
+
+def is_same(want: str, got: str) -> bool:
+    return want == got
+
+
+def is_in_tags_of_poppler(want: str, got: str) -> bool:
+    """The tags of poppler have what each shape shows first in the file, and as it stands: they know no /ActualText and no
+    /ReversedChars. So the letters and digits of near alphabets have to be there in their order, but for those with marks; what
+    stands between them may be a box that was another letter elsewhere.
+    """
+    letters_there = iter(near_letters(got))
+    return all(letter in letters_there for letter in near_letters(want))
+
+
+def near_letters(text: str) -> list[str]:
+    composed = unicodedata.normalize("NFC", text)
+    near = "".join(letter for letter in composed if letter < FOREIGN or is_near_mark(letter))
+    return [letter for letter in MARKED.sub("", near) if letter.isalnum()]
+
+
+def is_near_mark(letter: str) -> bool:
+    return letter <= "\uffff" and unicodedata.category(letter)[0] == "M"
 
 
 def letters(text: str) -> str:
@@ -34,7 +85,9 @@ def expected(folder: Path, name: str) -> list[list[str]]:
     return json.loads((folder / "expected" / f"{name}.json").read_text())
 
 
-def difference(expected_rows: list[list[str]], found: list[list[str]], headings: bool = True) -> str | None:
+def difference(
+    expected_rows: list[list[str]], found: list[list[str]], headings: bool = True, is_same: Same = is_same
+) -> str | None:
     """The first place where a reader found something else, or None. Without `headings` only activities are looked for."""
     wanted, bare = [[bare_row(row) for row in rows] for rows in (expected_rows, found)]
     if headings:
@@ -50,29 +103,36 @@ def difference(expected_rows: list[list[str]], found: list[list[str]], headings:
         if got is None:
             return f"row {number} is not found: {shortened(want)}"
         for column, (cell, other) in enumerate(zip_longest(want, got, fillvalue=""), 1):
-            if cell != other:
+            if not is_same(cell, other):
                 return f"row {number}, column {column}: {where(cell, other)}"
     return None
 
 
-def missing(expected_rows: list[list[str]], text: str) -> str | None:
+def missing(expected_rows: list[list[str]], text: str, fold: Fold = as_it_is) -> str | None:
     """What a text without order lacks: a letter of the report, or a word that no line had to break.
 
     Beyond U+FFFF are letters that no font has; a PDF says what stands in their place, which PDFium does not read. The laws of
     crates/report look for them.
     """
-    wanted = (letter for letter in letters("".join(map("".join, expected_rows))) if ord(letter) <= 0xFFFF)
-    lacking = Counter(wanted) - Counter(letters(text))
+    wanted = "".join(letter for row in expected_rows for cell in row for letter in letters(cell) if letter <= "\uffff")
+    lacking = Counter(letters(fold(wanted))) - Counter(letters(fold(text)))
     if lacking:
         return f"{lacking.total()} letters are not found: {''.join(lacking)[:20]!r}"
-    found = set(map(letters, text.split()))
-    wanted = (word for row in expected_rows for cell in row for word in map(letters, cell.split()))
-    lost = next((word for word in wanted if is_word(word) and word not in found), None)
+    found = {letters(fold(word)) for word in text.split()}
+    # PDFium sets a sign onto a word from right to left where there was white between them.
+    found |= {EDGES.sub("", word) for word in found}
+    lost = next((word for word in unbroken_words(expected_rows) if letters(fold(word)) not in found), None)
     return lost and f"the word {lost!r} is not found"
 
 
+def unbroken_words(rows: list[list[str]]) -> Iterator[str]:
+    pieces = (piece for row in rows for cell in row for piece in BREAK.split(cell) if len(piece) <= UNBROKEN_MAX)
+    return (word for piece in pieces for word in map(letters, piece.split()) if is_word(word))
+
+
 def is_word(word: str) -> bool:
-    return word.isalpha() and len(word) <= UNBROKEN_MAX and max(word) <= "\uffff"
+    """Letters that stay in one line: not those that are a word each (East Asian), nor those that no font may have."""
+    return word.isalpha() and not any(letter > "\uffff" or unicodedata.east_asian_width(letter) in "WF" for letter in word)
 
 
 def bare_row(row: list[str]) -> list[str]:

@@ -9,6 +9,9 @@ use skrifa::raw::TableProvider as _;
 use skrifa::raw::tables::hmtx::Hmtx;
 use skrifa::{FontRef, GlyphId, MetadataProvider as _};
 
+use super::letters::Glyph;
+use super::meanings::Meanings;
+
 /// Parts of an em that every width is counted in: so many that each of the fonts has whole ones.
 pub(super) const EM: i64 = 256_000;
 
@@ -54,6 +57,7 @@ pub(super) struct Faces {
     found: [HashMap<char, Letter>; 2],
     /// The letters up to U+04FF, which nearly all text consists of.
     near: [Vec<Option<Letter>>; 2],
+    meanings: Meanings,
 }
 
 pub(super) struct Face {
@@ -71,7 +75,12 @@ impl Faces {
     pub(super) fn new() -> Self {
         let all = FILES.iter().map(|data| Face::new(data)).collect();
         let near = || vec![None; usize::from(NEAR_END)];
-        Self { all, found: [HashMap::new(), HashMap::new()], near: [near(), near()] }
+        Self {
+            all,
+            found: [HashMap::new(), HashMap::new()],
+            near: [near(), near()],
+            meanings: Meanings::default(),
+        }
     }
 
     /// The letter in the first font that has it; a box where none has.
@@ -131,6 +140,11 @@ impl Faces {
         let data = face.data;
         let font = || Font::new(data.into(), 0).expect("the fonts that are shipped can be read");
         face.embedded.get_or_insert_with(font).clone()
+    }
+
+    /// Whether the shape is known to show that text, and will be from now on if it never showed any.
+    pub(super) fn shows(&mut self, glyph: &Glyph, text: &str) -> bool {
+        self.meanings.is(glyph, text)
     }
 
     /// What it takes to join letters of the font.

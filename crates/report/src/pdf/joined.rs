@@ -28,6 +28,11 @@ fn is_mark(letter: char) -> bool {
         || is_unseen(letter)
 }
 
+/// Chooses between looks of the letter before it, of which the fonts have one each.
+fn is_variation(letter: char) -> bool {
+    matches!(letter, '\u{fe00}'..='\u{fe0f}')
+}
+
 /// A stretch of text of one font and one direction.
 struct Run {
     range: Range<usize>,
@@ -76,11 +81,16 @@ fn group(text: &str, letter: char, weight: Weight, faces: &mut Faces) -> (u8, us
     }
 }
 
-/// Adds the letters of a run in the order of reading.
+/// Adds the letters of a run in the order of reading. What nobody sees behind a letter is not shown by it: readers would miss
+/// the white that follows.
 fn set(text: &str, run: &Run, weight: Weight, faces: &mut Faces, glyphs: &mut Vec<Glyph>) {
     let missing = faces.missing(weight);
     let mut buffer = UnicodeBuffer::new();
-    buffer.push_str(&text[run.range.clone()]);
+    for (at, letter) in text[run.range.clone()].char_indices() {
+        if !is_variation(letter) {
+            buffer.add(letter, place(at));
+        }
+    }
     buffer.set_direction(if run.level.is_rtl() { Direction::RightToLeft } else { Direction::LeftToRight });
     buffer.guess_segment_properties();
     let (font, shaper) = faces.shaper(run.face);
@@ -98,6 +108,7 @@ fn set(text: &str, run: &Run, weight: Weight, faces: &mut Faces, glyphs: &mut Ve
             moved: (position.x_offset, position.y_offset),
             from: place(from),
             to: 0,
+            is_shared: false,
         });
     }
     let run_glyphs = &mut glyphs[first..];
@@ -105,7 +116,17 @@ fn set(text: &str, run: &Run, weight: Weight, faces: &mut Faces, glyphs: &mut Ve
         run_glyphs.reverse();
     }
     end_each(run_glyphs, place(run.range.end));
-    let shows = |glyph: &Glyph| !text[glyph.from as usize..glyph.to as usize].chars().all(is_unseen);
+    for glyph in &mut *run_glyphs {
+        let seen = glyph.shown(text).trim_end_matches(is_unseen).len();
+        glyph.to = if seen > 0 { glyph.from + place(seen) } else { glyph.to };
+    }
+    for together in run_glyphs.chunk_by_mut(|one, next| one.from == next.from) {
+        let is_shared = together.len() > 1;
+        for glyph in together {
+            glyph.is_shared = is_shared;
+        }
+    }
+    let shows = |glyph: &Glyph| !glyph.shown(text).chars().all(is_unseen);
     let kept: Vec<Glyph> = glyphs.drain(first..).filter(shows).collect();
     glyphs.extend(kept);
 }
@@ -122,36 +143,6 @@ fn end_each(glyphs: &mut [Glyph], end: u32) {
     }
 }
 
-/// The letters of a line in the order of reading, in stretches of one font and one direction, each with the way from the beginning of
-/// the line to its left edge (UAX #9, rule L2), in parts of an em. What is read from right to left comes letter by letter, for a
-/// stretch is drawn from the left.
-pub(super) fn where_they_stand<'a>(glyphs: &'a [Glyph], faces: &Faces) -> Vec<(&'a [Glyph], i64)> {
-    let runs = glyphs.chunk_by(|one, next| {
-        (one.face, one.level) == (next.face, next.level) && (!one.is_reversed() || one.from == next.from)
-    });
-    let mut runs: Vec<(&[Glyph], i64)> = runs.map(|run| (run, 0)).collect();
-    let mut order: Vec<usize> = (0..runs.len()).collect();
-    let level = |run: usize| level_of(runs[run].0);
-    let highest = order.iter().map(|run| level(*run)).max().unwrap_or_default();
-    for least in (1..=highest).rev() {
-        for stretch in order.chunk_by_mut(|one, next| (level(*one) >= least) == (level(*next) >= least)) {
-            if level(stretch[0]) >= least {
-                stretch.reverse();
-            }
-        }
-    }
-    let mut way = 0;
-    for run in order {
-        runs[run].1 = way;
-        way += runs[run].0.iter().map(|glyph| faces.width(glyph.face, glyph.advance)).sum::<i64>();
-    }
-    runs
-}
-
-fn level_of(run: &[Glyph]) -> u8 {
-    run[0].level
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,33 +151,19 @@ mod tests {
         joined(text, Weight::Regular, &mut Faces::new())
     }
 
-    fn on_the_page(text: &str) -> String {
-        let mut faces = Faces::new();
-        let glyphs = joined(text, Weight::Regular, &mut faces);
-        let mut runs = where_they_stand(&glyphs, &faces);
-        runs.sort_by_key(|(_, way)| *way);
-        let shown = |glyph: &Glyph| text[glyph.from as usize..glyph.to as usize].to_owned();
-        let run = |run: &[Glyph]| -> String {
-            if run[0].is_reversed() {
-                run.iter().rev().map(shown).collect()
-            } else {
-                run.iter().map(shown).collect()
-            }
-        };
-        runs.iter().map(|(glyphs, _)| run(glyphs)).collect()
-    }
-
-    #[test]
-    fn what_runs_from_right_to_left_stands_that_way() {
-        assert_eq!(on_the_page("в שלום, и 12"), "в םולש, и 12");
-        assert_eq!(on_the_page("שלום 12 עולם"), "םלוע 12 םולש");
-    }
-
     #[test]
     fn a_mark_stands_over_its_letter_and_takes_no_room() {
         let glyphs = letters("я\u{301}");
         assert_eq!(glyphs.iter().filter(|glyph| glyph.advance == 0).count(), 1);
         assert!(glyphs.iter().all(|glyph| (glyph.from, glyph.to) == (0, 4)), "one cluster: {glyphs:?}");
+    }
+
+    #[test]
+    fn what_chooses_a_look_is_neither_shown_nor_a_shape() {
+        let text = "☀\u{fe0f} е\u{301}";
+        let glyphs = letters(text);
+        let shown: Vec<&str> = glyphs.iter().map(|glyph| glyph.shown(text)).collect();
+        assert_eq!(shown[..2], ["☀", " "]);
     }
 
     #[test]

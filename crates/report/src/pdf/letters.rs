@@ -25,12 +25,19 @@ pub(super) struct Glyph {
     pub(super) from: u32,
     /// Behind the last byte.
     pub(super) to: u32,
+    /// Whether other shapes show the same.
+    pub(super) is_shared: bool,
 }
 
 impl Glyph {
     /// Whether it is read from right to left.
     pub(super) const fn is_reversed(&self) -> bool {
         self.level % 2 == 1
+    }
+
+    /// The part of its paragraph's text that it shows.
+    pub(super) fn shown<'a>(&self, text: &'a str) -> &'a str {
+        &text[self.from as usize..self.to as usize]
     }
 }
 
@@ -70,6 +77,7 @@ fn single(text: &str, weight: Weight, faces: &mut Faces) -> Vec<Glyph> {
             moved: (0, 0),
             from: place(from),
             to: place(from + letter.len_utf8()),
+            is_shared: false,
         });
     }
     glyphs

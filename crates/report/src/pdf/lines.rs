@@ -126,7 +126,7 @@ mod tests {
         let paragraph = Rc::new(Paragraph::new(text, Weight::Regular, &mut faces));
         let shown = |line: &Line| {
             let glyphs = &paragraph.glyphs[line.glyphs.clone()];
-            glyphs.iter().map(|glyph| &paragraph.text[glyph.from as usize..glyph.to as usize]).collect()
+            glyphs.iter().map(|glyph| glyph.shown(&paragraph.text)).collect()
         };
         lines(&paragraph, width, &faces).iter().map(shown).collect()
     }

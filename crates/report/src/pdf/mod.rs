@@ -3,7 +3,7 @@
 //! every machine.
 //!
 //! `krilla` writes the file and refuses whatever the standards forbid. What it is given: `faces` knows which font has a
-//! letter, `letters` and `joined` make letters of text, `lines` breaks them, `page` holds one page until it is full, `table`
+//! letter, `letters` and `joined` make letters of text, `lines` breaks them, `stretches` are drawn in one go, `page` holds one page until it is full, `table`
 //! decides what stands on which, `structure` is what the document is for whoever has it read aloud.
 
 mod faces;
@@ -11,7 +11,9 @@ mod facts;
 mod joined;
 mod letters;
 mod lines;
+mod meanings;
 mod page;
+mod stretches;
 mod structure;
 mod style;
 mod table;

@@ -6,13 +6,13 @@ use krilla::geom::{PathBuilder, Point};
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
-use krilla::tagging::{Artifact, ArtifactType, ContentTag, SpanTag};
+use krilla::tagging::{Artifact, ArtifactType, ContentTag, Identifier, SpanTag};
 use krilla::text::{GlyphId, KrillaGlyph};
 
 use super::faces::Faces;
-use super::joined::where_they_stand;
 use super::letters::Glyph;
 use super::lines::Line;
+use super::stretches::{Stretch, stretches};
 use super::structure::{Place, Structure};
 use super::style::{Align, Ink, LINE, Length, PAGE_HEIGHT, PAGE_WIDTH, Style};
 
@@ -65,20 +65,9 @@ impl Page {
         let mut page = document.start_page_with(size.expect("A4 has a size"));
         let mut surface = page.surface();
         draw_rules(&self.rules, &mut surface);
-        let mut drawing = Drawing { surface: &mut surface, faces, run: vec![] };
+        let mut drawing = Drawing { surface: &mut surface, structure, faces, run: vec![] };
         for piece in &self.pieces {
-            let tag = match piece.part {
-                Part::Content(_) => ContentTag::Span(SpanTag::empty()),
-                Part::Repeated => ContentTag::Artifact(Artifact::with_kind(ArtifactType::PaginationOther)),
-            };
-            let drawn = drawing.surface.start_tagged(tag);
-            for placed in &piece.lines {
-                drawing.line(placed);
-            }
-            drawing.surface.end_tagged();
-            if let Part::Content(place) = piece.part {
-                structure.add(place, drawn);
-            }
+            drawing.piece(piece);
         }
         surface.finish();
         page.finish();
@@ -107,35 +96,76 @@ fn draw_rules(rules: &[[(Length, Length); 2]], surface: &mut Surface<'_>) {
 
 struct Drawing<'a, 'b> {
     surface: &'a mut Surface<'b>,
+    structure: &'a mut Structure,
     faces: &'a mut Faces,
     /// Letters of one font; kept, so that a line costs no new memory.
     run: Vec<KrillaGlyph>,
 }
 
+/// What stands on the page so far of a piece.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Drawn {
+    Nothing,
+    Plain,
+    /// Something that bears a mark of its own.
+    Marked,
+}
+
 impl Drawing<'_, '_> {
-    fn line(&mut self, placed: &Placed) {
+    /// What bears a mark of its own is a part of the structure of its own: poppler takes the end of the inner mark for that of the
+    /// outer one, and misses what follows.
+    fn piece(&mut self, piece: &Piece) {
+        let mut open = self.open(piece.part);
+        let mut drawn = Drawn::Nothing;
+        for placed in &piece.lines {
+            let Placed { line, style, .. } = placed;
+            self.surface.set_fill(Some(ink(style.ink)));
+            let glyphs = &line.paragraph.glyphs[line.glyphs.clone()];
+            // In the order of reading, so that programs read it in that order, each where it stands.
+            for stretch in stretches(glyphs, &line.paragraph.text, self.faces) {
+                if drawn == Drawn::Marked || (drawn == Drawn::Plain && stretch.is_marked) {
+                    self.close(piece.part, open);
+                    open = self.open(piece.part);
+                }
+                self.stretch(placed, stretch);
+                drawn = if stretch.is_marked { Drawn::Marked } else { Drawn::Plain };
+            }
+        }
+        self.close(piece.part, open);
+    }
+
+    fn open(&mut self, part: Part) -> Identifier {
+        self.surface.start_tagged(match part {
+            Part::Content(_) => ContentTag::Span(SpanTag::empty()),
+            Part::Repeated => ContentTag::Artifact(Artifact::with_kind(ArtifactType::PaginationOther)),
+        })
+    }
+
+    fn close(&mut self, part: Part, drawn: Identifier) {
+        self.surface.end_tagged();
+        if let Part::Content(place) = part {
+            self.structure.add(place, drawn);
+        }
+    }
+
+    fn stretch(&mut self, placed: &Placed, stretch: Stretch<'_>) {
         let Placed { line, style, .. } = placed;
-        self.surface.set_fill(Some(ink(style.ink)));
         let rest = placed.width - style.length(line.width);
         let left = match style.align {
             Align::Left => placed.left,
             Align::Centre => placed.left + rest / 2,
         };
         let feet = points(placed.top + style.ascent());
-        let glyphs = &line.paragraph.glyphs[line.glyphs.clone()];
-        // In the order of reading, so that programs read it in that order, each where it stands.
-        for (run, way) in where_they_stand(glyphs, self.faces) {
-            let face = run[0].face;
-            let start = Point::from_xy(points(left + style.length(way)), feet);
-            let units = self.faces.face(face).units;
-            self.run.clear();
-            self.run.extend(run.iter().map(|glyph| drawn(glyph, units)));
-            if run[0].is_reversed() {
-                self.run.reverse();
-            }
-            let font = self.faces.embedded(face);
-            self.surface.draw_glyphs(start, &self.run, font, &line.paragraph.text, points(style.size), false);
+        let start = Point::from_xy(points(left + style.length(stretch.way)), feet);
+        let face = stretch.glyphs[0].face;
+        let units = self.faces.face(face).units;
+        self.run.clear();
+        self.run.extend(stretch.glyphs.iter().map(|glyph| drawn(glyph, units)));
+        if stretch.glyphs[0].is_reversed() {
+            self.run.reverse();
         }
+        let font = self.faces.embedded(face);
+        self.surface.draw_glyphs(start, &self.run, font, &line.paragraph.text, points(style.size), false);
     }
 }
 

@@ -78,3 +78,19 @@ fn no_letter_is_told_twice_or_in_the_order_in_which_it_stands() {
         assert_eq!(cells(&inputs)[2][4], text);
     }
 }
+
+#[test]
+fn a_word_from_right_to_left_is_said_once_and_forwards() {
+    // Brackets are turned round, ی and ي share a shape, «لا» is one shape for two letters.
+    for text in [
+        "(в) שלום (עולם) ש(ו)ל",
+        "ی ي یی يي ییی ييي",
+        "لا إله إلا (الله)",
+        "«نص» ١٢٣ نص 45 в",
+        "ש\u{5b8}\u{5c1}לו\u{5b9}ם, שלום",
+    ] {
+        let mut inputs = long(1);
+        inputs.sections[0].records[0].activity.content = text.to_owned();
+        assert_eq!(cells(&inputs)[2][4], text);
+    }
+}

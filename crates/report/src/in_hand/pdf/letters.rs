@@ -52,6 +52,9 @@ enum Open {
     Piece(i32),
     /// The letters within it have been told by it.
     Replaced,
+    /// The letters within it stand from left to right and are read from right to left (ISO 32000-1, 14.8.2.3.3): what each code
+    /// means, as they come.
+    Reversed(Vec<String>),
     Other,
 }
 
@@ -71,8 +74,11 @@ impl Reading<'_, '_> {
                 }
                 TypedInstruction::SetTextMatrix(matrix) => self.line_at(matrix.5.as_f32()),
                 TypedInstruction::BeginMarkedContentWithProperties(begun) => self.begin(begun.1),
-                TypedInstruction::BeginMarkedContent(_) => self.open.push(Open::Other),
-                TypedInstruction::EndMarkedContent(_) => drop(self.open.pop()),
+                TypedInstruction::BeginMarkedContent(begun) => self.open.push(match begun.0.as_ref() {
+                    b"ReversedChars" => Open::Reversed(vec![]),
+                    _another => Open::Other,
+                }),
+                TypedInstruction::EndMarkedContent(_) => self.end(),
                 _draws_no_letter => {}
             }
         }
@@ -110,18 +116,30 @@ impl Reading<'_, '_> {
         }
         let Some(meanings) = self.font.and_then(|font| self.fonts.get(&font)) else { return };
         let (codes, _odd) = codes.as_chunks::<2>();
-        let text: String = codes
-            .iter()
-            .filter_map(|code| meanings.get(&u16::from_be_bytes(*code)))
-            .map(String::as_str)
-            .collect();
+        let texts = codes.iter().filter_map(|code| meanings.get(&u16::from_be_bytes(*code)));
+        let reversed = self.open.iter_mut().rev().find_map(|open| match open {
+            Open::Reversed(waiting) => Some(waiting),
+            Open::Piece(_) | Open::Replaced | Open::Other => None,
+        });
+        if let Some(waiting) = reversed {
+            waiting.extend(texts.cloned());
+            return;
+        }
+        let text: String = texts.map(String::as_str).collect();
         self.tell(&text);
+    }
+
+    fn end(&mut self) {
+        if let Some(Open::Reversed(mut waiting)) = self.open.pop() {
+            waiting.reverse();
+            self.tell(&waiting.concat());
+        }
     }
 
     fn tell(&mut self, text: &str) {
         let piece = self.open.iter().rev().find_map(|open| match open {
             Open::Piece(number) => Some(*number),
-            Open::Replaced | Open::Other => None,
+            Open::Replaced | Open::Reversed(_) | Open::Other => None,
         });
         if let Some(number) = piece {
             self.pieces.entry((self.id, number)).or_default().push_str(text);
