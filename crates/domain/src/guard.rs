@@ -10,7 +10,7 @@ mod text;
 
 use fields::{Place, Shape, each_text};
 pub use printable::FILE as PRINTABLE_FILE;
-pub use text::{Unprintable, composed, is_private, is_taken_out, line, unprintable};
+pub use text::{Unprintable, composed, is_private, is_taken_out, is_unseen, line, unprintable};
 
 use crate::refusal::FAULTS_MAX;
 use crate::{Command, Participant, Refusal, SchemaFault, Warning};

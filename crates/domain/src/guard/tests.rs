@@ -58,6 +58,7 @@ fn what_joins_letters_or_turns_them_is_carried_as_it_is() {
         "👨\u{200d}👩\u{200d}👧 ❤\u{fe0f}",
         "می\u{200c}خواهم",
         "\u{200e}а\u{200f}\u{202a}б\u{202c}\u{2066}в\u{2069}",
+        "한\u{3164}글 \u{17b4}\u{1d173}\u{e0001}а",
         "пере\u{ad}нос\u{200b}без\u{2060}ширины",
         "\u{1f3f4}\u{e0067}\u{e0062}\u{e007f}",
         "\u{fffd}",
@@ -231,9 +232,9 @@ proptest! {
             prop_assert!(unicode_normalization::is_nfc(&kept));
             for letter in kept.chars() {
                 let is_blank = letter == '\t' || (lines && matches!(letter, '\n' | '\r'));
-                let is_mark = ["\u{ad}\u{34f}\u{61c}", "\u{180b}\u{180c}\u{180d}\u{180e}\u{180f}"].concat().contains(letter)
+                let is_mark = ["\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{3164}\u{ffa0}", "\u{180b}\u{180c}\u{180d}\u{180e}\u{180f}"].concat().contains(letter)
                     || matches!(u32::from(letter), 0x200b..=0x200f | 0x202a..=0x202e | 0x2060..=0x206f | 0xfe00..=0xfe0f)
-                    || matches!(u32::from(letter), 0xe0020..=0xe007f | 0xe0100..=0xe01ef);
+                    || matches!(u32::from(letter), 0x1bca0..=0x1bca3 | 0x1d173..=0x1d17a | 0xe0000..=0xe0fff);
                 prop_assert!(is_blank || is_mark || has(letter), "{letter:?}");
             }
         }

@@ -122,26 +122,18 @@ const fn ends_line(letter: char) -> bool {
 }
 
 /// Carried as it is, though nobody sees it: joins letters, chooses their form, turns the direction of writing. These are the
-/// characters that Unicode tells programs to ignore where they do not know them.
-fn is_invisible(letter: char) -> bool {
-    matches!(
-        letter,
-        '\u{ad}'
-            | '\u{34f}'
-            | '\u{61c}'
-            | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{2066}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}'
-            | '\u{e0020}'..='\u{e007f}'
-            | '\u{e0100}'..='\u{e01ef}'
-    )
+/// characters that Unicode tells programs to ignore where they do not know them (`Default_Ignorable_Code_Point`); a document shows
+/// nothing in their place.
+#[must_use]
+pub fn is_unseen(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn is_carried(letter: char) -> bool {
-    is_plain(letter) || is_blank(letter) || is_invisible(letter) || is_printable(letter)
+    is_plain(letter) || is_blank(letter) || is_unseen(letter) || is_printable(letter)
 }
 
 /// What stands in the place of a character that is not carried. `None`: nothing.

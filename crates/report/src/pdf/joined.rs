@@ -4,10 +4,11 @@
 use std::ops::Range;
 
 use harfrust::{Direction, ShapeOptions, UnicodeBuffer};
+use svod_domain::guard::is_unseen;
 use unicode_bidi::{BidiInfo, Level};
 
 use super::faces::{Faces, Weight};
-use super::letters::{Glyph, is_unseen, place};
+use super::letters::{Glyph, place};
 
 /// Whether the letter makes its paragraph one that is set here.
 pub(super) fn is_joined(letter: char) -> bool {

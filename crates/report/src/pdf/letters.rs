@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use svod_domain::guard::is_private;
+use svod_domain::guard::{is_private, is_unseen};
 
 use super::faces::{Faces, Weight};
 use super::joined::{is_joined, joined};
@@ -107,15 +107,6 @@ fn replacement(letter: char) -> Option<char> {
         other if is_private(other) || u32::from(other) & 0xfffe == 0xfffe => Some('\u{fffd}'),
         _a_letter => None,
     }
-}
-
-/// Whether the character has an effect on its neighbours at most (`Default_Ignorable_Code_Point` of the Unicode database, as far as
-/// it is assigned).
-pub(super) fn is_unseen(letter: char) -> bool {
-    matches!(letter,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
