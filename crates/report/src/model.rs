@@ -2,6 +2,7 @@
 //! from this, so they cannot disagree.
 
 use std::borrow::Cow;
+use std::slice;
 
 use svod_domain::{
     Activity, DateRange, ERASED, MunicipalityCode, Participant, Quarter, SubmissionId, Version,
@@ -104,13 +105,17 @@ impl Head {
 }
 
 impl SectionHead {
-    pub(crate) fn new(section: &ReportSection) -> Self {
+    /// Its printable form.
+    #[must_use]
+    pub fn new(section: &ReportSection) -> Self {
         Self { municipality: section.municipality, heading: typeset(&section.heading) }
     }
 }
 
 impl Row {
-    pub(crate) fn new(record: &ReportRecord, quarter: Quarter, number: u32) -> Self {
+    /// The printable form of an activity that is the numberth of the document.
+    #[must_use]
+    pub fn new(record: &ReportRecord, quarter: Quarter, number: u32) -> Self {
         let activity = &record.activity;
         Self {
             number,
@@ -143,18 +148,25 @@ impl Row {
 
     /// Whether the row stays on one page where it can.
     pub(crate) fn stays_whole(&self) -> bool {
-        lines(&self.cells()) <= WHOLE_ROW_LINES_MAX
+        let [number, widths @ ..] = LINE_CHARS;
+        let digits = self.number.checked_ilog10().unwrap_or_default() as usize + 1;
+        let cells = [
+            slice::from_ref(&self.title),
+            slice::from_ref(&self.place),
+            slice::from_ref(&self.dates),
+            self.content.as_slice(),
+            slice::from_ref(&self.participants),
+        ];
+        let heights = cells.iter().zip(widths);
+        let highest = heights.map(|(cell, width)| cell.iter().map(|text| lines(text, width)).sum()).max();
+        // The dot behind the number takes a letter, too.
+        highest.unwrap_or(0).max((digits + 1).div_ceil(number)) <= WHOLE_ROW_LINES_MAX
     }
 }
 
-/// About how many lines the row takes on paper.
-fn lines(cells: &[Vec<Cow<'_, str>>; 6]) -> usize {
-    let lines_of = |paragraph: &str, width: usize| paragraph.chars().count().div_ceil(width).max(1);
-    let heights = cells.iter().zip(LINE_CHARS);
-    heights
-        .map(|(cell, width)| cell.iter().map(|paragraph| lines_of(paragraph, width)).sum())
-        .max()
-        .unwrap_or_default()
+/// About how many lines a paragraph takes in a column of that width.
+fn lines(paragraph: &str, width: usize) -> usize {
+    paragraph.chars().count().div_ceil(width).max(1)
 }
 
 /// The words that were typed, if there are any; else the days in words.

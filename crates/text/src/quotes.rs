@@ -11,9 +11,6 @@ enum Side {
 /// Sets every pair of quotation marks by its depth. Where openings and closings do not pair (a common way to write
 /// «ООО «Рога»), only straight marks are turned, and the typed ones stay.
 pub(crate) fn set_quotes(letters: &mut [char]) {
-    if !letters.iter().any(|letter| is_quote(*letter)) {
-        return;
-    }
     let marks = marks(letters);
     let is_paired = is_paired(&marks);
     let mut depth = 0_usize;
@@ -52,7 +49,8 @@ fn is_paired(marks: &[(usize, Side)]) -> bool {
 /// Where the marks stand and which way each turns. A mark with a side of its own keeps it; `"` and `“` (which closes
 /// in Russian and opens in English) take theirs from the nearest letters, and at last from what is still open.
 fn marks(letters: &[char]) -> Vec<(usize, Side)> {
-    let behind = letters_behind(letters);
+    let is_told = |letter: &char| !matches!(letter, '"' | '“');
+    let behind = if letters.iter().all(is_told) { vec![] } else { letters_behind(letters) };
     let mut marks = vec![];
     let mut before = None;
     let mut depth = 0_usize;
@@ -97,7 +95,7 @@ fn between(before: Option<char>, behind: Option<char>, depth: usize) -> Side {
     }
 }
 
-fn is_quote(letter: char) -> bool {
+pub(crate) fn is_quote(letter: char) -> bool {
     matches!(letter, '"' | '«' | '»' | '„' | '“' | '”' | '‟')
 }
 

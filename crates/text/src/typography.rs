@@ -4,17 +4,31 @@
 //! Done twice, it does nothing the second time: every rule recognises its own result.
 
 use crate::dates_words::{is_dash, month};
+use crate::quotes::is_quote;
 
 const NBSP: char = '\u{a0}';
 
 /// One paragraph as it is printed: one line, clean spaces, quotes, dashes.
 #[must_use]
 pub fn typeset(text: &str) -> String {
-    let mut letters = clean_spaces(text);
-    set_dashes(&mut letters);
-    crate::quotes::set_quotes(&mut letters);
+    let (mut letters, has) = clean_spaces(text);
+    if has.dashes {
+        set_dashes(&mut letters);
+    }
+    if has.quotes {
+        crate::quotes::set_quotes(&mut letters);
+    }
     bind(&mut letters);
-    letters.into_iter().collect()
+    let mut printed = String::with_capacity(text.len());
+    printed.extend(letters);
+    printed
+}
+
+/// What a text has that is looked at again.
+#[derive(Clone, Copy, Default)]
+struct Has {
+    dashes: bool,
+    quotes: bool,
 }
 
 /// The paragraphs of a longer text, each as it is printed; empty ones are left out.
@@ -26,14 +40,24 @@ pub fn paragraphs(text: &str) -> Vec<String> {
 }
 
 /// Every run of spaces becomes one; it stays unbreakable if any of the run was. Nothing invisible is left.
-fn clean_spaces(text: &str) -> Vec<char> {
+fn clean_spaces(text: &str) -> (Vec<char>, Has) {
     let mut clean: Vec<char> = Vec::with_capacity(text.len());
-    for letter in text.chars().filter(|letter| !is_dropped(*letter)) {
-        let is_bound = matches!(letter, NBSP | '\u{2007}' | '\u{202f}');
-        if !letter.is_whitespace() {
+    let mut has = Has::default();
+    for letter in text.chars() {
+        if is_plain(letter) {
             clean.push(letter);
             continue;
         }
+        if is_dropped(letter) {
+            continue;
+        }
+        if !letter.is_whitespace() {
+            has.dashes |= is_dash(letter);
+            has.quotes |= is_quote(letter);
+            clean.push(letter);
+            continue;
+        }
+        let is_bound = matches!(letter, NBSP | '\u{2007}' | '\u{202f}');
         match clean.last().copied() {
             Some(' ') if is_bound => {
                 clean.pop();
@@ -46,7 +70,12 @@ fn clean_spaces(text: &str) -> Vec<char> {
     if clean.last().is_some_and(|last| is_space(*last)) {
         clean.pop();
     }
-    clean
+    (clean, has)
+}
+
+/// What most text consists of, and no rule is about by itself: Cyrillic, and what ASCII prints but for `"` and `-`.
+fn is_plain(letter: char) -> bool {
+    matches!(letter, '\u{400}'..='\u{52f}' | '!' | '#'..=',' | '.'..='~')
 }
 
 /// Control characters, soft hyphens, zero-width spaces, marks that turn the direction of writing, non-characters:
@@ -224,6 +253,16 @@ mod tests {
         check("10\u{202f}000 \u{a0} жителей", "10_000_жителей");
         check("а\u{b}б\u{0}в\u{ad}г\u{feff}", "а бвг");
         check("", "");
+    }
+
+    #[test]
+    fn no_rule_is_about_a_plain_letter() {
+        let is_meant = |letter: char| {
+            is_dropped(letter) || letter.is_whitespace() || is_dash(letter) || is_quote(letter)
+        };
+        let meant: Vec<char> =
+            ('\0'..=char::MAX).filter(|letter| is_plain(*letter) && is_meant(*letter)).collect();
+        assert_eq!(meant, []);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The pages: title, table, section of the pages. All looks are in the styles; here is only what is what.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use svod_text::document::COLUMNS;
 
@@ -114,9 +115,8 @@ pub(super) fn activity_row(row: &Row, out: &mut String) {
 
 /// What begins a cell; `span` is what its properties say of columns.
 pub(super) fn cell_opening(width: u32, span: &str, out: &mut String) {
-    out.push_str(r#"<w:tc><w:tcPr><w:tcW w:w=""#);
-    out.push_str(&width.to_string());
-    out.push_str(r#"" w:type="dxa"/>"#);
+    // Writing to a text cannot fail.
+    let _ = write!(out, r#"<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>"#);
     out.push_str(span);
     out.push_str("</w:tcPr>");
 }
