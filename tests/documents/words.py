@@ -17,16 +17,13 @@ MINUS = "\u2212"
 HEADING = "№п/п"
 # Words of so many letters fit into every column, together with what no line may part from them.
 UNBROKEN_MAX = 8
-# White that lines may be broken at: none of it is there to keep words together.
-BREAK = re.compile(r"(?<!\s)[^\S\u00a0\u2007\u202f]+(?!\s)")
+# White that lines may be broken at: none of it is there to keep words together, and none is put there.
+BREAK = re.compile(r"(?<![\s№])[^\S\u00a0\u2007\u202f]+(?!\s)")
 # Where other alphabets than Greek, Latin and Cyrillic begin.
 FOREIGN = "\u0530"
 
 # Signs and digits around a word.
 EDGES = re.compile(r"^[\W\d_]+|[\W\d_]+$")
-# A letter with marks, alone or told twice.
-MARKED = re.compile(r"(.)\1?[^\u0000-\u02ff\u0370-\u0482\u048a-\u052f]+")
-
 # What a reader is known to change in letters: done to what is wanted and to what it found.
 Fold = Callable[[str], str]
 # Whether a cell that was found is the wanted one.
@@ -54,18 +51,16 @@ def is_in_tags_of_poppler(want: str, got: str) -> bool:
     /ReversedChars. So the letters and digits of near alphabets have to be there in their order, but for those with marks; what
     stands between them may be a box that was another letter elsewhere.
     """
-    letters_there = iter(near_letters(got))
-    return all(letter in letters_there for letter in near_letters(want))
+    there = iter(unicodedata.normalize("NFC", got))
+    return all(letter in there for letter in near_letters(want))
 
 
-def near_letters(text: str) -> list[str]:
+def near_letters(text: str) -> Iterator[str]:
+    """Letters and digits of near alphabets that no mark follows."""
     composed = unicodedata.normalize("NFC", text)
-    near = "".join(letter for letter in composed if letter < FOREIGN or is_near_mark(letter))
-    return [letter for letter in MARKED.sub("", near) if letter.isalnum()]
-
-
-def is_near_mark(letter: str) -> bool:
-    return letter <= "\uffff" and unicodedata.category(letter)[0] == "M"
+    for letter, behind in zip_longest(composed, composed[1:], fillvalue=" "):
+        if letter < FOREIGN and letter.isalnum() and unicodedata.category(behind)[0] != "M":
+            yield letter
 
 
 def letters(text: str) -> str:
@@ -118,9 +113,10 @@ def missing(expected_rows: list[list[str]], text: str, fold: Fold = as_it_is) ->
     lacking = Counter(letters(fold(wanted))) - Counter(letters(fold(text)))
     if lacking:
         return f"{lacking.total()} letters are not found: {''.join(lacking)[:20]!r}"
-    found = {letters(fold(word)) for word in text.split()}
+    found = set(map(letters, text.split()))
     # PDFium sets a sign onto a word from right to left where there was white between them.
     found |= {EDGES.sub("", word) for word in found}
+    found = {letters(fold(word)) for word in found}
     lost = next((word for word in unbroken_words(expected_rows) if letters(fold(word)) not in found), None)
     return lost and f"the word {lost!r} is not found"
 
@@ -131,8 +127,15 @@ def unbroken_words(rows: list[list[str]]) -> Iterator[str]:
 
 
 def is_word(word: str) -> bool:
-    """Letters that stay in one line: not those that are a word each (East Asian), nor those that no font may have."""
-    return word.isalpha() and not any(letter > "\uffff" or unicodedata.east_asian_width(letter) in "WF" for letter in word)
+    """Letters that stay in one line and are of one font: not those that are a word each (East Asian), nor those that no font may have,
+    nor ready-made forms.
+    """
+    scripts = {unicodedata.name(letter, "").split()[0] for letter in word if unicodedata.name(letter, "")}
+    return word.isalpha() and len(scripts) == 1 and all(map(is_of_words, word))
+
+
+def is_of_words(letter: str) -> bool:
+    return letter < "\ufb00" and unicodedata.east_asian_width(letter) not in "WF"
 
 
 def bare_row(row: list[str]) -> list[str]:
