@@ -56,6 +56,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 /// Libraries that one crate keeps to itself, so that they can be exchanged behind its back.
 const OWNERS: &[(&str, &str)] = &[
     ("sqlx", "svod-store"),
+    ("rusqlite", "svod-store"),
     ("lapin", "svod-amqp"),
     ("axum", "svod-gateway"),
     ("rust_xlsxwriter", "svod-report"),

@@ -1,9 +1,9 @@
 //! The ledger on PostgreSQL and on SQLite: the only crate with SQL.
 //!
-//! One set of statements ([`sql`]) and one set of functions serve both databases. What differs stands in four places:
+//! One set of statements ([`sql`]) and one set of functions serve both databases. What differs stands in five places:
 //! the pairs of statements in `sql.rs`, how a transaction begins (there too), the settings of a
-//! connection (`postgres.rs`, `sqlite.rs`), and that PostgreSQL first tries to write a batch without waiting for its turn
-//! (`append.rs`).
+//! connection (`postgres.rs`, `sqlite.rs`), that PostgreSQL first tries to write a batch without waiting for its turn
+//! (`append.rs`), and how a page of the log is read at once (`pages.rs`).
 
 mod append;
 mod database;
@@ -15,7 +15,7 @@ mod log;
 mod memory;
 mod migrations;
 mod open;
-mod packed;
+mod pages;
 mod postgres;
 mod principals;
 mod quarantine;

@@ -12,11 +12,12 @@ use tokio::sync::Mutex;
 
 use crate::append;
 use crate::database::Database;
-use crate::failure::damaged;
+use crate::failure::{damaged, unavailable};
 use crate::guards;
 use crate::memory::Memory;
-use crate::packed::{self, PACKED_MAX, PackedRow, unpack};
+use crate::pages::{self, PageRow, Scan, copied, copy_statement};
 use crate::recent::Recent;
+use crate::session::ANSWER_TIMEOUT;
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
 
@@ -32,6 +33,8 @@ pub(crate) struct SqlStore {
     pub(crate) writer: Mutex<Option<Memory>>,
     /// What this process appended last, for those who follow the log.
     pub(crate) recent: std::sync::Mutex<Recent>,
+    /// Reads pages of the log, on SQLite.
+    pub(crate) scan: Option<Arc<Scan>>,
     /// Vouches for what is appended. Who has none only reads.
     pub(crate) notary: Option<Notary>,
 }
@@ -51,8 +54,8 @@ impl EventLog for SqlStore {
         if !recent.is_empty() {
             return recent.iter().map(|entry| entry.recorded()).collect();
         }
-        if let Some(packed) = self.packed(after, limit, unpacked_entry).await? {
-            return packed.into_iter().collect();
+        if let Some(page) = self.page(after, limit, entry_of).await? {
+            return page.into_iter().collect();
         }
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
         let rows = self.database.rows(READING, sql::READ, &arguments).await?;
@@ -110,8 +113,8 @@ impl EventLog for SqlStore {
 #[async_trait]
 impl AuditLog for SqlStore {
     async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        if let Some(packed) = self.packed(after, limit, packed::audit_row).await? {
-            return Ok(packed);
+        if let Some(page) = self.page(after, limit, pages::audit_row).await? {
+            return Ok(page);
         }
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
         let rows = self.database.rows(READING, sql::AUDIT_ROWS, &arguments).await?;
@@ -166,33 +169,30 @@ impl AuditLog for SqlStore {
 }
 
 impl SqlStore {
-    /// A page of the log on SQLite, where it comes as few large values; `None` where it has to be read row by row.
-    async fn packed<T>(
+    /// A page of the log in the cheapest way; `None` where it has to be read row by row.
+    async fn page<T: Send + 'static>(
         &self,
         after: Position,
         limit: u32,
-        unpacked: fn(PackedRow<'_>) -> T,
+        read: fn(PageRow<'_>) -> T,
     ) -> Result<Option<Vec<T>>, StoreError> {
-        if let Database::Postgres(_) = self.database {
-            return Ok(None);
-        }
-        let (mut after, mut left) = (after, limit.min(READ_MAX));
-        let mut page = Vec::with_capacity(left as usize);
-        while left > 0 {
-            let asked = left.min(PACKED_MAX);
-            let arguments = [Value::Number(number(after.0)), at_most(asked)];
-            let answer = self.database.rows(READING, sql::PACKED, &arguments).await?;
-            let value = answer.first().map(|row| row.maybe_bytes(0)).transpose()?.flatten();
-            let Some(rows) = unpack(value.unwrap_or_default()) else { return Ok(None) };
-            let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-            after = rows.last().map_or(after, |last| last.position);
-            page.extend(rows.into_iter().map(unpacked));
-            if count < asked {
-                break;
+        let Some(scan) = &self.scan else {
+            let mut session = self.database.reader(READING).await?;
+            let page = session.copy(READING, &copy_statement(after, limit)).await?;
+            return Ok(copied(&page).map(|rows| rows.into_iter().map(read).collect()));
+        };
+        let scan = Arc::clone(scan);
+        let page = tokio::task::spawn_blocking(move || scan.page(after, limit, read));
+        let page = tokio::time::timeout(ANSWER_TIMEOUT, page).await;
+        let page = page.map_err(|elapsed| unavailable(READING, elapsed))?;
+        match page.map_err(|error| unavailable(READING, error))? {
+            Ok(page) => Ok(page),
+            // The reading row by row meets the same, and tells it as all readings do.
+            Err(error) => {
+                tracing::debug!(%error, "a page of the log could not be read at once");
+                Ok(None)
             }
-            left -= asked;
         }
-        Ok(Some(page))
     }
 
     fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
@@ -265,7 +265,7 @@ fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
 /// An entry by its row.
 fn recorded(row: &Row) -> Result<Arc<Recorded>, StoreError> {
     let stream = row.text(1)?;
-    unpacked_entry(PackedRow {
+    entry_of(PageRow {
         position: Position(row.count(0)?),
         version: Version(row.count(2)?),
         stream: &stream,
@@ -276,7 +276,7 @@ fn recorded(row: &Row) -> Result<Arc<Recorded>, StoreError> {
 }
 
 /// An entry, if the bytes say what the columns beside them say.
-fn unpacked_entry(row: PackedRow<'_>) -> Result<Arc<Recorded>, StoreError> {
+fn entry_of(row: PageRow<'_>) -> Result<Arc<Recorded>, StoreError> {
     let recorded = decoded(&row.bytes.into(), row.position)?;
     let said = (recorded.position, recorded.version, recorded.stream.as_str(), &recorded.leaf.0[..]);
     if said == (row.position, row.version, row.stream, row.leaf) {

@@ -10,6 +10,7 @@ use crate::database::Database;
 use crate::failure::unavailable;
 use crate::log::{SqlStore, no_head};
 use crate::migrations::{self, Schema, SchemaState};
+use crate::pages::Scan;
 use crate::{postgres, sql, sqlite};
 
 /// Longest wait for a connection, and in SQLite for the writer of another process.
@@ -77,8 +78,15 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, Sto
     if makes || is_there(&migrations::VAULT, &vault).await? {
         bring_up(&migrations::VAULT, &vault).await?;
     }
+    let scan = match &database {
+        Database::Sqlite { readers, .. } => {
+            Some(Scan::of(readers.connect_options().get_filename().to_owned()))
+        }
+        Database::Postgres(_) => None,
+    };
     Ok(Arc::new(SqlStore {
         database,
+        scan,
         vault,
         writer: Mutex::default(),
         recent: std::sync::Mutex::default(),

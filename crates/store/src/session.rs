@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
 use sqlx::AssertSqlSafe;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::Postgres;
@@ -97,6 +98,25 @@ impl Session {
         let rows = within(doing, answer).await?;
         self.in_answer = false;
         Ok(rows)
+    }
+
+    /// PostgreSQL only: everything that a statement copies out.
+    pub(crate) async fn copy(&mut self, doing: &'static str, statement: &str) -> Result<Vec<u8>, StoreError> {
+        let answer = async {
+            let Connection::Postgres(connection) = &mut self.connection else {
+                unreachable!("SQLite copies nothing out");
+            };
+            let mut pieces = connection.copy_out_raw(statement).await?;
+            let mut copied = vec![];
+            while let Some(piece) = pieces.try_next().await? {
+                copied.extend_from_slice(&piece);
+            }
+            Ok(copied)
+        };
+        self.in_answer = true;
+        let copied = within(doing, answer).await?;
+        self.in_answer = false;
+        Ok(copied)
     }
 
     /// SQLite only: moves the write-ahead log into the file and empties it, so that what was overwritten there does not stand

@@ -135,14 +135,11 @@ pub(crate) const MOVE_HEAD: Sql = Sql::both(
 pub(crate) const READ: Sql = Sql::both(
     "SELECT position, stream, version, leaf, bytes FROM entries WHERE position > $1 ORDER BY position LIMIT $2",
 );
-/// SQLite only: the rows of the page as one value (see [`crate::packed`]).
-pub(crate) const PACKED: Sql = Sql::both(
-    "SELECT CAST(group_concat(concat(
-        position, ' ', version, ' ', octet_length(stream), ' ', octet_length(leaf), ' ', octet_length(mac), ' ',
-        octet_length(bytes), char(10), stream, leaf, mac, bytes
-    ), '') AS BLOB)
-    FROM (SELECT * FROM entries WHERE position > $1 ORDER BY position LIMIT $2)",
-);
+/// PostgreSQL only: copies a page of the log out, whose bounds stand between (see [`crate::pages`]).
+pub(crate) const COPY_PAGE: Insertion = Insertion {
+    before: "COPY (SELECT position, stream, version, leaf, mac, bytes FROM entries WHERE position >",
+    after: ") TO STDOUT (FORMAT binary)",
+};
 pub(crate) const READ_STREAM: Sql = Sql::both(
     "SELECT position, stream, version, leaf, bytes FROM entries
     WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3",

@@ -10,7 +10,7 @@ use svod_log::note::VerifierKey;
 use svod_log::proof::prove_inclusion;
 use svod_log::tlog_proof::TlogProof;
 use svod_log::verify::{Defence, Tampered};
-use svod_log::{Checkpoint, Position, READ_MAX, Recorded, Store, StoreError, StreamHead, StreamId, Version};
+use svod_log::{Checkpoint, Position, READ_MAX, Recorded, Store, StoreError, StreamId, Version};
 
 use uuid::Uuid;
 
@@ -134,42 +134,34 @@ async fn events(store: &dyn Store, stream: &StreamId) -> Result<Vec<std::sync::A
     }
 }
 
-/// The newest close that attests the ledger.
+/// The newest close that attests the ledger. Most streams of quarters end with theirs; of the others all is read.
 pub(super) async fn newest_close(
     store: &dyn Store,
-) -> Result<Option<(std::sync::Arc<Recorded>, Attestation)>, Ended> {
-    let mut newest: Option<(std::sync::Arc<Recorded>, Attestation)> = None;
-    let mut after: Option<String> = None;
-    loop {
-        let page = store.streams("quarter-", after.as_deref(), READ_MAX).await?;
-        let Some(last) = page.last() else { return Ok(newest) };
-        after = Some(last.stream.as_str().to_owned());
-        for head in &page {
-            let later =
-                |entry: &Recorded| newest.as_ref().is_none_or(|(newest, _)| newest.position < entry.position);
-            if let Some((entry, attested)) = last_close(store, head).await?.filter(|(entry, _)| later(entry))
-            {
-                newest = Some((entry, attested));
-            }
-        }
-    }
-}
-
-/// The last close of a quarter that attests the ledger. Most streams of quarters end with it; of the others all is read.
-async fn last_close(
-    store: &dyn Store,
-    head: &StreamHead,
 ) -> Result<Option<(std::sync::Arc<Recorded>, Attestation)>, Ended> {
     let attests = |entry: std::sync::Arc<Recorded>| {
         let attested = attestation(&entry.bytes)?;
         Some((entry, attested))
     };
-    let before_the_last = Version(head.version.0.saturating_sub(1));
-    let last = store.read_stream(&head.stream, before_the_last, 1).await?.pop();
-    if let Some(close) = last.and_then(attests) {
-        return Ok(Some(close));
+    let (mut newest, mut after) = (None::<Position>, None::<String>);
+    loop {
+        let page = store.streams("quarter-", after.as_deref(), READ_MAX).await?;
+        let Some(last) = page.last() else { break };
+        after = Some(last.stream.as_str().to_owned());
+        let names: Vec<&str> = page.iter().map(|head| head.stream.as_str()).collect();
+        for tip in store.audit_tips(&names, Position(u64::MAX)).await? {
+            let close = if attestation(&tip.bytes).is_some() {
+                Some(tip.position)
+            } else {
+                let stream = StreamId::try_new(&tip.stream).map_err(Failure::unavailable)?;
+                let closes = events(store, &stream).await?.into_iter().rev().find_map(attests);
+                closes.map(|(entry, _)| entry.position)
+            };
+            newest = newest.max(close);
+        }
     }
-    Ok(events(store, &head.stream).await?.into_iter().rev().find_map(attests))
+    let Some(position) = newest else { return Ok(None) };
+    let entry = store.read(Position(position.0.saturating_sub(1)), 1).await?.pop();
+    Ok(entry.filter(|entry| entry.position == position).and_then(attests))
 }
 
 /// Proofs of entries in the tree of the newest checkpoint, from one way through the leaves of the log. Where the keys of the
