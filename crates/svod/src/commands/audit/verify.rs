@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use futures_util::{StreamExt as _, stream};
+use futures_util::{StreamExt as _, future, stream};
 use serde_json::{Value, json};
+use svod_domain::event::Attestation;
 use svod_engine::EngineError;
 use svod_engine::audit::{Names, Ruled, VaultCheck, verify_rules, verify_views};
 use svod_log::verify::{CheckedRow, Defence, Kept, RowCheck, Sound, Tampered, Verifier};
-use svod_log::{AuditHead, AuditRow, Position, Store, StoreError};
+use svod_log::{AuditHead, AuditRow, Guards, Position, Store, StoreError};
 use svod_store::OpenOptions;
 
 use super::PAGE;
@@ -152,8 +153,11 @@ pub(super) async fn verify(
             verifier = verifier.since(since)?;
             vault = vault.map(|vault| vault.since(verifier.begins()));
         }
-        let found = look(store.as_ref(), (verifier, vault), &notes, wanted, somebody_vouches).await?;
-        let around = around(store.as_ref(), found.sound.position).await?;
+        let looking = look(store.as_ref(), (verifier, vault), &notes, wanted, somebody_vouches);
+        // Beside each other: a short verification is mostly waiting for answers. What is wrong with the log is told first.
+        let (found, guards) = future::join(looking, Standing::look(store.as_ref())).await;
+        let found = found?;
+        let around = guards?.around(found.sound.position)?;
         Ok::<_, Ended>(Told { found, somebody_vouches, around, since })
     };
     match looked.await {
@@ -171,16 +175,31 @@ struct Around {
     schema_changed_since: Option<Position>,
 }
 
-/// What guards the log in its database.
-async fn around(store: &dyn Store, head: Position) -> Result<Around, Ended> {
-    let guards = store.guards().await?;
-    if let Some(what) = guards.missing.into_iter().next() {
-        return Err(Tampered { position: head, defence: Defence::Drift, what }.into());
+/// What stands in the database around the log, as it was found.
+struct Standing {
+    guards: Guards,
+    /// What the newest close attests, and where it stands.
+    attested: Option<(Position, Attestation)>,
+}
+
+impl Standing {
+    async fn look(store: &dyn Store) -> Result<Self, Ended> {
+        let guards = store.guards().await?;
+        let attested = newest_close(store).await?.map(|(entry, attested)| (entry.position, attested));
+        Ok(Self { guards, attested })
     }
-    let changed = newest_close(store).await?.filter(|(_, attested)| {
-        attested.drift.is_some() && attested.drift != guards.fingerprint.map(|hash| hash.to_string())
-    });
-    Ok(Around { schema_changed_since: changed.map(|(entry, _)| entry.position) })
+
+    /// What to say of it, beside a log that was found sound up to here.
+    fn around(self, head: Position) -> Result<Around, Ended> {
+        let Self { guards, attested } = self;
+        if let Some(what) = guards.missing.into_iter().next() {
+            return Err(Tampered { position: head, defence: Defence::Drift, what }.into());
+        }
+        let drifted = attested.filter(|(_, attested)| {
+            attested.drift.is_some() && attested.drift != guards.fingerprint.map(|hash| hash.to_string())
+        });
+        Ok(Around { schema_changed_since: drifted.map(|(position, _)| position) })
+    }
 }
 
 /// Compares the views with the log. They are built once more in a file beside, which goes again.
