@@ -1,7 +1,6 @@
 //! What an audit costs: how fast the released program verifies a log beside hashing the same bytes in memory, what came since
 //! a kept verification, past states, and what the defences add to an append.
 
-use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -13,7 +12,7 @@ use svod_log::{AuditRow, Hash, Notary, Position, Store};
 use tokio::process::Command;
 
 use crate::bench::Bench;
-use crate::ledger::{Kind, Ledger, root};
+use crate::ledger::{Kind, Ledger, program};
 use crate::machine::memory_peak_mib;
 use crate::results::quantile;
 
@@ -187,9 +186,9 @@ async fn past(bench: &mut Bench, kind: Kind, events: usize, store: &std::sync::A
 
 /// Runs `svod audit verify`, its start included: seconds, and its peak of memory in MiB.
 async fn verified(ledger: &Ledger, arguments: &[&str]) -> Result<(f64, f64)> {
-    let program: &Path = &root().join("target/release/svod");
+    let svod = program("svod")?;
     let began = Instant::now();
-    let mut child = Command::new(program)
+    let mut child = Command::new(&svod)
         .args(["audit", "verify"])
         .args(arguments)
         .current_dir(ledger.folder.path())
@@ -199,7 +198,7 @@ async fn verified(ledger: &Ledger, arguments: &[&str]) -> Result<(f64, f64)> {
         .stdout(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .with_context(|| format!("starting {}", program.display()))?;
+        .with_context(|| format!("starting {}", svod.display()))?;
     let pid = child.id().context("the program has ended at once")?;
     let mut peak = 0.0;
     let status = loop {

@@ -7,8 +7,7 @@ use anyhow::Result;
 use crate::audit::{cost, name};
 use crate::bench::Bench;
 use crate::ledger::Kind;
-use crate::report::{cell, count, goal, scaled};
-use crate::results::Summary;
+use crate::report::{at_most, cell, count, goal, scaled};
 
 /// The length of the log that the goals of past states speak of.
 const MILLION: usize = 1_000_000;
@@ -40,18 +39,6 @@ pub fn goals(out: &mut String, bench: &Bench) -> Result<()> {
         at_most(out, &format!("{what} ≤ 1.2, {}", kind.as_str()), flat, " ×", 1.2)?;
     }
     at_most(out, "audit: an appended event ≤ 5 µs of processor", results.summary(&cost("all")), " µs", 5.0)
-}
-
-/// A goal that is met by little; one that is no number belongs to another length of the log.
-fn at_most(out: &mut String, what: &str, figure: Option<Summary>, unit: &str, most: f64) -> Result<()> {
-    let Some(figure) = figure else { return Ok(()) };
-    let met = match most {
-        most if most.is_nan() => "",
-        most if figure.median <= most => "met",
-        _missed => "**missed**",
-    };
-    writeln!(out, "| {what} | {}{unit} | {met} |", cell(Some(figure), 2))?;
-    Ok(())
 }
 
 /// The table.

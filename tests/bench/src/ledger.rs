@@ -280,6 +280,11 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("tests/bench lies in the project")
 }
 
+/// A program that was built beside this one.
+pub fn program(name: &str) -> Result<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(name))
+}
+
 /// Where everything that is measured lies: on the disk of the checkout, as the servers' data on that of TMPDIR.
 pub fn scratch() -> Result<PathBuf> {
     let folder = root().join("target/bench");

@@ -12,6 +12,13 @@ mod audit_report;
 mod bench;
 mod broker;
 mod close;
+mod documents;
+mod documents_child;
+mod documents_files;
+mod documents_peers;
+mod documents_report;
+mod documents_rows;
+mod documents_workbook;
 mod engine;
 mod intake;
 mod ledger;
@@ -40,7 +47,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let plan = Plan::read(std::env::args().skip(1))?;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((documents_child::HIDDEN, rest)) =
+        arguments.split_first().map(|(first, rest)| (first.as_str(), rest))
+    {
+        return documents_child::run(rest);
+    }
+    let plan = Plan::read(arguments.into_iter())?;
     let mut bench = Bench { plan, results: Results::default(), round: 0, roots: Roots::of_this_run() };
     let began = Instant::now();
     let mut circumstances = Circumstances {
@@ -69,7 +82,7 @@ async fn measure(bench: &mut Bench, logs: &mut memory::Logs) -> Result<()> {
     let folder = ledger::scratch()?;
     let (sync, used) = bench.measured(None, async { sync_seconds(&folder) }).await?;
     bench.note("sync", sync * 1e3, &used);
-    for part in ["append", "engine", "intake", "memory", "close", "audit"] {
+    for part in ["append", "engine", "intake", "memory", "close", "audit", "documents"] {
         if !bench.plan.takes(part) {
             continue;
         }
@@ -80,6 +93,7 @@ async fn measure(bench: &mut Bench, logs: &mut memory::Logs) -> Result<()> {
             "intake" => intake::measure(bench).await?,
             "memory" => memory::measure(bench, logs).await?,
             "close" => close::measure(bench).await?,
+            "documents" => documents::measure(bench).await?,
             _ => audit::measure(bench).await?,
         }
         let (round, rounds) = (bench.round, bench.plan.rounds);

@@ -22,6 +22,10 @@ pub struct Plan {
     pub logs: Vec<usize>,
     /// Records of the quarters that are closed.
     pub quarters: Vec<usize>,
+    /// Records of the documents that are measured beside others'.
+    pub records: usize,
+    /// Records of one document more, which shows that memory does not grow. `None`: it is not made.
+    pub records_long: Option<usize>,
     /// Which parts; empty: all.
     pub only: Vec<String>,
     /// Where the report goes.
@@ -30,7 +34,7 @@ pub struct Plan {
 
 const USAGE: &str =
     "svod-bench [--quick] [--million] [--rounds N] [--patience SECONDS] [--only PART[,PART]] --out FILE
-parts: append, engine, intake, memory, close, audit";
+parts: append, engine, intake, memory, close, audit, documents";
 
 impl Plan {
     /// Reads the command line.
@@ -70,6 +74,8 @@ impl Plan {
             messages: 20_000,
             logs: vec![1_000, 10_000, 100_000],
             quarters: vec![10, 1_000, 10_000],
+            records: 10_000,
+            records_long: Some(1_000_000),
             only: vec![],
             out: PathBuf::new(),
         }
@@ -84,9 +90,16 @@ impl Plan {
             messages: 5_000,
             logs: vec![1_000, 10_000],
             quarters: vec![10, 1_000],
+            records: 1_000,
+            records_long: None,
             only: vec![],
             out: PathBuf::new(),
         }
+    }
+
+    /// Whether it is a look and no measurement.
+    pub fn is_short(&self) -> bool {
+        self.records_long.is_none()
     }
 
     /// Whether a part is asked for.

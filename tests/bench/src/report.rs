@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::bench::Bench;
 use crate::ledger::Kind;
 use crate::results::{STRANGERS_MAX, Summary};
-use crate::{append, audit_report, close, engine, intake, ledger, memory};
+use crate::{append, audit_report, close, documents_report, engine, intake, ledger, memory};
 
 /// Under what circumstances it was measured.
 pub struct Circumstances {
@@ -40,6 +40,7 @@ pub fn text(bench: &Bench, circumstances: &Circumstances) -> Result<String> {
         ("memory", memories),
         ("close", closes),
         ("audit", audit_report::audits),
+        ("documents", documents_report::documents),
     ] {
         if bench.plan.takes(part) {
             write(&mut out, bench)?;
@@ -113,19 +114,10 @@ fn goals(out: &mut String, bench: &Bench) -> Result<()> {
             writeln!(out, "| {what} | {} × | {flat} |", cell(Some(ratio), 2))?;
         }
     }
-    for records in &bench.plan.quarters {
-        let ratio = results.ratio(
-            &close::name(close::RENDERING, *records, "seconds"),
-            &close::name(close::RENDERING, *records, "deflate"),
-        );
-        if let Some(ratio) = ratio {
-            let what = format!("time of rendering {} records ÷ of deflating them", count(*records));
-            writeln!(out, "| {what} | {} × | |", cell(Some(ratio), 2))?;
-        }
-    }
-    Ok(())
+    documents_report::goals(out, bench)
 }
 
+/// A goal that is met by much.
 pub(crate) fn goal(
     out: &mut String,
     what: &str,
@@ -137,6 +129,24 @@ pub(crate) fn goal(
     let Some(ratio) = ratio else { return Ok(()) };
     let met = if ratio.median >= least { "met" } else { "**missed**" };
     writeln!(out, "| {what} | {}{unit} | {met} |", cell(Some(scaled(ratio, scale)), 1))?;
+    Ok(())
+}
+
+/// A goal that is met by little; one that is no number belongs to another length of the log.
+pub(crate) fn at_most(
+    out: &mut String,
+    what: &str,
+    figure: Option<Summary>,
+    unit: &str,
+    most: f64,
+) -> Result<()> {
+    let Some(figure) = figure else { return Ok(()) };
+    let met = match most {
+        most if most.is_nan() => "",
+        most if figure.median <= most => "met",
+        _missed => "**missed**",
+    };
+    writeln!(out, "| {what} | {}{unit} | {met} |", cell(Some(figure), 2))?;
     Ok(())
 }
 
@@ -270,26 +280,6 @@ fn closes(out: &mut String, bench: &Bench) -> Result<()> {
                 said("peak", 1)
             )?;
         }
-    }
-    out.push_str("\nThe document alone, in the measuring process: the fastest of five, beside packing the finished parts again with \
-        the same library at the same level.\n\n");
-    out.push_str(
-        "| records | ms rendering | ms deflating | rendering ÷ deflating | MB of XML | MB of document |\n",
-    );
-    out.push_str("|---|---|---|---|---|---|\n");
-    for records in &bench.plan.quarters {
-        let name = |what: &str| close::name(close::RENDERING, *records, what);
-        let ms = |what: &str| bench.results.summary(&name(what)).map(|seconds| scaled(seconds, 1e3));
-        writeln!(
-            out,
-            "| {} | {} | {} | {} × | {} | {} |",
-            count(*records),
-            cell(ms("seconds"), 2),
-            cell(ms("deflate"), 2),
-            cell(bench.results.ratio(&name("seconds"), &name("deflate")), 2),
-            cell(bench.results.summary(&name("xml")), 2),
-            cell(bench.results.summary(&name("docx")), 3)
-        )?;
     }
     Ok(())
 }

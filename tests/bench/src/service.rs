@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use tokio::process::{Child, Command};
 
-use crate::ledger::{Ledger, root, token};
+use crate::ledger::{Ledger, program, token};
 
 /// How long anything that should happen may take.
 pub const PATIENCE: Duration = Duration::from_secs(600);
@@ -26,7 +26,7 @@ pub struct Service {
 impl Service {
     /// Starts every role and waits until it is ready.
     pub async fn start(ledger: &Ledger, amqp_url: Option<&str>) -> Result<Self> {
-        let program = root().join("target/release/svod");
+        let program = program("svod")?;
         // Nobody else takes a port that was free a moment ago: the kernel gives others first.
         let address = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let log = File::create(ledger.folder.path().join("service.log"))?;
