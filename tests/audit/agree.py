@@ -96,8 +96,9 @@ def without_history(good: Case) -> None:
 
 
 def with_trifles(good: Case) -> None:
-    """Nothing is disclosed in an empty file, and empty folders are nothing."""
-    good.write("export/disclosures.jsonl", b"")
+    """Nothing is disclosed in an empty file, and empty folders are nothing. Where the file must not be, it is not put."""
+    if not json.loads(good.read("export/manifest.json"))["redacted"]:
+        good.write("export/disclosures.jsonl", b"")
     (good.export / "documents").mkdir()
 
 
