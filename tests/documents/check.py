@@ -67,7 +67,7 @@ def fault_of(reader: readers.Reader, expected: readers.Rows, found: readers.Foun
     if isinstance(found, Exception):
         return f"{type(found).__name__}: {found}"
     if not reader.cells:
-        return words.missing(expected, found[0][0], reader.fold)
+        return words.missing(expected, found[0][0], reader.fold, reader.guesses_white)
     return words.difference(expected, found, reader.headings, reader.is_same)
 
 

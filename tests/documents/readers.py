@@ -36,6 +36,8 @@ class Reader:
     cells: bool = True
     # What it is known to change in letters.
     fold: words.Fold = words.as_it_is
+    # Whether it guesses from gaps which words are apart, and finds some where there are none.
+    guesses_white: bool = False
     # By what its cells are compared.
     is_same: words.Same = words.is_same
     # Of how many reports it reads one: some are slow, and others read all.
@@ -195,9 +197,9 @@ ALL = [
     Reader("lxml", "html", one_by_one(by_lxml), light=True),
     Reader("pandoc", "html", by_pandoc),
     Reader("json", "json", one_by_one(by_json), light=True),
-    Reader("pdfium", "pdf", one_by_one(by_pdfium), cells=False, fold=words.as_pdfium_says),
+    Reader("pdfium", "pdf", one_by_one(by_pdfium), cells=False, fold=words.as_pdfium_says, guesses_white=True),
     Reader("pdfinfo", "pdf", one_by_one(by_pdfinfo), is_same=words.is_in_tags_of_poppler, of=10, bytes_max=120_000),
-    Reader("pdftotext", "pdf", one_by_one(by_pdftotext), cells=False, of=20),
-    Reader("pdfium", "pdf-a1b", one_by_one(by_pdfium), cells=False, fold=words.as_pdfium_says),
-    Reader("pdftotext", "pdf-a1b", one_by_one(by_pdftotext), cells=False, of=20),
+    Reader("pdftotext", "pdf", one_by_one(by_pdftotext), cells=False, of=4),
+    Reader("pdfium", "pdf-a1b", one_by_one(by_pdfium), cells=False, fold=words.as_pdfium_says, guesses_white=True),
+    Reader("pdftotext", "pdf-a1b", one_by_one(by_pdftotext), cells=False, of=4),
 ]
