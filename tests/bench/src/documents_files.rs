@@ -53,6 +53,9 @@ fn options() -> SimpleFileOptions {
         .compression_level(Some(DEFLATE_LEVEL))
 }
 
+/// A bomb is packed as tightly as can be.
+const BOMB_LEVEL: i64 = 9;
+
 /// A region's own form.
 pub fn donor() -> Vec<u8> {
     donor::Donor::new().bytes()
@@ -76,7 +79,7 @@ fn write_bomb(path: &Path, paragraphs: usize, padding_every: usize) -> Result<()
         archive.start_file(name.as_str(), options())?;
         archive.write_all(text)?;
     }
-    archive.start_file("word/document.xml", options())?;
+    archive.start_file("word/document.xml", options().compression_level(Some(BOMB_LEVEL)))?;
     archive.write_all(
         br#"<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>"#,
     )?;

@@ -19,7 +19,11 @@ pub fn plain(text: &str) -> String {
 
 /// The words of the text as they are compared, without the marks around them.
 pub(crate) fn plain_words(text: &str) -> Vec<String> {
-    let text = plain(text);
+    words_of(&plain(text))
+}
+
+/// The words of a text that is plain already.
+pub(crate) fn words_of(text: &str) -> Vec<String> {
     let inside = |letter: char| letter.is_alphanumeric() || letter == '-';
     text.split(|letter| !inside(letter))
         .map(|word| word.trim_matches('-').to_owned())

@@ -1,7 +1,7 @@
 //! What the heading of a column speaks of, whatever its exact words: the columns of the form in any order, with a typing
 //! mistake, shortened or in other words.
 
-use super::plain::{distance, plain, plain_words};
+use super::plain::{distance, plain, plain_words, words_of};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,7 +83,7 @@ pub fn heading(text: &str) -> Heading {
     if is_number(&all) {
         return Heading::Of(Column::Number);
     }
-    let words = plain_words(text);
+    let words = words_of(&all);
     if speaks_of_municipality(&words) {
         return Heading::Of(Column::Municipality);
     }

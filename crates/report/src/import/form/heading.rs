@@ -133,12 +133,22 @@ fn is_title(text: &str) -> bool {
 }
 
 fn may_be_heading(row: &GridRow) -> bool {
-    row.cells
-        .iter()
-        .map(|cell| cell.paragraphs.iter().map(String::len).sum::<usize>())
-        .all(|bytes| bytes <= CELL_BYTES_MAX)
+    // Most rows are records, and are known as such without reading what they say.
+    !row.cells.iter().any(is_count)
+        && row
+            .cells
+            .iter()
+            .map(|cell| cell.paragraphs.iter().map(String::len).sum::<usize>())
+            .all(|bytes| bytes <= CELL_BYTES_MAX)
         && row.cells.iter().filter(|cell| is_title(&cell.text())).count() + usize::from(row.is_heading)
             >= TITLES_MIN - 1
+}
+
+/// Whether the cell only counts its row: a number of at most three digits, which is the title of no column.
+fn is_count(cell: &GridCell) -> bool {
+    let [text] = cell.paragraphs.as_slice() else { return false };
+    let digits = text.trim().trim_end_matches('.');
+    (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Whether the row goes on with the heading above: some of its cells only continue cells above, and the others divide one.
