@@ -1,7 +1,7 @@
 //! What the heading of a column speaks of, whatever its exact words: the columns of the form in any order, with a typing
 //! mistake, shortened or in other words.
 
-use super::plain::{distance, plain, plain_words, words_of};
+use super::plain::{plain, plain_words, words_of};
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -134,15 +134,29 @@ fn column_of(word: &str) -> Option<Column> {
         .map(|(column, _)| *column)
 }
 
-/// Whether the word begins with the stem but for one letter.
+/// Whether the word begins with the stem but for one letter: another one, one too many, one too few, or two swapped.
 fn is_mistyped(word: &str, stem: &str) -> bool {
-    let length = stem.chars().count();
-    length >= MISTYPED_STEM_CHARS_MIN
-        && begins_alike(word, stem)
-        && (length - 1..=length + 1).any(|taken| {
-            let beginning: String = word.chars().take(taken).collect();
-            beginning.chars().count() == taken && distance(&beginning, stem, 1).is_some()
-        })
+    if !begins_alike(word, stem) || stem.chars().count() < MISTYPED_STEM_CHARS_MIN {
+        return false;
+    }
+    let same = word.chars().zip(stem.chars()).take_while(|(letter, wanted)| letter == wanted);
+    let bytes = same.map(|(letter, _)| letter.len_utf8()).sum::<usize>();
+    let (word, stem) = (&word[bytes..], &stem[bytes..]);
+    let behind = |text: &'_ str| text.chars().next().map(|first| first.len_utf8());
+    let Some(wanted) = behind(stem) else { return true };
+    let rest = &stem[wanted..];
+    let Some(letter) = behind(word) else { return rest.is_empty() };
+    let swapped = || {
+        let next = behind(rest)?;
+        word.strip_prefix(&rest[..next])?
+            .strip_prefix(&stem[..wanted])?
+            .starts_with(&rest[next..])
+            .then_some(())
+    };
+    word[letter..].starts_with(rest)
+        || word[letter..].starts_with(stem)
+        || word.starts_with(rest)
+        || swapped().is_some()
 }
 
 /// Whether one of the first two letters is the same: a word with one mistake has at least that, and nearly all others have not.
@@ -160,8 +174,22 @@ fn is_explained(text: &str, first: Column) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::document::COLUMNS;
+    use crate::reading::plain::distance;
+
+    proptest! {
+        #[test]
+        fn a_word_with_one_mistake_is_one_whose_beginning_is_one_letter_away(word in "[абвг]{0,9}", stem in "[абвг]{5,7}") {
+            let length = stem.chars().count();
+            let beginnings = (length - 1..=length + 1).filter(|taken| *taken <= word.chars().count());
+            let mut beginnings = beginnings.map(|taken| word.chars().take(taken).collect::<String>());
+            let is_near = beginnings.any(|beginning| distance(&beginning, &stem, 1).is_some());
+            prop_assert_eq!(is_mistyped(&word, &stem), is_near && begins_alike(&word, &stem));
+        }
+    }
 
     #[test]
     fn the_headings_of_the_form_are_its_columns() {

@@ -3,7 +3,7 @@
 
 use svod_domain::MunicipalityCode;
 
-use super::plain::{distance, plain, plain_words};
+use super::plain::{distance, plain, plain_words, words_of};
 
 /// A municipality by its names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,15 @@ pub struct Unit {
 
 /// Who may be named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Units(Vec<Unit>);
+pub struct Units(Vec<Known>);
+
+/// A municipality, its names in the forms that they are compared in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Known {
+    unit: Unit,
+    plain: Vec<String>,
+    cores: Vec<Core>,
+}
 
 /// What a text names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,10 +39,7 @@ pub enum Named {
         how: HowNamed,
     },
     /// None for sure.
-    Nobody {
-        /// Short names of those that are written most alike, the nearest first; at most three.
-        nearest: Vec<String>,
-    },
+    Nobody,
 }
 
 /// How a municipality was found.
@@ -87,13 +92,19 @@ impl Units {
     /// Those who may be named, each once.
     #[must_use]
     pub fn new(units: Vec<Unit>) -> Self {
-        Self(units)
+        let known = |unit: Unit| {
+            let plain = unit.names.iter().map(|name| plain(name)).collect();
+            let cores = unit.names.iter().filter_map(|name| core(&plain_words(name))).collect();
+            Known { unit, plain, cores }
+        };
+        Self(units.into_iter().map(known).collect())
     }
 
     /// The name of one of them.
     #[must_use]
     pub fn short_name(&self, code: MunicipalityCode) -> Option<&str> {
-        self.0.iter().find(|unit| unit.code == code).map(|unit| unit.short_name.as_str())
+        let mut units = self.0.iter().map(|known| &known.unit);
+        units.find(|unit| unit.code == code).map(|unit| unit.short_name.as_str())
     }
 
     /// Whether it is one of them.
@@ -107,40 +118,42 @@ impl Units {
     pub fn named(&self, text: &str) -> Named {
         let text = bare(text);
         let wanted = plain(text);
-        let by_name = |unit: &&Unit| unit.names.iter().any(|name| plain(name) == wanted);
-        if let Some(code) = only(self.0.iter().filter(by_name)) {
+        if let Some(code) = only(self.0.iter().filter(|known| known.plain.contains(&wanted))) {
             return Named::One { code, how: HowNamed::ByName };
         }
-        let wanted_core = core(&plain_words(text));
-        let by_core = |unit: &&Unit| wanted_core.as_ref().is_some_and(|wanted| is_called(unit, wanted));
-        match only(self.0.iter().filter(by_core)) {
+        let Some(wanted) = core(&words_of(&wanted)) else { return Named::Nobody };
+        match only(self.0.iter().filter(|known| is_called(known, &wanted))) {
             Some(code) => Named::One { code, how: HowNamed::ByAlias },
-            None => Named::Nobody { nearest: self.nearest(&wanted, wanted_core.as_ref()) },
+            None => Named::Nobody,
         }
+    }
+
+    /// Short names of those that are written most like the text, the nearest first; at most three.
+    #[must_use]
+    pub fn nearest(&self, text: &str) -> Vec<String> {
+        let wanted = plain(bare(text));
+        let core = core(&words_of(&wanted));
+        let own = core.as_ref().map_or(wanted.as_str(), |core| core.own.as_str());
+        let distance_of = |known: &Known| {
+            let by_core = known.cores.iter().filter_map(|core| distance(&core.own, own, NEAR_MAX));
+            let by_name = known.plain.iter().filter_map(|name| distance(name, &wanted, NEAR_MAX));
+            by_core.chain(by_name).min()
+        };
+        let mut near: Vec<(usize, &Unit)> =
+            self.0.iter().filter_map(|known| Some((distance_of(known)?, &known.unit))).collect();
+        near.sort_by_key(|(distance, unit)| (*distance, unit.code));
+        near.into_iter().take(NEAREST_MAX).map(|(_, unit)| unit.short_name.clone()).collect()
     }
 
     /// Whom a longer text, such as a title or the name of a file, speaks of, if it speaks of one only.
     #[must_use]
     pub fn spoken_of(&self, text: &str) -> Option<MunicipalityCode> {
         let words = plain_words(text);
-        let by_code =
-            |unit: &&Unit| words.iter().any(|word| word.split('-').any(|part| part == unit.code.as_str()));
-        let spoken = |unit: &&Unit| by_code(unit) || is_spoken_of(unit, &words);
-        only(self.0.iter().filter(spoken))
-    }
-
-    fn nearest(&self, wanted: &str, wanted_core: Option<&Core>) -> Vec<String> {
-        let own = wanted_core.map_or(wanted, |core| core.own.as_str());
-        let distance_of = |unit: &Unit| {
-            let cores = unit.names.iter().filter_map(|name| self::core(&plain_words(name)));
-            let by_core = cores.filter_map(|core| distance(&core.own, own, NEAR_MAX));
-            let by_name = unit.names.iter().filter_map(|name| distance(&plain(name), wanted, NEAR_MAX));
-            by_core.chain(by_name).min()
+        let by_code = |known: &&Known| {
+            words.iter().any(|word| word.split('-').any(|part| part == known.unit.code.as_str()))
         };
-        let mut near: Vec<(usize, &Unit)> =
-            self.0.iter().filter_map(|unit| Some((distance_of(unit)?, unit))).collect();
-        near.sort_by_key(|(distance, unit)| (*distance, unit.code));
-        near.into_iter().take(NEAREST_MAX).map(|(_, unit)| unit.short_name.clone()).collect()
+        let spoken = |known: &&Known| by_code(known) || is_spoken_of(known, &words);
+        only(self.0.iter().filter(spoken))
     }
 }
 
@@ -155,9 +168,9 @@ fn bare(text: &str) -> &str {
     }
 }
 
-fn only<'a>(mut units: impl Iterator<Item = &'a Unit>) -> Option<MunicipalityCode> {
+fn only<'a>(mut units: impl Iterator<Item = &'a Known>) -> Option<MunicipalityCode> {
     let first = units.next()?;
-    units.next().is_none().then_some(first.code)
+    units.next().is_none().then_some(first.unit.code)
 }
 
 /// Takes the frame away. `None`: what is left is not one name, so the text speaks of something else (a settlement, a
@@ -220,24 +233,23 @@ fn nominative(word: &str) -> String {
 }
 
 /// Whether the unit bears a name with this core. A kind that is not said fits any; one that is said has to be the same.
-fn is_called(unit: &Unit, wanted: &Core) -> bool {
-    unit.names
+fn is_called(known: &Known, wanted: &Core) -> bool {
+    known
+        .cores
         .iter()
-        .filter_map(|name| core(&plain_words(name)))
         .any(|core| core.own == wanted.own && (wanted.kind.is_none() || wanted.kind == core.kind))
 }
 
 /// Whether the words hold the unit's own name beside the word of its kind: «в Вяземском районе», «города Смоленска».
 /// A name of a city stands also for itself.
-fn is_spoken_of(unit: &Unit, words: &[String]) -> bool {
-    let cores: Vec<Core> = unit.names.iter().filter_map(|name| core(&plain_words(name))).collect();
+fn is_spoken_of(known: &Known, words: &[String]) -> bool {
     (0..words.len()).any(|at| {
         let own = nominative(&words[at]);
         let is_region = words.get(at + 1).is_some_and(|next| matches!(next.as_str(), "области" | "обл"));
         let before = at.checked_sub(1).and_then(|before| kind_of(&words[before]));
         let behind = words[at + 1..].iter().find(|word| !FRAME.contains(&word.as_str()));
         let behind = behind.and_then(|word| kind_of(word));
-        cores.iter().filter(|core| core.own == own && !is_region).any(|core| match core.kind {
+        known.cores.iter().filter(|core| core.own == own && !is_region).any(|core| match core.kind {
             Some(Kind::City) => behind.is_none(),
             Some(kind) => behind == Some(kind) || before == Some(kind),
             None => true,
@@ -339,8 +351,8 @@ mod tests {
             ("Ельнинское сельское поселение", None),
             ("Средняя школа города Смоленска", None),
         ] {
-            let named = units().named(text);
-            let Named::Nobody { nearest } = named else { panic!("{text} was taken for {named:?}") };
+            assert_eq!(units().named(text), Named::Nobody, "{text}");
+            let nearest = units().nearest(text);
             assert!(nearest.len() <= NEAREST_MAX);
             assert!(first.is_none() || nearest.first().map(String::as_str) == first, "{text}: {nearest:?}");
         }

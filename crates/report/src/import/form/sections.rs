@@ -54,8 +54,8 @@ impl<'a> Sections<'a> {
                     _ => None,
                 }
             }
-            Named::Nobody { nearest } if looks_like_unit(text) => Some(self.take_unknown(text, nearest)),
-            Named::Nobody { .. } => return Begins::Nothing,
+            Named::Nobody if looks_like_unit(text) => Some(self.take_unknown(text)),
+            Named::Nobody => return Begins::Nothing,
         };
         doubts.extend(doubt.map(|doubt| (place.clone(), doubt)));
         Begins::Section
@@ -70,21 +70,21 @@ impl<'a> Sections<'a> {
     ) -> Begins {
         match self.question.units.named(text) {
             Named::One { .. } => self.take(text, place, doubts),
-            Named::Nobody { .. } => Begins::Nothing,
+            Named::Nobody => Begins::Nothing,
         }
     }
 
     /// Takes the name of a column of its own, which has to be one.
     pub(crate) fn must_take(&mut self, text: &str, place: &Place, doubts: &mut Vec<(Place, Doubt)>) {
         if let Begins::Nothing = self.take(text, place, doubts) {
-            let Named::Nobody { nearest } = self.question.units.named(text) else { return };
-            let doubt = self.take_unknown(text, nearest);
+            let doubt = self.take_unknown(text);
             doubts.push((place.clone(), doubt));
         }
     }
 
     /// A name that the register does not have is nobody's, unless whose the records are was said beside the file.
-    fn take_unknown(&mut self, text: &str, nearest: Vec<String>) -> Doubt {
+    fn take_unknown(&mut self, text: &str) -> Doubt {
+        let nearest = self.question.units.nearest(text);
         let text = text.to_owned();
         if let Some(asked) = self.question.municipality {
             self.current = Current::Of(asked);
