@@ -142,7 +142,7 @@ fn is_mistyped(word: &str, stem: &str) -> bool {
     let same = word.chars().zip(stem.chars()).take_while(|(letter, wanted)| letter == wanted);
     let bytes = same.map(|(letter, _)| letter.len_utf8()).sum::<usize>();
     let (word, stem) = (&word[bytes..], &stem[bytes..]);
-    let behind = |text: &'_ str| text.chars().next().map(|first| first.len_utf8());
+    let behind = |text: &str| text.chars().next().map(char::len_utf8);
     let Some(wanted) = behind(stem) else { return true };
     let rest = &stem[wanted..];
     let Some(letter) = behind(word) else { return rest.is_empty() };
