@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::bench::Bench;
 use crate::documents::{REAL, name};
+use crate::documents_child::SHEET_RECORDS_MAX;
 use crate::report::{at_most, cell, count, goal, scaled};
 use crate::results::Summary;
 
@@ -207,7 +208,7 @@ fn reading(out: &mut String, of: &Of<'_>) -> Result<()> {
         ("DOCX".to_owned(), "read-docx"),
         (format!("– {DOCX_RS}"), "docx-rs-read"),
         (format!("– {PYTHON_DOCX}"), "python-docx-read"),
-        ("XLSX".to_owned(), "read-xlsx"),
+        (format!("XLSX of {} records", count(of.records.min(SHEET_RECORDS_MAX))), "read-xlsx"),
     ] {
         let said = |figure, digits| cell(of.figure(what, figure), digits);
         let (seconds, memory) = (said("seconds", 3), said("mib", 1));
