@@ -6,7 +6,6 @@
 //! borrowed ([`Scan`]). A database that was altered may hold what does not fit into that: a page that is not of the expected
 //! form is then read row by row, so that whatever is wrong with it is told by those who look at rows.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +15,7 @@ use svod_log::{AuditRow, Position, READ_MAX, Version};
 
 use crate::open::ACQUIRE_TIMEOUT;
 use crate::sql;
+use crate::value::number;
 
 /// A row of the log, borrowed from the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +42,8 @@ pub(crate) fn audit_row(row: PageRow<'_>) -> AuditRow {
 
 /// PostgreSQL only: the order to copy a page out. It takes no arguments, so the numbers stand in it.
 pub(crate) fn copy_statement(after: Position, limit: u32) -> String {
-    let mut statement = sql::COPY_PAGE.before.to_owned();
-    let limit = limit.min(READ_MAX);
-    // Writing into a string cannot fail.
-    let _ = write!(statement, " {after} ORDER BY position LIMIT {limit}");
-    statement.push_str(sql::COPY_PAGE.after);
-    statement
+    let (after, limit) = (number(after.0), limit.min(READ_MAX));
+    format!("{} {after} ORDER BY position LIMIT {limit}{}", sql::COPY_PAGE.before, sql::COPY_PAGE.after)
 }
 
 /// What a binary copy begins with.
@@ -172,7 +168,7 @@ fn page<T>(
 ) -> rusqlite::Result<Option<Vec<T>>> {
     let mut statement = connection.prepare_cached(sql::AUDIT_ROWS.sqlite)?;
     let limit = limit.min(READ_MAX);
-    let mut rows = statement.query((i64::try_from(after.0).unwrap_or(i64::MAX), limit))?;
+    let mut rows = statement.query((number(after.0), limit))?;
     let mut page = Vec::with_capacity(limit as usize);
     while let Some(row) = rows.next()? {
         let [position, stream, version, leaf, mac, bytes] = [
