@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::failure::{damaged, unavailable};
 use crate::guards;
 use crate::memory::Memory;
-use crate::pages::{self, PageRow, Scan, copied, copy_statement};
+use crate::pages::{self, PageRow, Scan, copied};
 use crate::recent::Recent;
 use crate::session::ANSWER_TIMEOUT;
 use crate::sql;
@@ -178,7 +178,7 @@ impl SqlStore {
     ) -> Result<Option<Vec<T>>, StoreError> {
         let Some(scan) = &self.scan else {
             let mut session = self.database.reader(READING).await?;
-            let page = session.copy(READING, &copy_statement(after, limit)).await?;
+            let page = session.copy(READING, &sql::copy_page(number(after.0), limit.min(READ_MAX))).await?;
             return Ok(copied(&page).map(|rows| rows.into_iter().map(read).collect()));
         };
         let scan = Arc::clone(scan);

@@ -40,12 +40,6 @@ pub(crate) fn audit_row(row: PageRow<'_>) -> AuditRow {
     }
 }
 
-/// PostgreSQL only: the order to copy a page out. It takes no arguments, so the numbers stand in it.
-pub(crate) fn copy_statement(after: Position, limit: u32) -> String {
-    let (after, limit) = (number(after.0), limit.min(READ_MAX));
-    format!("{} {after} ORDER BY position LIMIT {limit}{}", sql::COPY_PAGE.before, sql::COPY_PAGE.after)
-}
-
 /// What a binary copy begins with.
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
 

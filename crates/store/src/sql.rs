@@ -135,11 +135,15 @@ pub(crate) const MOVE_HEAD: Sql = Sql::both(
 pub(crate) const READ: Sql = Sql::both(
     "SELECT position, stream, version, leaf, bytes FROM entries WHERE position > $1 ORDER BY position LIMIT $2",
 );
-/// PostgreSQL only: copies a page of the log out, whose bounds stand between (see [`crate::pages`]).
-pub(crate) const COPY_PAGE: Insertion = Insertion {
-    before: "COPY (SELECT position, stream, version, leaf, mac, bytes FROM entries WHERE position >",
-    after: ") TO STDOUT (FORMAT binary)",
-};
+/// PostgreSQL only: copies a page of the log out (see [`crate::pages`]). It takes no arguments, so the numbers stand in it.
+pub(crate) fn copy_page(after: i64, limit: u32) -> String {
+    format!(
+        "COPY (
+            SELECT position, stream, version, leaf, mac, bytes FROM entries
+            WHERE position > {after} ORDER BY position LIMIT {limit}
+        ) TO STDOUT (FORMAT binary)"
+    )
+}
 pub(crate) const READ_STREAM: Sql = Sql::both(
     "SELECT position, stream, version, leaf, bytes FROM entries
     WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3",
