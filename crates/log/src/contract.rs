@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::append::{Answer, Append, MessageKey, Receipt};
@@ -95,13 +96,15 @@ pub struct Head {
     pub root: Hash,
 }
 
-/// One stream and its newest version.
+/// One stream and where it ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StreamHead {
     /// The stream.
     pub stream: StreamId,
     /// Its newest version.
     pub version: Version,
+    /// Where that stands in the log.
+    pub position: Position,
 }
 
 /// The append-only log.
@@ -145,11 +148,11 @@ pub struct AuditRow {
     /// The column with its place in the stream.
     pub version: Version,
     /// The column with its leaf.
-    pub leaf: Vec<u8>,
+    pub leaf: Bytes,
     /// The column with the notary's code.
-    pub mac: Vec<u8>,
-    /// The bytes.
-    pub bytes: Vec<u8>,
+    pub mac: Bytes,
+    /// The bytes. Rows of a page mostly share the memory that it was read into.
+    pub bytes: Bytes,
 }
 
 /// The head as it lies in the store, nothing of it believed.

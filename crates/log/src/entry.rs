@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use crate::append::{ActorName, MessageKey, NewEvent};
 pub use crate::outline::{ENTRY_BYTES_MAX, FORMAT};
-use crate::{Hash, Position, StreamId, Version, canonical, tree};
+use crate::{Hash, Position, StreamId, Version, canonical, tree, utf8};
 
 /// Why an event cannot be written as an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -176,7 +176,12 @@ struct Format<'a> {
 impl Recorded {
     /// Reads an entry. That the form is canonical is not checked here: [`canonical::check`] does.
     pub fn decode(bytes: &Arc<[u8]>) -> Result<Self, NotAnEntry> {
-        let fields = match serde_json::from_slice::<Fields<'_>>(bytes) {
+        // Of what is known to be text, no string has to be looked at again. What is none is told as JSON tells it.
+        let fields = match utf8::text(bytes) {
+            Ok(text) => serde_json::from_str(text),
+            Err(_no_text) => serde_json::from_slice::<Fields<'_>>(bytes),
+        };
+        let fields = match fields {
             Ok(fields) if fields.v == FORMAT => fields,
             Ok(fields) => return Err(NotAnEntry::UnknownFormat { format: fields.v.into_owned() }),
             Err(error) => return Err(explain(bytes, error)),

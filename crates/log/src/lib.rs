@@ -33,6 +33,7 @@ pub mod staging;
 pub mod tiles;
 pub mod tlog_proof;
 pub mod tree;
+mod utf8;
 #[cfg(feature = "store")]
 mod vault;
 pub mod verify;

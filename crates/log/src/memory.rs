@@ -196,6 +196,7 @@ impl EventLog for MemoryStore {
         let heads = streams.map(|(stream, entries)| StreamHead {
             stream: stream.clone(),
             version: Version(entries.len() as u64),
+            position: entries.last().copied().unwrap_or_default(),
         });
         Ok(heads.take(at_most(limit)).collect())
     }
@@ -223,9 +224,9 @@ fn audit_row(entry: &StagedEntry) -> AuditRow {
         position: entry.position,
         stream: entry.stream.as_str().to_owned(),
         version: entry.version,
-        leaf: entry.leaf.0.to_vec(),
-        mac: entry.mac.0.to_vec(),
-        bytes: entry.bytes.to_vec(),
+        leaf: entry.leaf.0.to_vec().into(),
+        mac: entry.mac.0.to_vec().into(),
+        bytes: entry.bytes.to_vec().into(),
     }
 }
 

@@ -2,7 +2,7 @@
 //! with no library that he would have to trust.
 
 use crate::canonical::{self, NotCanonical};
-use crate::{Hash, Position, StreamId, Version};
+use crate::{Hash, Position, StreamId, Version, utf8};
 
 /// Largest entry, in bytes: C2SP entry bundles carry a 16-bit length.
 pub const ENTRY_BYTES_MAX: usize = 65_535;
@@ -65,8 +65,7 @@ impl<'a> Outline<'a> {
         if bytes.len() > ENTRY_BYTES_MAX {
             return Err(NotAnOutline::TooLong { bytes: bytes.len() });
         }
-        let not_text = |error: std::str::Utf8Error| NotCanonical { at: error.valid_up_to() };
-        let text = std::str::from_utf8(bytes).map_err(not_text).map_err(NotAnOutline::Form)?;
+        let text = utf8::text(bytes).map_err(|at| NotAnOutline::Form(NotCanonical { at }))?;
         let mut fields = Fields::default();
         canonical::members(text, |name, value| fields.set(name, value)).map_err(NotAnOutline::Form)?;
         let moment = |value| plain(value).filter(|text| is_moment(text));

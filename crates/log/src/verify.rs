@@ -11,6 +11,7 @@ mod kept;
 mod rows;
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher as _, RandomState};
 
 #[cfg(feature = "store")]
 pub use kept::{Kept, NotKept};
@@ -114,27 +115,43 @@ const MOMENT_BYTES: usize = 27;
 /// be followed in theirs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Link {
-    /// The beginning of the hash of the stream's name.
-    stream: [u8; 16],
+    stream: StreamPrint,
     version: Version,
     prev: Option<Hash>,
     recorded_at: [u8; MOMENT_BYTES],
 }
 
 impl Link {
-    pub(crate) fn of(entry: &Outline<'_>) -> Self {
-        let name = Hash::of(entry.stream.as_bytes());
-        let mut stream = [0; 16];
-        stream.copy_from_slice(&name.0[..16]);
-        let moment = entry.recorded_at.as_bytes().try_into();
-        let recorded_at = moment.expect("an outline has read the moment in its one form");
-        Self { stream, version: entry.version, prev: entry.prev, recorded_at }
-    }
-
     /// When it was recorded, as the entry writes it.
     #[cfg(feature = "store")]
     pub(crate) fn recorded_at(&self) -> &str {
         std::str::from_utf8(&self.recorded_at).expect("an outline has read the moment in its one form")
+    }
+}
+
+/// What stands for the name of a stream.
+type StreamPrint = [u64; 2];
+
+/// What stands for the newest entry of a stream: its version and its leaf.
+type TipPrint = u64;
+
+/// Makes short what is remembered of every stream, with a key that is drawn anew for each verification. Whoever forged a log did
+/// not know it, so that what he wrote passes for something else once in 2^64; and of a million streams two are taken for one
+/// once in 10^26.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Prints([RandomState; 2]);
+
+impl Prints {
+    /// The place of an entry in its stream.
+    pub(crate) fn link(&self, entry: &Outline<'_>) -> Link {
+        let stream = [0, 1].map(|key: usize| self.0[key].hash_one(entry.stream));
+        let moment = entry.recorded_at.as_bytes().try_into();
+        let recorded_at = moment.expect("an outline has read the moment in its one form");
+        Link { stream, version: entry.version, prev: entry.prev, recorded_at }
+    }
+
+    fn tip(&self, version: Version, leaf: Hash) -> TipPrint {
+        self.0[0].hash_one((version.0, leaf.0))
     }
 }
 
@@ -144,8 +161,9 @@ pub struct Entries {
     /// Roots that the log must have had, by its size then.
     expected: BTreeMap<u64, Vec<Hash>>,
     tree: Frontier,
-    /// Where each stream ends, by the beginning of the hash of its name.
-    tips: HashMap<[u8; 16], (Version, Hash)>,
+    prints: Prints,
+    /// Where each stream ends.
+    tips: HashMap<StreamPrint, TipPrint>,
     /// When the last entry was recorded.
     newest: [u8; MOMENT_BYTES],
     agreed: u64,
@@ -196,15 +214,20 @@ impl Entries {
 
     /// Takes the next entry in, if it follows on the one before it in its stream, and in time.
     pub fn follow(&mut self, entry: &Outline<'_>, leaf: Hash) -> Result<(), Tampered> {
-        self.link(&Link::of(entry), leaf)
+        self.link(&self.prints.link(entry), leaf)
     }
 
     pub(crate) fn link(&mut self, entry: &Link, leaf: Hash) -> Result<(), Tampered> {
         let position = self.next();
         let wrong = |defence, what: &str| Err(Tampered { position, defence, what: what.into() });
-        let before = self.tips.insert(entry.stream, (entry.version, leaf));
-        let (version, prev) = before.map_or((Version::NONE, None), |(version, leaf)| (version, Some(leaf)));
-        if (entry.version, entry.prev) != (version.next(), prev) {
+        let tip = self.prints.tip(entry.version, leaf);
+        let follows = match (self.tips.insert(entry.stream, tip), entry.prev, entry.version.0.checked_sub(1))
+        {
+            (None, None, Some(0)) => true,
+            (Some(before), Some(prev), Some(version)) => before == self.prints.tip(Version(version), prev),
+            _others => false,
+        };
+        if !follows {
             return wrong(Defence::Streams, "the entry does not follow on the one before it in its stream");
         }
         if entry.recorded_at < self.newest {
@@ -213,6 +236,19 @@ impl Entries {
         self.newest = entry.recorded_at;
         self.tree.append(leaf);
         Ok(())
+    }
+
+    /// An entry from before those that are gone over, which one of these follows on.
+    #[cfg(feature = "store")]
+    pub(crate) fn before(&mut self, entry: &Link, leaf: Hash) {
+        self.tips.insert(entry.stream, self.prints.tip(entry.version, leaf));
+        self.newest = self.newest.max(entry.recorded_at);
+    }
+
+    /// What makes the links of these entries.
+    #[cfg(feature = "store")]
+    pub(crate) fn prints(&self) -> Prints {
+        self.prints.clone()
     }
 
     /// Takes the next leaf in, whatever the entry says.

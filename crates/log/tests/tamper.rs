@@ -81,7 +81,7 @@ impl Tables {
         let row = &mut self.rows[position - 1];
         let mut entry: Value = serde_json::from_slice(&row.bytes).unwrap();
         change(&mut entry);
-        row.bytes = canonical::to_bytes(&entry).unwrap();
+        row.bytes = canonical::to_bytes(&entry).unwrap().into();
     }
 
     /// Makes everything that can be computed without a key agree again: places, versions, links, leaves, the head. The
@@ -98,11 +98,11 @@ impl Tables {
             entry["prev"] = before.map_or(Value::Null, |(_, leaf)| json!(leaf.to_string()));
             row.position = Position(index as u64 + 1);
             row.version = Version(version);
-            row.bytes = canonical::to_bytes(&entry).unwrap();
+            row.bytes = canonical::to_bytes(&entry).unwrap().into();
             let leaf = leaf_hash(&row.bytes);
-            if row.leaf != leaf.0 {
-                row.leaf = leaf.0.to_vec();
-                row.mac = forger.mac(row.position, leaf).0.to_vec();
+            if row.leaf != leaf.0[..] {
+                row.leaf = leaf.0.to_vec().into();
+                row.mac = forger.mac(row.position, leaf).0.to_vec().into();
             }
             tips.insert(row.stream.clone(), (version, leaf));
             tree.append(leaf);
@@ -134,7 +134,7 @@ fn forged_row(tables: &mut Tables) {
     row.stream = "submission-new".into();
     let mut entry: Value = serde_json::from_slice(&row.bytes).unwrap();
     entry["stream"] = json!(row.stream);
-    row.bytes = canonical::to_bytes(&entry).unwrap();
+    row.bytes = canonical::to_bytes(&entry).unwrap().into();
     tables.rows.push(row);
 }
 
@@ -362,7 +362,8 @@ async fn what_only_a_broken_program_could_write_is_seen() {
     let vouch = |tables: &mut Tables, position: usize| {
         let row = &mut tables.rows[position - 1];
         let leaf = leaf_hash(&row.bytes);
-        (row.leaf, row.mac) = (leaf.0.to_vec(), notary().mac(Position(position as u64), leaf).0.to_vec());
+        (row.leaf, row.mac) =
+            (leaf.0.to_vec().into(), notary().mac(Position(position as u64), leaf).0.to_vec().into());
     };
     for (name, bytes, defence) in [
         ("white space", r#"{"v": 1}"#, Defence::Form),
@@ -370,7 +371,7 @@ async fn what_only_a_broken_program_could_write_is_seen() {
         ("another format", r#"{"v":"svod-entry/9"}"#, Defence::Form),
     ] {
         let mut tables = honest.tables.clone();
-        tables.rows[9].bytes = bytes.as_bytes().to_vec();
+        tables.rows[9].bytes = bytes.as_bytes().to_vec().into();
         vouch(&mut tables, 10);
         let found = verify(&tables, &honest, COLUMNS - 1).unwrap_err();
         assert_eq!((found.position, found.defence), (Position(10), defence), "{name}: {found}");

@@ -15,7 +15,7 @@ use crate::database::Database;
 use crate::failure::{damaged, unavailable};
 use crate::guards;
 use crate::memory::Memory;
-use crate::pages::{self, PageRow, Scan, copied};
+use crate::pages::{AuditRows, Make, PageRow, Scan, copied};
 use crate::recent::Recent;
 use crate::session::ANSWER_TIMEOUT;
 use crate::sql;
@@ -54,7 +54,7 @@ impl EventLog for SqlStore {
         if !recent.is_empty() {
             return recent.iter().map(|entry| entry.recorded()).collect();
         }
-        if let Some(page) = self.page(after, limit, entry_of).await? {
+        if let Some(page) = self.page::<Entries>(after, limit).await? {
             return page.into_iter().collect();
         }
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
@@ -82,7 +82,10 @@ impl EventLog for SqlStore {
         let (from, to) = names_under(prefix, after);
         let arguments = [Value::Text(&from), Value::Text(&to), at_most(limit)];
         let rows = self.database.rows("listing streams", sql::STREAMS, &arguments).await?;
-        let head = |row: &Row| Ok(StreamHead { stream: stream(row, 0)?, version: Version(row.count(1)?) });
+        let head = |row: &Row| {
+            let (version, position) = (Version(row.count(1)?), Position(row.count(2)?));
+            Ok(StreamHead { stream: stream(row, 0)?, version, position })
+        };
         rows.iter().map(head).collect()
     }
 
@@ -113,7 +116,7 @@ impl EventLog for SqlStore {
 #[async_trait]
 impl AuditLog for SqlStore {
     async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        if let Some(page) = self.page(after, limit, pages::audit_row).await? {
+        if let Some(page) = self.page::<AuditRows>(after, limit).await? {
             return Ok(page);
         }
         let arguments = [Value::Number(number(after.0)), at_most(limit)];
@@ -170,19 +173,19 @@ impl AuditLog for SqlStore {
 
 impl SqlStore {
     /// A page of the log in the cheapest way; `None` where it has to be read row by row.
-    async fn page<T: Send + 'static>(
-        &self,
-        after: Position,
-        limit: u32,
-        read: fn(PageRow<'_>) -> T,
-    ) -> Result<Option<Vec<T>>, StoreError> {
+    async fn page<M: Make>(&self, after: Position, limit: u32) -> Result<Option<Vec<M::Made>>, StoreError> {
         let Some(scan) = &self.scan else {
             let mut session = self.database.reader(READING).await?;
             let page = session.copy(READING, &sql::copy_page(number(after.0), limit.min(READ_MAX))).await?;
-            return Ok(copied(&page).map(|rows| rows.into_iter().map(read).collect()));
+            let made = |rows: Vec<PageRow<'_>>| {
+                let mut page = M::default();
+                rows.into_iter().for_each(|row| page.take(row));
+                page.made()
+            };
+            return Ok(copied(&page).map(made));
         };
         let scan = Arc::clone(scan);
-        let page = tokio::task::spawn_blocking(move || scan.page(after, limit, read));
+        let page = tokio::task::spawn_blocking(move || scan.page::<M>(after, limit));
         let page = tokio::time::timeout(ANSWER_TIMEOUT, page).await;
         let page = page.map_err(|elapsed| unavailable(READING, elapsed))?;
         match page.map_err(|error| unavailable(READING, error))? {
@@ -256,9 +259,9 @@ fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
         position: Position(row.count(0)?),
         stream: row.text(1)?,
         version: Version(row.count(2)?),
-        leaf: row.bytes(3)?.to_vec(),
-        mac: row.bytes(4)?.to_vec(),
-        bytes: row.bytes(5)?.to_vec(),
+        leaf: row.bytes(3)?.to_vec().into(),
+        mac: row.bytes(4)?.to_vec().into(),
+        bytes: row.bytes(5)?.to_vec().into(),
     })
 }
 
@@ -273,6 +276,22 @@ fn recorded(row: &Row) -> Result<Arc<Recorded>, StoreError> {
         mac: &[],
         bytes: row.bytes(4)?,
     })
+}
+
+/// The rows of a page as entries.
+#[derive(Default)]
+struct Entries(Vec<Result<Arc<Recorded>, StoreError>>);
+
+impl Make for Entries {
+    type Made = Result<Arc<Recorded>, StoreError>;
+
+    fn take(&mut self, row: PageRow<'_>) {
+        self.0.push(entry_of(row));
+    }
+
+    fn made(self) -> Vec<Self::Made> {
+        self.0
+    }
 }
 
 /// An entry, if the bytes say what the columns beside them say.

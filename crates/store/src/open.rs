@@ -120,10 +120,12 @@ fn not_there(what: &'static str, database: &Database) -> StoreError {
 
 /// Brings a SQLite file to the schema that is needed, and fails if a server has another.
 async fn bring_up(schema: &Schema, database: &Database) -> Result<(), StoreError> {
-    if matches!(database, Database::Sqlite { .. }) {
+    let mut state = schema.state(database).await?;
+    if state != SchemaState::Current && matches!(database, Database::Sqlite { .. }) {
         schema.apply(database).await?;
+        state = schema.state(database).await?;
     }
-    match schema.state(database).await? {
+    match state {
         SchemaState::Current => Ok(()),
         state => Err(StoreError::Schema { what: state.to_string() }),
     }

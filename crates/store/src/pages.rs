@@ -9,6 +9,7 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::{Bytes, BytesMut};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use svod_log::{AuditRow, Position, READ_MAX, Version};
@@ -28,15 +29,51 @@ pub(crate) struct PageRow<'a> {
     pub(crate) bytes: &'a [u8],
 }
 
-/// The row as auditors get it.
-pub(crate) fn audit_row(row: PageRow<'_>) -> AuditRow {
-    AuditRow {
-        position: row.position,
-        stream: row.stream.to_owned(),
-        version: row.version,
-        leaf: row.leaf.to_vec(),
-        mac: row.mac.to_vec(),
-        bytes: row.bytes.to_vec(),
+/// Makes something of the rows of a page, which are borrowed one after the other.
+pub(crate) trait Make: Default + Send + 'static {
+    /// What is made of a row.
+    type Made: Send + 'static;
+
+    /// Takes the next row.
+    fn take(&mut self, row: PageRow<'_>);
+
+    /// What was made of all.
+    fn made(self) -> Vec<Self::Made>;
+}
+
+/// How much of a page's bytes stands in one piece of memory: some dozens of rows, and no more than an allocator keeps at hand.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// The rows as auditors get them. Their bytes share pieces of memory, because asking for memory three times a row costs more
+/// than reading it.
+#[derive(Default)]
+pub(crate) struct AuditRows {
+    piece: BytesMut,
+    rows: Vec<AuditRow>,
+}
+
+impl AuditRows {
+    fn put(&mut self, column: &[u8]) -> Bytes {
+        self.piece.extend_from_slice(column);
+        self.piece.split().freeze()
+    }
+}
+
+impl Make for AuditRows {
+    type Made = AuditRow;
+
+    fn take(&mut self, row: PageRow<'_>) {
+        let PageRow { position, version, stream, .. } = row;
+        let length = row.leaf.len() + row.mac.len() + row.bytes.len();
+        if self.piece.capacity() < length {
+            self.piece = BytesMut::with_capacity(length.max(PIECE_BYTES));
+        }
+        let [leaf, mac, bytes] = [row.leaf, row.mac, row.bytes].map(|column| self.put(column));
+        self.rows.push(AuditRow { position, stream: stream.to_owned(), version, leaf, mac, bytes });
+    }
+
+    fn made(self) -> Vec<AuditRow> {
+        self.rows
     }
 }
 
@@ -119,20 +156,19 @@ impl Scan {
         Arc::new(Self { path, idle: Mutex::default() })
     }
 
-    /// The rows of a page, each as `read` makes it of what was borrowed; blocks. `None` where a column is of another type than
+    /// What `M` makes of the rows of a page; blocks. `None` where a column is of another type than
     /// it should be.
-    pub(crate) fn page<T>(
+    pub(crate) fn page<M: Make>(
         &self,
         after: Position,
         limit: u32,
-        read: fn(PageRow<'_>) -> T,
-    ) -> rusqlite::Result<Option<Vec<T>>> {
+    ) -> rusqlite::Result<Option<Vec<M::Made>>> {
         let rested = self.idle().pop();
         let connection = match rested {
             Some(connection) => connection,
             None => self.connect()?,
         };
-        let page = page(&connection, after, limit, read);
+        let page = page::<M>(&connection, after, limit);
         if page.is_ok() {
             self.idle().push(connection);
         }
@@ -154,16 +190,15 @@ impl Scan {
     }
 }
 
-fn page<T>(
+fn page<M: Make>(
     connection: &Connection,
     after: Position,
     limit: u32,
-    read: fn(PageRow<'_>) -> T,
-) -> rusqlite::Result<Option<Vec<T>>> {
+) -> rusqlite::Result<Option<Vec<M::Made>>> {
     let mut statement = connection.prepare_cached(sql::AUDIT_ROWS.sqlite)?;
     let limit = limit.min(READ_MAX);
     let mut rows = statement.query((number(after.0), limit))?;
-    let mut page = Vec::with_capacity(limit as usize);
+    let mut page = M::default();
     while let Some(row) = rows.next()? {
         let [position, stream, version, leaf, mac, bytes] = [
             row.get_ref(0)?,
@@ -186,9 +221,9 @@ fn page<T>(
         };
         let Ok(stream) = std::str::from_utf8(stream) else { return Ok(None) };
         let (position, version) = (Position(position), Version(version));
-        page.push(read(PageRow { position, version, stream, leaf, mac, bytes }));
+        page.take(PageRow { position, version, stream, leaf, mac, bytes });
     }
-    Ok(Some(page))
+    Ok(Some(page.made()))
 }
 
 fn count(value: ValueRef<'_>) -> Option<u64> {

@@ -149,7 +149,7 @@ pub(crate) const READ_STREAM: Sql = Sql::both(
     WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3",
 );
 pub(crate) const STREAMS: Sql = Sql::both(
-    "SELECT stream, MAX(version) FROM entries
+    "SELECT stream, MAX(version), MAX(position) FROM entries
     WHERE stream >= $1 AND stream < $2
     GROUP BY stream ORDER BY stream LIMIT $3",
 );

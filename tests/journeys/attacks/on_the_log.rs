@@ -226,9 +226,9 @@ pub(super) const WRITTEN: &[Attack] = &[
         act: |case| {
             case.tables(|tables, honest| {
                 let early = honest.marks.early;
-                let entry = String::from_utf8(tables.row(early).bytes.clone()).unwrap();
+                let entry = String::from_utf8(tables.row(early).bytes.to_vec()).unwrap();
                 let twice = entry.replacen("\"v\":", "\"v\":\"svod-entry/1\",\"v\":", 1);
-                tables.row(early).bytes = twice.into_bytes();
+                tables.row(early).bytes = twice.into_bytes().into();
                 tables.vouch(early, &honest.keys());
             });
         },

@@ -48,9 +48,9 @@ impl Tables {
             position: Position(row[0].parse().unwrap()),
             stream: row[1].clone(),
             version: Version(row[2].parse().unwrap()),
-            leaf: bytes(&row[3]),
-            mac: bytes(&row[4]),
-            bytes: bytes(&row[5]),
+            leaf: bytes(&row[3]).into(),
+            mac: bytes(&row[4]).into(),
+            bytes: bytes(&row[5]).into(),
         };
         let rows = ledger.rows(&query).into_iter().map(row).collect();
         let text = if ledger.postgres_url().is_some() {
@@ -122,7 +122,7 @@ impl Tables {
     pub(super) fn edit(&mut self, position: u64, change: impl FnOnce(&mut Value)) {
         let mut entry = self.entry(position);
         change(&mut entry);
-        self.row(position).bytes = canonical::to_bytes(&entry).unwrap();
+        self.row(position).bytes = canonical::to_bytes(&entry).unwrap().into();
     }
 
     /// Adds an entry like that at a position, recorded when the last one was, under a message that nobody sent before.
@@ -133,7 +133,7 @@ impl Tables {
         change(&mut entry);
         let mut row = self.row(position).clone();
         entry["stream"].as_str().unwrap().clone_into(&mut row.stream);
-        row.bytes = canonical::to_bytes(&entry).unwrap();
+        row.bytes = canonical::to_bytes(&entry).unwrap().into();
         self.rows.push(row);
     }
 
@@ -158,9 +158,9 @@ impl Tables {
             let row = &mut self.rows[index];
             (row.position, row.version) = (Position(position), Version(version));
             let leaf = leaf_hash(&row.bytes);
-            if row.leaf != leaf.0 {
-                row.leaf = leaf.0.to_vec();
-                row.mac = forger.mac(row.position, leaf).0.to_vec();
+            if row.leaf != leaf.0[..] {
+                row.leaf = leaf.0.to_vec().into();
+                row.mac = forger.mac(row.position, leaf).0.to_vec().into();
             }
             tips.insert(row.stream.clone(), (version, leaf));
         }
@@ -171,7 +171,7 @@ impl Tables {
     pub(super) fn vouch(&mut self, position: u64, forger: &Notary) {
         let row = self.row(position);
         let leaf = leaf_hash(&row.bytes);
-        (row.leaf, row.mac) = (leaf.0.to_vec(), forger.mac(row.position, leaf).0.to_vec());
+        (row.leaf, row.mac) = (leaf.0.to_vec().into(), forger.mac(row.position, leaf).0.to_vec().into());
     }
 
     /// Cuts the log, and puts the head back that was genuine then: both kinds of vouching say of the same the same for ever.

@@ -95,7 +95,7 @@ fn read(row: &AuditRow, position: Position, rules: &Rules) -> Read {
     if row.position != position {
         return wrong(Defence::Positions, format!("the next row has the position {}", row.position));
     }
-    let bytes: Arc<[u8]> = row.bytes.as_slice().into();
+    let bytes: Arc<[u8]> = row.bytes[..].into();
     let recorded = match Recorded::decode(&bytes) {
         Ok(recorded) => Arc::new(recorded),
         Err(error) => return wrong(Defence::Form, error.to_string()),

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{DEPTH_MAX, INTEGER_MAX, plain, short_escape};
+use crate::utf8;
 
 /// Bytes that are not the canonical form of any value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,7 +15,7 @@ pub struct NotCanonical {
 
 /// Whether the bytes are exactly what `to_bytes` writes for some value.
 pub fn check(bytes: &[u8]) -> Result<(), NotCanonical> {
-    std::str::from_utf8(bytes).map_err(|error| NotCanonical { at: error.valid_up_to() })?;
+    utf8::text(bytes).map_err(|at| NotCanonical { at })?;
     let mut checker = Checker { bytes, at: 0 };
     checker.value(0)?;
     if checker.at == bytes.len() { Ok(()) } else { Err(checker.refusal()) }
@@ -26,6 +27,14 @@ pub fn members<'a>(text: &'a str, mut show: impl FnMut(&'a str, &'a str)) -> Res
     let mut checker = Checker { bytes: text.as_bytes(), at: 0 };
     checker.object(1, |key, value| show(&text[key], &text[value]))?;
     if checker.at == text.len() { Ok(()) } else { Err(checker.refusal()) }
+}
+
+/// Whether a key may stand before another. Mostly their first bytes tell already.
+fn is_before(one: &[u8], other: &[u8]) -> bool {
+    match (one.first(), other.first()) {
+        (Some(one), Some(other)) if one != other => one < other,
+        _alike => one < other,
+    }
 }
 
 /// Reads canonical JSON without building it.
@@ -49,11 +58,12 @@ impl<'a> Checker<'a> {
         taken
     }
 
-    fn expect(&mut self, literal: &[u8]) -> Result<(), NotCanonical> {
-        if !self.bytes[self.at..].starts_with(literal) {
+    /// Its length is known where it is written, so that it is compared as one number.
+    fn expect<const N: usize>(&mut self, literal: &[u8; N]) -> Result<(), NotCanonical> {
+        if self.bytes[self.at..].first_chunk() != Some(literal) {
             return Err(self.refusal());
         }
-        self.at += literal.len();
+        self.at += N;
         Ok(())
     }
 
@@ -96,7 +106,7 @@ impl<'a> Checker<'a> {
         loop {
             let start = self.at;
             let key = self.key()?;
-            if previous.is_some_and(|previous| previous >= key) {
+            if previous.is_some_and(|previous| !is_before(previous, key)) {
                 return Err(NotCanonical { at: start });
             }
             previous = Some(key);

@@ -305,7 +305,7 @@ promises! { $ log_promises of log:
         assert_eq!(everything(&*store).await?.len(), READ_MAX as usize + 1);
     }
 
-    /// Streams are listed by the bytes of their names, from any place, with their newest version.
+    /// Streams are listed by the bytes of their names, from any place, with their newest version and its position.
     async fn streams_are_listed_by_name(home) {
         let store = home.open().await;
         for name in ["b-2", "a", "b-10", "b-1", "B-1", "c", "b", "b-1-x"] {
@@ -321,7 +321,7 @@ promises! { $ log_promises of log:
         assert_eq!(list("b-", Some("b-1"), 2).await?, ["b-1-x", "b-10"]);
         assert_eq!(list("b-", Some("a"), 1).await?, ["b-1"]);
         assert!(list("b-", Some("c"), 9).await?.is_empty());
-        let head = StreamHead { stream: stream("b-10"), version: Version(3) };
+        let head = StreamHead { stream: stream("b-10"), version: Version(3), position: Position(17) };
         assert_eq!(store.streams("b-10", None, 9).await?, [head]);
     }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Defence, Entries, Kept, Link, Tampered};
+use super::{Defence, Entries, Kept, Link, Prints, Tampered};
 use crate::checkpoint::{BadCheckpoint, Checkpoint};
 use crate::contract::{AuditHead, AuditRow};
 use crate::entry::written;
@@ -36,6 +36,7 @@ pub struct Sound {
 pub struct RowCheck {
     notary: Option<Notary>,
     integrity_only: bool,
+    prints: Prints,
 }
 
 /// A row that is sound by itself.
@@ -71,7 +72,7 @@ impl RowCheck {
             return wrong(Defence::Positions, format!("the next row has the position {}", row.position));
         }
         let leaf = leaf_hash(&row.bytes);
-        if row.leaf != leaf.0 {
+        if row.leaf != leaf.0[..] {
             return wrong(Defence::Leaf, "the bytes have another hash than the leaf says".into());
         }
         if self.integrity_only {
@@ -88,7 +89,7 @@ impl RowCheck {
         if (entry.position, entry.version, entry.stream) != (position, row.version, row.stream.as_str()) {
             return wrong(Defence::Columns, "the columns say another place than the bytes".into());
         }
-        Ok(CheckedRow { position, leaf, link: Some(Link::of(&entry)) })
+        Ok(CheckedRow { position, leaf, link: Some(self.prints.link(&entry)) })
     }
 }
 
@@ -150,8 +151,9 @@ impl Verifier {
     #[must_use]
     pub fn new(notary: Option<Notary>, key: Option<VerifierKey>) -> Self {
         let key = key.or_else(|| notary.as_ref().map(Notary::verifier_key));
-        let check = RowCheck { notary, integrity_only: false };
-        Self { check, key, entries: Entries::default(), times: Times::default(), since: Position::START }
+        let entries = Entries::default();
+        let check = RowCheck { notary, integrity_only: false, prints: entries.prints() };
+        Self { check, key, entries, times: Times::default(), since: Position::START }
     }
 
     /// Leaves out what each entry says: only positions, leaves, tree, head and checkpoints are checked.
@@ -169,7 +171,7 @@ impl Verifier {
             let what = "the frontier that was kept is not that of the checkpoint beside it".to_owned();
             return Err(Tampered { position: since, defence: Defence::Checkpoint, what });
         }
-        Ok(Self { entries: Entries { tree: kept.frontier.clone(), ..Entries::default() }, since, ..self })
+        Ok(Self { entries: Entries { tree: kept.frontier.clone(), ..self.entries }, since, ..self })
     }
 
     /// The point that was kept; the start of the log if nothing was.
@@ -187,9 +189,8 @@ impl Verifier {
             return Err(Tampered { position: self.since, defence: Defence::Positions, what });
         }
         let checked = self.check.row(position, row)?;
-        if let Some(link) = checked.link {
-            self.entries.tips.insert(link.stream, (link.version, checked.leaf));
-            self.entries.newest = self.entries.newest.max(link.recorded_at);
+        if let Some(link) = &checked.link {
+            self.entries.before(link, checked.leaf);
         }
         Ok(())
     }

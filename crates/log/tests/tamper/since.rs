@@ -90,14 +90,14 @@ async fn a_link_to_before_the_kept_point_must_be_the_one_that_stands_there() {
     tables.edit(401, |entry| entry["prev"] = json!(Hash([7; 32]).to_string()));
     let (leaf, position) = (leaf_hash(&tables.rows[400].bytes), Position(401));
     (tables.rows[400].leaf, tables.rows[400].mac) =
-        (leaf.0.to_vec(), notary().mac(position, leaf).0.to_vec());
+        (leaf.0.to_vec().into(), notary().mac(position, leaf).0.to_vec().into());
     let found = go_on(&tables, &kept(&honest, 400)).unwrap_err();
     assert_eq!((found.position, found.defence), (position, Defence::Streams), "{found}");
     let mut tables = honest.tables.clone();
     tables.edit(401, |entry| entry["recorded_at"] = json!("1970-01-01T00:00:01.000000Z"));
     let leaf = leaf_hash(&tables.rows[400].bytes);
     (tables.rows[400].leaf, tables.rows[400].mac) =
-        (leaf.0.to_vec(), notary().mac(position, leaf).0.to_vec());
+        (leaf.0.to_vec().into(), notary().mac(position, leaf).0.to_vec().into());
     let found = go_on(&tables, &kept(&honest, 400)).unwrap_err();
     assert_eq!((found.position, found.defence), (position, Defence::Clock), "{found}");
 }

@@ -328,7 +328,7 @@ impl<'a> Writing<'a> {
 
 /// The document that an entry records.
 fn document_of(row: &AuditRow) -> Option<ReportBuilt> {
-    let recorded = Recorded::decode(&row.bytes.as_slice().into()).ok()?;
+    let recorded = Recorded::decode(&row.bytes[..].into()).ok()?;
     match Event::read(&recorded.kind, recorded.data.get())? {
         Ok(Event::ReportBuilt(built)) => Some(built),
         Ok(_) | Err(_) => None,

@@ -1,5 +1,6 @@
 //! `svod audit prove`: that an entry is in the log, or that a record has these events and no others.
 
+use std::cmp::Reverse;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -10,7 +11,7 @@ use svod_log::note::VerifierKey;
 use svod_log::proof::prove_inclusion;
 use svod_log::tlog_proof::TlogProof;
 use svod_log::verify::{Defence, Tampered};
-use svod_log::{Checkpoint, Position, READ_MAX, Recorded, Store, StoreError, StreamId, Version};
+use svod_log::{Checkpoint, Position, READ_MAX, Recorded, Store, StoreError, StreamHead, StreamId, Version};
 
 use uuid::Uuid;
 
@@ -134,34 +135,33 @@ async fn events(store: &dyn Store, stream: &StreamId) -> Result<Vec<std::sync::A
     }
 }
 
-/// The newest close that attests the ledger. Most streams of quarters end with theirs; of the others all is read.
+/// The newest close that attests the ledger. Looked for where streams of quarters end, the newest first, so that mostly one is
+/// read.
 pub(super) async fn newest_close(
     store: &dyn Store,
 ) -> Result<Option<(std::sync::Arc<Recorded>, Attestation)>, Ended> {
-    let attests = |entry: std::sync::Arc<Recorded>| {
-        let attested = attestation(&entry.bytes)?;
-        Some((entry, attested))
-    };
-    let (mut newest, mut after) = (None::<Position>, None::<String>);
+    let mut heads = vec![];
     loop {
-        let page = store.streams("quarter-", after.as_deref(), READ_MAX).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.stream.as_str().to_owned());
-        let names: Vec<&str> = page.iter().map(|head| head.stream.as_str()).collect();
-        for tip in store.audit_tips(&names, Position(u64::MAX)).await? {
-            let close = if attestation(&tip.bytes).is_some() {
-                Some(tip.position)
-            } else {
-                let stream = StreamId::try_new(&tip.stream).map_err(Failure::unavailable)?;
-                let closes = events(store, &stream).await?.into_iter().rev().find_map(attests);
-                closes.map(|(entry, _)| entry.position)
-            };
-            newest = newest.max(close);
+        let after = heads.last().map(|head: &StreamHead| head.stream.as_str());
+        let page = store.streams("quarter-", after, READ_MAX).await?;
+        if page.is_empty() {
+            break;
         }
+        heads.extend(page);
     }
-    let Some(position) = newest else { return Ok(None) };
-    let entry = store.read(Position(position.0.saturating_sub(1)), 1).await?.pop();
-    Ok(entry.filter(|entry| entry.position == position).and_then(attests))
+    heads.sort_unstable_by_key(|head| Reverse(head.position));
+    let mut newest = None::<(std::sync::Arc<Recorded>, Attestation)>;
+    for head in heads {
+        if newest.as_ref().is_some_and(|(close, _)| close.position > head.position) {
+            break;
+        }
+        let close = events(store, &head.stream).await?.into_iter().rev().find_map(|entry| {
+            let attested = attestation(&entry.bytes)?;
+            Some((entry, attested))
+        });
+        newest = newest.into_iter().chain(close).max_by_key(|(close, _)| close.position);
+    }
+    Ok(newest)
 }
 
 /// Proofs of entries in the tree of the newest checkpoint, from one way through the leaves of the log. Where the keys of the
