@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use svod_log::{Position, READ_MAX, Recorded, Store, StreamId, Version};
+use svod_log::{Glance, Position, READ_MAX, Store, StreamId, Version};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{EngineError, Happened};
@@ -47,15 +47,42 @@ impl<T: Send + 'static> Pages<T> {
 
 /// What happened behind `after` and up to `until`, which is in the log.
 pub(crate) fn events(store: &Arc<dyn Store>, after: Position, until: Position) -> Pages<Vec<Happened>> {
-    decoded(store, after, until, Happened::decode)
+    pages(store, after, until, |store, at, left| {
+        async move {
+            let page = store.read(at, left).await?;
+            let last = page.last().map(|last| last.position);
+            let happened = page.into_iter().map(Happened::decode).collect::<Result<_, _>>()?;
+            Ok((happened, last))
+        }
+        .boxed()
+    })
 }
 
-/// The entries behind `after` and up to `until`, which is in the log, as `decode` reads them.
-pub(crate) fn decoded<T: Send + 'static>(
+/// What `glance` makes of the entries behind `after` and up to `until`, which is in the log: for folds that need little of each.
+pub(crate) fn glances<T: Send + 'static>(
     store: &Arc<dyn Store>,
     after: Position,
     until: Position,
-    decode: fn(Arc<Recorded>) -> Result<T, EngineError>,
+    glance: fn(&Glance<'_>) -> Result<T, EngineError>,
+) -> Pages<Vec<T>> {
+    pages(store, after, until, move |store, at, left| {
+        async move {
+            let page = store.audit_rows(at, left).await?;
+            let glanced = page.iter().map(|row| glance(&Glance::at(row)?)).collect::<Result<_, _>>()?;
+            Ok((glanced, page.last().map(|last| last.position)))
+        }
+        .boxed()
+    })
+}
+
+/// What a store answers when it is asked for a page: what was read, and up to where.
+type Part<T> = BoxFuture<'static, Result<(Vec<T>, Option<Position>), EngineError>>;
+
+fn pages<T: Send + 'static>(
+    store: &Arc<dyn Store>,
+    after: Position,
+    until: Position,
+    part: impl Fn(Arc<dyn Store>, Position, u32) -> Part<T> + Copy + Send + Sync + 'static,
 ) -> Pages<Vec<T>> {
     let store = store.clone();
     let read = move |after: Position, count: u32| {
@@ -67,12 +94,10 @@ pub(crate) fn decoded<T: Send + 'static>(
             // A store may answer with fewer than it was asked for.
             while at < end {
                 let left = u32::try_from(end.0 - at.0).unwrap_or(count);
-                let page = store.read(at, left).await?;
-                let Some(last) = page.last() else { break };
-                at = last.position;
-                for recorded in page {
-                    read.push(decode(recorded)?);
-                }
+                let (some, last) = part(store.clone(), at, left).await?;
+                let Some(last) = last else { break };
+                at = last;
+                read.extend(some);
             }
             Ok(read)
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use svod_domain::calendar::TermRule;
 use svod_domain::{Event, MunicipalityCode, Quarter, SubmissionId};
-use svod_log::{NewEvent, Recorded, StreamId};
+use svod_log::{NewEvent, Position, Recorded, StreamId};
 use uuid::Uuid;
 
 use crate::EngineError;
@@ -25,11 +25,17 @@ pub struct Happened {
 impl Happened {
     /// Decodes an entry.
     pub fn decode(recorded: Arc<Recorded>) -> Result<Self, EngineError> {
-        let impossible = |what: String| EngineError::ImpossibleHistory { position: recorded.position, what };
-        match Event::read(&recorded.kind, recorded.data.get()) {
-            Some(Ok(event)) => Ok(Self { event, recorded }),
-            Some(Err(error)) => Err(impossible(format!("{} cannot be read: {error}", recorded.kind))),
-            None => Err(impossible(format!("no event is called {}", recorded.kind))),
+        let event = Self::event(recorded.position, &recorded.kind, recorded.data.get())?;
+        Ok(Self { event, recorded })
+    }
+
+    /// The event of this name and payload at this position.
+    pub(crate) fn event(position: Position, kind: &str, data: &str) -> Result<Event, EngineError> {
+        let impossible = |what: String| EngineError::ImpossibleHistory { position, what };
+        match Event::read(kind, data) {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => Err(impossible(format!("{kind} cannot be read: {error}"))),
+            None => Err(impossible(format!("no event is called {kind}"))),
         }
     }
 }
@@ -85,6 +91,9 @@ pub(crate) const QUARTERS: &str = "quarter-";
 /// Begins the names of all streams of municipalities.
 pub const MUNICIPALITIES: &str = "municipality-";
 
+/// Begins the names of all streams of submissions.
+pub(crate) const SUBMISSIONS: &str = "submission-";
+
 /// Begins the names of all streams of persons: empty, until the person is erased.
 pub(crate) const PERSONS: &str = "person-";
 
@@ -104,7 +113,7 @@ fn named(name: String) -> StreamId {
 }
 
 pub(crate) fn submission_stream(id: SubmissionId) -> StreamId {
-    named(format!("submission-{id}"))
+    named(format!("{SUBMISSIONS}{id}"))
 }
 
 pub(crate) fn quarter_stream(quarter: Quarter) -> StreamId {

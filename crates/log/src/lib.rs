@@ -13,6 +13,8 @@ pub mod cosignature;
 #[cfg(feature = "store")]
 pub mod entry;
 pub mod gathered;
+#[cfg(feature = "store")]
+mod glance;
 pub mod growth;
 mod ids;
 #[cfg(feature = "meddling")]
@@ -53,6 +55,8 @@ pub use contract::{
 };
 #[cfg(feature = "store")]
 pub use entry::{Recorded, UnfitEntry};
+#[cfg(feature = "store")]
+pub use glance::{Glance, OTHER_ROW};
 pub use ids::{Hash, InvalidStreamId, Position, STREAM_NAME_BYTES_MAX, StreamId, Version};
 #[cfg(feature = "store")]
 pub use memory::MemoryStore;

@@ -179,7 +179,9 @@ impl SqlStore {
             let page = session.copy(READING, &sql::copy_page(number(after.0), limit.min(READ_MAX))).await?;
             let made = |rows: Vec<PageRow<'_>>| {
                 let mut page = M::default();
-                rows.into_iter().for_each(|row| page.take(row));
+                for row in rows {
+                    page.take(row);
+                }
                 page.made()
             };
             return Ok(copied(&page).map(made));
@@ -301,7 +303,7 @@ fn entry_of(row: PageRow<'_>) -> Result<Arc<Recorded>, StoreError> {
     if said == (row.position, row.version, row.stream, row.leaf) {
         Ok(recorded)
     } else {
-        Err(damaged("an entry that is not the one of its row", format!("position {}", row.position)))
+        Err(damaged(svod_log::OTHER_ROW, format!("position {}", row.position)))
     }
 }
 

@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use svod_domain::{MunicipalityCode, Quarter, SubmissionId, Version};
-use svod_log::{Hash, Position, Recorded, Store};
+use svod_log::{Glance, Hash, Position, Store};
 
-use crate::ahead::decoded;
+use crate::ahead::glances;
+use crate::happened::SUBMISSIONS;
 use crate::views::{SubmissionState, cell_key};
 use crate::{EngineError, Happened};
 
@@ -22,6 +23,8 @@ const WITH_ACTIVITY: [&str; 2] = ["activity-submitted", "activity-corrected"];
 pub(super) enum Read {
     /// What was filed or corrected.
     Filed(Place, Box<Filed>),
+    /// What was done to what was filed.
+    Done(Place, Done),
     /// Everything else.
     Other(Box<Happened>),
 }
@@ -45,6 +48,13 @@ pub(super) struct Filed {
     late: Option<bool>,
 }
 
+/// What became of a submission.
+pub(super) struct Done {
+    submission: SubmissionId,
+    quarter: Option<Quarter>,
+    state: SubmissionState,
+}
+
 /// The whole of an activity, as the log writes it.
 #[derive(Deserialize)]
 struct Content {
@@ -59,25 +69,33 @@ impl Filed {
 }
 
 impl Read {
-    pub(super) fn decode(recorded: Arc<Recorded>) -> Result<Self, EngineError> {
-        if !WITH_ACTIVITY.contains(&recorded.kind.as_str()) {
-            return Ok(Self::Other(Box::new(Happened::decode(recorded)?)));
+    pub(super) fn glance(entry: &Glance<'_>) -> Result<Self, EngineError> {
+        let place = Place { position: entry.position, at: entry.recorded_at, leaf: entry.leaf };
+        if WITH_ACTIVITY.contains(&entry.kind.as_ref()) {
+            return Ok(Self::Filed(place, Box::new(read(entry)?)));
         }
-        let place = Place { position: recorded.position, at: recorded.recorded_at, leaf: recorded.leaf };
-        let filed = Box::new(read(&recorded)?);
-        Ok(Self::Filed(place, filed))
+        if !entry.row.stream.starts_with(SUBMISSIONS) {
+            return Ok(Self::Other(Box::new(Happened::decode(entry.recorded()?)?)));
+        }
+        let event = Happened::event(entry.position, &entry.kind, entry.data)?;
+        match (event.submission(), SubmissionState::after(&event)) {
+            (Some(submission), Some(state)) => {
+                Ok(Self::Done(place, Done { submission, quarter: event.quarter(), state }))
+            }
+            _of_another_kind => Ok(Self::Other(Box::new(Happened::decode(entry.recorded()?)?))),
+        }
     }
 
     pub(super) fn leaf(&self) -> Hash {
         match self {
-            Self::Filed(place, _) => place.leaf,
+            Self::Filed(place, _) | Self::Done(place, _) => place.leaf,
             Self::Other(happened) => happened.recorded.leaf,
         }
     }
 
     pub(super) fn position(&self) -> Position {
         match self {
-            Self::Filed(place, _) => place.position,
+            Self::Filed(place, _) | Self::Done(place, _) => place.position,
             Self::Other(happened) => happened.recorded.position,
         }
     }
@@ -85,15 +103,16 @@ impl Read {
     pub(super) fn quarter(&self) -> Option<Quarter> {
         match self {
             Self::Filed(_, filed) => Some(filed.quarter),
+            Self::Done(_, done) => done.quarter,
             Self::Other(happened) => happened.event.quarter(),
         }
     }
 }
 
-fn read<T: DeserializeOwned>(recorded: &Recorded) -> Result<T, EngineError> {
-    serde_json::from_str(recorded.data.get()).map_err(|error| {
-        let what = format!("{} cannot be read: {error}", recorded.kind);
-        EngineError::ImpossibleHistory { position: recorded.position, what }
+fn read<T: DeserializeOwned>(entry: &Glance<'_>) -> Result<T, EngineError> {
+    serde_json::from_str(entry.data).map_err(|error| {
+        let what = format!("{} cannot be read: {error}", entry.kind);
+        EngineError::ImpossibleHistory { position: entry.position, what }
     })
 }
 
@@ -160,13 +179,10 @@ impl Records {
     }
 
     /// What was done to a version.
-    pub(super) fn follow(&mut self, happened: &Happened) {
-        let Some(state) = SubmissionState::after(&happened.event) else { return };
-        let record = happened.event.submission().and_then(|id| self.0.get_mut(&id));
-        if let Some(record) = record {
-            record.state = state;
-            (record.changed_at, record.position) =
-                (happened.recorded.recorded_at, happened.recorded.position.0);
+    pub(super) fn follow(&mut self, place: Place, done: &Done) {
+        if let Some(record) = self.0.get_mut(&done.submission) {
+            record.state = done.state;
+            (record.changed_at, record.position) = (place.at, place.position.0);
         }
     }
 
@@ -214,7 +230,7 @@ async fn activities(
     let mut found = HashMap::with_capacity(wanted.len());
     for run in wanted.chunk_by(|one, next| next.0 - one.0 <= DROPPED_MAX) {
         let (Some(first), Some(last)) = (run.first(), run.last()) else { continue };
-        let mut pages = decoded(store, Position(first.0 - 1), *last, content);
+        let mut pages = glances(store, Position(first.0 - 1), *last, content);
         while let Some(page) = pages.next().await? {
             found.extend(page.into_iter().flatten());
         }
@@ -222,11 +238,10 @@ async fn activities(
     Ok(found)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "so pages are decoded: others keep the entry")]
-fn content(recorded: Arc<Recorded>) -> Result<Option<(Position, Box<RawValue>)>, EngineError> {
-    if !WITH_ACTIVITY.contains(&recorded.kind.as_str()) {
+fn content(entry: &Glance<'_>) -> Result<Option<(Position, Box<RawValue>)>, EngineError> {
+    if !WITH_ACTIVITY.contains(&entry.kind.as_ref()) {
         return Ok(None);
     }
-    let Content { activity } = read(&recorded)?;
-    Ok(Some((recorded.position, activity)))
+    let Content { activity } = read(entry)?;
+    Ok(Some((entry.position, activity)))
 }

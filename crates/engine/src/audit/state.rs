@@ -10,7 +10,7 @@ use svod_log::tree::Frontier;
 use svod_log::{Hash, Position, Store, canonical};
 
 use super::records::{self, Read, Record, Records};
-use crate::ahead::{decoded, events_of};
+use crate::ahead::{events_of, glances};
 use crate::happened::{quarter_stream, submission_stream};
 use crate::views::{Documents, Histories, Municipalities, Projection, Quarters, Submissions, cell_key};
 use crate::{EngineError, Happened};
@@ -216,7 +216,7 @@ pub async fn state(
         (Documents::<Municipalities>::default(), Documents::<Quarters>::default());
     let (mut nil_returns, mut records) = (Documents::<NilReturns>::default(), Records::default());
     let mut tree = Frontier::default();
-    let mut pages = decoded(store, after, position, Read::decode);
+    let mut pages = glances(store, after, position, Read::glance);
     while let Some(page) = pages.next().await? {
         progress(page.last().map_or(position, Read::position));
         for one in page {
@@ -232,11 +232,11 @@ pub async fn state(
                     }
                     records.file(place, &filed);
                 }
+                Read::Done(place, done) => records.follow(place, &done),
                 Read::Other(happened) => {
                     municipalities.follow(&happened);
                     quarters.follow(&happened);
                     nil_returns.follow(&happened);
-                    records.follow(&happened);
                 }
             }
         }
