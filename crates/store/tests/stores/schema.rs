@@ -2,7 +2,7 @@
 
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use svod_log::promises::hold;
-use svod_log::{Store, StoreError};
+use svod_log::{Position, Store, StoreError};
 use svod_store::{IfMissing, OpenOptions, SchemaState, default_vault_url, migrate, open, schema_state};
 
 use crate::homes::{PostgresHome, SqliteHome, empty_postgres, sqlite};
@@ -94,6 +94,17 @@ async fn who_only_looks_makes_no_file() {
     assert!(!std::path::Path::new(url.trim_start_matches("sqlite://")).exists());
     made(url).await.unwrap();
     open(url, looking()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_sqlite_file_of_the_needed_schema_is_opened_while_somebody_writes_to_it() {
+    let home = sqlite().await;
+    let url = &home.url();
+    made(url).await.unwrap();
+    let mut writer = SqliteConnection::connect(url).await.unwrap();
+    writer.execute("BEGIN IMMEDIATE").await.unwrap();
+    let store = open(url, OpenOptions::default()).await.unwrap();
+    assert_eq!(store.head().await.unwrap().position, Position::START);
 }
 
 #[tokio::test]
