@@ -91,9 +91,6 @@ pub(crate) const QUARTERS: &str = "quarter-";
 /// Begins the names of all streams of municipalities.
 pub const MUNICIPALITIES: &str = "municipality-";
 
-/// Begins the names of all streams of submissions.
-pub(crate) const SUBMISSIONS: &str = "submission-";
-
 /// Begins the names of all streams of persons: empty, until the person is erased.
 pub(crate) const PERSONS: &str = "person-";
 
@@ -113,7 +110,7 @@ fn named(name: String) -> StreamId {
 }
 
 pub(crate) fn submission_stream(id: SubmissionId) -> StreamId {
-    named(format!("{SUBMISSIONS}{id}"))
+    named(format!("submission-{id}"))
 }
 
 pub(crate) fn quarter_stream(quarter: Quarter) -> StreamId {

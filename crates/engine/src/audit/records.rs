@@ -12,7 +12,6 @@ use svod_domain::{MunicipalityCode, Quarter, SubmissionId, Version};
 use svod_log::{Glance, Hash, Position, Store};
 
 use crate::ahead::glances;
-use crate::happened::SUBMISSIONS;
 use crate::views::{SubmissionState, cell_key};
 use crate::{EngineError, Happened};
 
@@ -74,15 +73,12 @@ impl Read {
         if WITH_ACTIVITY.contains(&entry.kind.as_ref()) {
             return Ok(Self::Filed(place, Box::new(read(entry)?)));
         }
-        if !entry.row.stream.starts_with(SUBMISSIONS) {
-            return Ok(Self::Other(Box::new(Happened::decode(entry.recorded()?)?)));
-        }
         let event = Happened::event(entry.position, &entry.kind, entry.data)?;
         match (event.submission(), SubmissionState::after(&event)) {
             (Some(submission), Some(state)) => {
                 Ok(Self::Done(place, Done { submission, quarter: event.quarter(), state }))
             }
-            _of_another_kind => Ok(Self::Other(Box::new(Happened::decode(entry.recorded()?)?))),
+            _of_another_kind => Ok(Self::Other(Box::new(Happened { event, recorded: entry.recorded()? }))),
         }
     }
 
