@@ -8,7 +8,6 @@ use svod_domain::Quarter;
 use svod_log::Position;
 use tokio_util::sync::CancellationToken;
 
-use crate::reader::{PAGE_MAX, SubmissionFilter};
 use crate::sequencer::position_as_f64;
 use crate::views::{ALL, QuarterPhase, SubmissionState};
 use crate::{Engine, EngineError, Reader, chain};
@@ -67,18 +66,9 @@ async fn set(engine: &Engine, subscriptions: &[&'static str]) -> Result<(), Engi
 
 /// Since when the oldest record of a quarter waits for review.
 async fn oldest_unreviewed(reader: &Reader, quarter: Quarter) -> Result<Option<Timestamp>, EngineError> {
-    let filter = SubmissionFilter { state: Some(SubmissionState::Submitted), municipality: None };
-    let (mut oldest, mut after) = (None, None::<String>);
-    loop {
-        let page = reader.submissions(quarter, &filter, after.as_deref(), PAGE_MAX).await?;
-        for card in page.items {
-            oldest = earlier(oldest, Some(card.changed_at));
-        }
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok(oldest),
-        }
-    }
+    let standings = reader.standings(quarter).await?.into_values();
+    let waiting = standings.filter(|standing| standing.state == SubmissionState::Submitted);
+    Ok(waiting.map(|standing| standing.changed_at).min())
 }
 
 fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {

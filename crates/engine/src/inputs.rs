@@ -13,9 +13,10 @@ use uuid::Uuid;
 use crate::ahead::events_of;
 use crate::erasure::{erased_persons, not_erased, sealed_person};
 use crate::happened::{MUNICIPALITIES, QUARTERS, quarter_stream, report_stream};
+use crate::input_document::InputDocument;
 use crate::past::streams;
 use crate::persons::{Opener, mask};
-use crate::views::{InputDocument, Municipalities, MunicipalityCard, Projection as _, ReportInputDocuments};
+use crate::views::{Municipalities, MunicipalityCard, Projection as _};
 use crate::{Engine, EngineError, Happened, ReportRevision};
 
 /// Everything that a report says, in final order. A pure function of the log up to `position`.
@@ -428,7 +429,7 @@ async fn documents_at(
             else {
                 continue;
             };
-            if let Some(document) = ReportInputDocuments::evolve(documents.remove(&id), &happened) {
+            if let Some(document) = InputDocument::after(documents.remove(&id), &happened) {
                 documents.insert(id, document);
             }
         }

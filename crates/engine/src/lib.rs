@@ -13,6 +13,7 @@ pub mod gauges;
 mod happened;
 mod held;
 mod import;
+mod input_document;
 pub mod inputs;
 mod lost;
 pub mod message;

@@ -4,12 +4,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use svod_domain::{Quarter, SubmissionId};
+use svod_domain::Quarter;
 use svod_log::{MemoryStore, Position, Store, StreamId, Version, ViewCommit, ViewStore as _};
 use tokio::sync::Mutex;
 
 use crate::ahead::{events, events_of};
-use crate::happened::{MUNICIPALITIES, QUARTERS, quarter_stream, report_stream, submission_stream};
+use crate::happened::{MUNICIPALITIES, QUARTERS, quarter_stream, report_stream};
 use crate::reader::AsOf;
 use crate::views::{ALL, Making};
 use crate::{EngineError, Happened};
@@ -46,8 +46,6 @@ enum Part {
     Register,
     /// Everything that was filed for one quarter.
     Quarter(Quarter),
-    /// One submission.
-    Submission(SubmissionId),
 }
 
 impl Part {
@@ -56,7 +54,6 @@ impl Part {
         match view {
             "quarters" => Some(Self::Quarters),
             "municipalities" => Some(Self::Register),
-            "submission" => key.parse().ok().map(|id| Self::Submission(SubmissionId(id))),
             _under_a_quarter => key.split('/').next()?.parse().ok().map(Self::Quarter),
         }
     }
@@ -66,8 +63,7 @@ impl Part {
         match self {
             Self::Quarters => &["quarters"],
             Self::Register => &["municipalities"],
-            Self::Quarter(_) => &["board", "submissions", "report-inputs"],
-            Self::Submission(_) => &["submission"],
+            Self::Quarter(_) => &["board", "submissions"],
         }
     }
 }
@@ -115,9 +111,6 @@ impl Past {
             |happened: &Happened| made.iter_mut().for_each(|(_, making)| making.follow(happened));
         let (store, until) = (self.store.as_ref(), self.position);
         match part {
-            Part::Submission(id) => {
-                events_of(store, &submission_stream(id), until).await?.iter().for_each(follow);
-            }
             Part::Register => {
                 for stream in streams(store, MUNICIPALITIES).await? {
                     events_of(store, &stream, until).await?.iter().for_each(&mut follow);

@@ -3,6 +3,7 @@
 //! up.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use svod_log::{Position, Store, StoreError, ViewCommit};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::ahead::{Pages, events};
 use crate::sequencer::position_as_f64;
 use crate::subscription::{Lease, Wakeup};
 use crate::views::{ALL, AnyProjection};
@@ -18,6 +20,12 @@ use crate::{Engine, EngineError, Happened, chain};
 /// Most events folded in one go: the documents of all views that they touch are in memory together until they are
 /// committed, and a commit is worth its fsync.
 pub(crate) const BATCH_MAX: u32 = 500;
+
+/// Most events folded in one go far behind the end of the log: their documents are small, and each commit waits for the disk.
+const FAR_BATCH_MAX: usize = 2_000;
+
+/// From so many events on it is far: several pages are read ahead of the fold.
+const FAR: u64 = 5_000;
 
 /// How long the projector waits after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -66,6 +74,42 @@ pub struct ViewStatus {
 struct Targets {
     read_at: Option<Instant>,
     list: Vec<Target>,
+    feed: Feed,
+}
+
+/// The log as it is handed to the folds.
+#[derive(Default)]
+struct Feed {
+    /// What is read ahead, and the position behind which that begins.
+    ahead: Option<(Pages<Vec<Happened>>, Position)>,
+}
+
+impl Feed {
+    /// The next events behind `from`; none where the log ends.
+    async fn next(&mut self, store: &Arc<dyn Store>, from: Position) -> Result<Vec<Happened>, EngineError> {
+        if self.ahead.as_ref().is_none_or(|(_, at)| *at != from) {
+            self.ahead = None;
+            let head = store.head().await?.position;
+            if head.0.saturating_sub(from.0) < FAR {
+                let entries = store.read(from, BATCH_MAX).await?;
+                return entries.into_iter().map(Happened::decode).collect();
+            }
+            self.ahead = Some((events(store, from, head), from));
+        }
+        let mut happened = vec![];
+        if let Some((pages, at)) = &mut self.ahead {
+            while happened.len() < FAR_BATCH_MAX
+                && let Some(page) = pages.next().await?
+            {
+                happened.extend(page);
+            }
+            *at = happened.last().map_or(from, |last| last.recorded.position);
+        }
+        if happened.is_empty() {
+            self.ahead = None;
+        }
+        Ok(happened)
+    }
 }
 
 impl Targets {
@@ -93,9 +137,19 @@ pub async fn project(engine: Engine, stop: CancellationToken) -> Result<(), Engi
     let mut lease = Lease::new(&engine, "projector");
     let mut wakeup = Wakeup::new(&engine);
     let mut targets = Targets::default();
+    let mut tidied = false;
     while !stop.is_cancelled() {
         let began = Instant::now();
-        let round = async { if lease.hold().await? { round(&engine, &mut targets).await } else { Ok(0) } };
+        let round = async {
+            if !lease.hold().await? {
+                return Ok(0);
+            }
+            if !tidied {
+                drop_forgotten(engine.store().as_ref()).await?;
+                tidied = true;
+            }
+            round(&engine, &mut targets).await
+        };
         match round.await {
             Ok(0) => wakeup.wait(&stop).await,
             Ok(events) if (BUSY_EVENTS..BATCH_MAX as usize).contains(&events) => {
@@ -119,8 +173,7 @@ async fn round(engine: &Engine, targets: &mut Targets) -> Result<usize, EngineEr
     let store = engine.store().as_ref();
     targets.refresh(store).await?;
     let Some(from) = targets.slowest() else { return Ok(0) };
-    let entries = store.read(from, BATCH_MAX).await?;
-    let happened = entries.into_iter().map(Happened::decode).collect::<Result<Vec<_>, _>>()?;
+    let happened = targets.feed.next(engine.store(), from).await?;
     if !advance(store, &mut targets.list, &happened).await? {
         // Another copy was faster, or a set is gone: both are told by the store.
         targets.read_at = None;
@@ -273,35 +326,56 @@ pub struct UnknownView {
     pub name: String,
 }
 
-/// Builds a view anew beside the old one and shows it when it has caught up. `progress` is told how far it is and how
-/// far the log goes. Stopping it does no harm: the next rebuild begins again.
+/// Builds a view, or all of them in one reading of the log, anew beside the old ones and shows them when they have caught up;
+/// the names of those that were built. `progress` is told how far it is and how far the log goes. Stopping it does no harm:
+/// the next rebuild begins again.
 pub async fn rebuild(
-    store: &dyn Store,
-    name: &str,
+    store: &Arc<dyn Store>,
+    name: Option<&str>,
     progress: impl Fn(Position, Position),
-) -> Result<Result<(), UnknownView>, EngineError> {
-    let Some(projection) = ALL.iter().find(|projection| projection.name == name) else {
+) -> Result<Result<Vec<&'static str>, UnknownView>, EngineError> {
+    let asked = ALL.iter().filter(|projection| name.is_none_or(|name| name == projection.name));
+    let (mut targets, mut replaced) = (vec![], vec![]);
+    for projection in asked {
+        let live = store.live_view(projection.name).await?;
+        let generation = live.as_deref().map_or(0, generation_of) + 1;
+        let set = id(*projection, generation);
+        store.drop_view(&set).await?;
+        store.promote_view(&building(projection.name), &set).await?;
+        targets.push(Target { projection: *projection, id: set, progress: Position::START });
+        replaced.push(live);
+    }
+    if let (Some(name), true) = (name, targets.is_empty()) {
         return Ok(Err(UnknownView { name: name.to_owned() }));
-    };
-    let live = store.live_view(name).await?;
-    let generation = live.as_deref().map_or(0, generation_of) + 1;
-    let set = id(*projection, generation);
-    store.drop_view(&set).await?;
-    store.promote_view(&building(name), &set).await?;
-    let mut target = Target { projection: *projection, id: set, progress: Position::START };
-    loop {
-        let entries = store.read(target.progress, BATCH_MAX).await?;
-        if entries.is_empty() {
+    }
+    let mut feed = Feed::default();
+    while let Some(from) = targets.iter().map(|target| target.progress).min() {
+        let happened = feed.next(store, from).await?;
+        if happened.is_empty() {
             break;
         }
-        let happened = entries.into_iter().map(Happened::decode).collect::<Result<Vec<_>, _>>()?;
-        advance(store, std::slice::from_mut(&mut target), &happened).await?;
-        progress(target.progress, store.head().await?.position);
+        advance(store.as_ref(), &mut targets, &happened).await?;
+        progress(from, store.head().await?.position);
     }
-    if store.live_view(name).await?.as_deref() != Some(target.id.as_str()) {
-        show(store, name, &target.id, live.as_deref()).await?;
+    for (target, live) in targets.iter().zip(&replaced) {
+        let name = target.projection.name;
+        if store.live_view(name).await?.as_deref() != Some(target.id.as_str()) {
+            show(store.as_ref(), name, &target.id, live.as_deref()).await?;
+        }
     }
-    Ok(Ok(()))
+    Ok(Ok(targets.iter().map(|target| target.projection.name).collect()))
+}
+
+/// Drops the documents of views that this program does not know any more: an older one had them.
+async fn drop_forgotten(store: &dyn Store) -> Result<(), StoreError> {
+    for set in store.view_ids().await? {
+        let known = |projection: &AnyProjection| set.split('@').next() == Some(projection.name);
+        if !ALL.iter().any(known) {
+            tracing::info!(%set, "dropping a view that is not read any more");
+            store.drop_view(&set).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Readers are shown this set from now on, and the old one goes.

@@ -1,6 +1,6 @@
 //! Reads views: as of now, or of any past moment by folding what the log held of the question then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,21 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use svod_domain::{MunicipalityCode, Quarter, SubmissionId};
+use svod_domain::{Activity, Event, MunicipalityCode, Quarter, SubmissionId};
 use svod_log::{Position, Store, ViewStore};
 
+use crate::ahead::events_of;
+use crate::happened::submission_stream;
 use crate::held::Held;
+use crate::input_document::InputDocument;
 use crate::inputs::{ReportInputs, ReportStatus, assemble, open_naming};
 use crate::past::{Past, position_at};
 use crate::persons::Opener;
 use crate::views::{
-    ALL, Board, BoardCell, BoardRow, InputDocument, MunicipalityCard, QuarterCard, SubmissionCard,
-    SubmissionHistory, SubmissionState, cell_key,
+    ALL, Board, BoardCell, BoardRow, Histories, MunicipalityCard, Projection as _, QuarterCard, Standing,
+    SubmissionCard, SubmissionHistory, SubmissionState, cell_key,
 };
-use crate::{Engine, EngineError};
+use crate::{Engine, EngineError, Happened};
 
 /// Most documents on one page.
 pub const PAGE_MAX: u32 = 1_000;
@@ -236,7 +239,7 @@ impl Reader {
             None => format!("{quarter}/"),
         };
         let limit = limit.clamp(1, PAGE_MAX);
-        let mut page = Page { items: vec![], next: None };
+        let mut found: Vec<(String, Standing)> = vec![];
         let mut after = after.map(str::to_owned);
         // One more than asked for tells whether there is a next page; a filter may throw any number away.
         let fetched_max = if filter.state.is_none() { limit + 1 } else { PAGE_MAX };
@@ -244,26 +247,61 @@ impl Reader {
             let documents = self.under("submissions", &prefix, after.as_deref(), fetched_max).await?;
             let end = documents.len() < fetched_max as usize;
             for (key, document) in documents {
-                let card: SubmissionCard = decode("submissions", &document)?;
-                if filter.state.is_none_or(|state| state == card.state) {
-                    if page.items.len() == limit as usize {
-                        page.next = after;
-                        return self.opened(page).await;
+                let standing: Standing = decode("submissions", &document)?;
+                if filter.state.is_none_or(|state| state == standing.state) {
+                    if found.len() == limit as usize {
+                        return self.opened(found, after).await;
                     }
-                    page.items.push(card);
+                    found.push((key.clone(), standing));
                 }
                 after = Some(key);
             }
             if end {
-                return self.opened(page).await;
+                return self.opened(found, None).await;
             }
         }
     }
 
-    async fn opened(&self, mut page: Page<SubmissionCard>) -> Result<Page<SubmissionCard>, EngineError> {
-        let mut activities: Vec<_> = page.items.iter_mut().map(|card| &mut card.activity).collect();
+    async fn opened(
+        &self,
+        found: Vec<(String, Standing)>,
+        next: Option<String>,
+    ) -> Result<Page<SubmissionCard>, EngineError> {
+        let mut items = self.cards(found).await?;
+        let mut activities: Vec<_> = items.iter_mut().map(|card| &mut card.activity).collect();
         self.opener.open(&mut activities).await?;
-        Ok(page)
+        Ok(Page { items, next })
+    }
+
+    /// Where the submissions of a quarter stand, by municipality and id.
+    pub(crate) async fn standings(
+        &self,
+        quarter: Quarter,
+    ) -> Result<BTreeMap<String, Standing>, EngineError> {
+        self.all("submissions", &format!("{quarter}/")).await
+    }
+
+    /// Submissions with what they filed, read from the log, in the same order.
+    async fn cards(&self, standings: Vec<(String, Standing)>) -> Result<Vec<SubmissionCard>, EngineError> {
+        let mut cards = Vec::with_capacity(standings.len());
+        let mut standings = standings.into_iter().peekable();
+        while standings.peek().is_some() {
+            let some: Vec<_> = standings.by_ref().take(PAGE_MAX as usize).collect();
+            let places: Vec<Position> = some.iter().map(|(_, one)| Position(one.written)).collect();
+            let mut filed = HashMap::with_capacity(places.len());
+            for recorded in self.log.read_at(&places).await? {
+                let position = recorded.position;
+                filed.extend(activity(Happened::decode(recorded)?).map(|activity| (position, activity)));
+            }
+            for ((key, standing), place) in some.into_iter().zip(places) {
+                let card = filed.remove(&place).and_then(|activity| standing.card(&key, activity));
+                cards.push(card.ok_or_else(|| EngineError::ImpossibleHistory {
+                    position: place,
+                    what: format!("what was filed as {key} is not there"),
+                })?);
+            }
+        }
+        Ok(cards)
     }
 
     /// One submission.
@@ -273,7 +311,10 @@ impl Reader {
 
     /// One submission with every version and act.
     pub async fn history(&self, id: SubmissionId) -> Result<Option<SubmissionHistory>, EngineError> {
-        let mut history: Option<SubmissionHistory> = self.one("submission", &id.to_string()).await?;
+        let mut history = None;
+        for happened in events_of(self.log.as_ref(), &submission_stream(id), self.position).await? {
+            history = Histories::evolve(history, &happened);
+        }
         if let Some(history) = &mut history {
             let versions = history.versions.iter_mut().map(|version| &mut version.activity);
             let mut activities: Vec<_> = versions.chain([&mut history.submission.activity]).collect();
@@ -287,9 +328,11 @@ impl Reader {
         if self.quarter(quarter).await?.is_none() {
             return Ok(None);
         }
-        let documents: BTreeMap<String, InputDocument> =
-            self.all("report-inputs", &format!("{quarter}/")).await?;
-        let documents = documents.into_values().collect();
+        let mut standings: Vec<_> = self.standings(quarter).await?.into_iter().collect();
+        standings.retain(|(_, standing)| standing.state == SubmissionState::Approved);
+        let filed: Vec<u64> = standings.iter().map(|(_, standing)| standing.filed).collect();
+        let cards = self.cards(standings).await?.into_iter();
+        let documents = cards.zip(filed).map(|(card, filed)| InputDocument::of(card, filed)).collect();
         let units = self.register().await?;
         let mut inputs = assemble(quarter, ReportStatus::Preview, self.position, documents, &units);
         open_naming(&mut inputs, &self.opener, self.log.as_ref()).await?;
@@ -362,6 +405,15 @@ impl Reader {
     async fn replaced(&self, view: &'static str, set: &str) -> Result<Option<String>, EngineError> {
         let live = self.documents.live_view(view).await?;
         Ok(live.filter(|live| live != set))
+    }
+}
+
+/// What an event filed.
+fn activity(happened: Happened) -> Option<Activity> {
+    match happened.event {
+        Event::ActivitySubmitted(event) => Some(event.activity),
+        Event::ActivityCorrected(event) => Some(event.activity),
+        _without_an_activity => None,
     }
 }
 

@@ -116,6 +116,8 @@ pub trait EventLog: Send + Sync {
     async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError>;
     /// Entries with positions greater than `after`, oldest first, at most `limit` (and [`READ_MAX`]).
     async fn read(&self, after: Position, limit: u32) -> Result<Vec<Arc<Recorded>>, StoreError>;
+    /// Entries at these positions, oldest first; none where there is none, each once. At most [`READ_MAX`] positions.
+    async fn read_at(&self, positions: &[Position]) -> Result<Vec<Arc<Recorded>>, StoreError>;
     /// Entries of one stream with versions greater than `after`, oldest first.
     async fn read_stream(
         &self,

@@ -130,6 +130,10 @@ impl<M: Meddle> EventLog for Meddling<M> {
         self.around(Call::Read, self.inner.read(after, self.meddle.page(limit))).await
     }
 
+    async fn read_at(&self, positions: &[Position]) -> Result<Vec<Arc<Recorded>>, StoreError> {
+        self.around(Call::Read, self.inner.read_at(positions)).await
+    }
+
     async fn read_stream(
         &self,
         stream: &StreamId,

@@ -62,6 +62,13 @@ impl EventLog for SqlStore {
         rows.iter().map(recorded).collect()
     }
 
+    async fn read_at(&self, positions: &[Position]) -> Result<Vec<Arc<Recorded>>, StoreError> {
+        let positions = positions.iter().take(READ_MAX as usize).map(|position| number(position.0)).collect();
+        let arguments = [Value::List(Column::Numbers(positions)), at_most(READ_MAX)];
+        let rows = self.database.rows(READING, sql::READ_AT, &arguments).await?;
+        rows.iter().map(recorded).collect()
+    }
+
     async fn read_stream(
         &self,
         stream: &StreamId,

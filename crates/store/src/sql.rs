@@ -144,6 +144,14 @@ pub(crate) fn copy_page(after: i64, limit: u32) -> String {
         ) TO STDOUT (FORMAT binary)"
     )
 }
+pub(crate) const READ_AT: Sql = Sql {
+    postgres: "
+        SELECT position, stream, version, leaf, bytes FROM entries
+        WHERE position = ANY($1) ORDER BY position LIMIT $2",
+    sqlite: "
+        SELECT position, stream, version, leaf, bytes FROM entries
+        WHERE position IN (SELECT value FROM json_each($1)) ORDER BY position LIMIT $2",
+};
 pub(crate) const READ_STREAM: Sql = Sql::both(
     "SELECT position, stream, version, leaf, bytes FROM entries
     WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3",

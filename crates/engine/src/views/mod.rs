@@ -4,7 +4,6 @@ mod board;
 mod cards;
 mod municipalities;
 mod quarters;
-mod report_inputs;
 mod submission;
 mod submissions;
 
@@ -18,9 +17,8 @@ pub use submissions::{SubmissionCard, SubmissionState};
 pub(crate) use board::{BoardCell, BoardCells, cell_key};
 pub(crate) use municipalities::Municipalities;
 pub(crate) use quarters::Quarters;
-pub(crate) use report_inputs::{InputDocument, ReportInputDocuments};
 pub(crate) use submission::Histories;
-pub(crate) use submissions::Submissions;
+pub(crate) use submissions::{Standing, Standings, Submissions};
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -152,8 +150,6 @@ impl<P: Projection> Making for Documents<P> {
 pub(crate) const ALL: &[AnyProjection] = &[
     AnyProjection::of::<Quarters>(),
     AnyProjection::of::<BoardCells>(),
-    AnyProjection::of::<Submissions>(),
-    AnyProjection::of::<Histories>(),
+    AnyProjection::of::<Standings>(),
     AnyProjection::of::<Municipalities>(),
-    AnyProjection::of::<ReportInputDocuments>(),
 ];

@@ -1,4 +1,4 @@
-//! One submission with its whole history. Key: its id.
+//! One submission with its whole history, folded from its stream when it is asked for. Key: its id.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;

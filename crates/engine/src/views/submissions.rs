@@ -1,4 +1,4 @@
-//! Submissions of a quarter, one document each. Key: `2020-Q2/66701000/<id>`, so that a quarter or a municipality is a
+//! Submissions of a quarter, one document each, which tells where it stands and where in the log is what was filed. Key: `2020-Q2/66701000/<id>`, so that a quarter or a municipality is a
 //! range.
 
 use jiff::Timestamp;
@@ -110,23 +110,105 @@ impl SubmissionCard {
     }
 }
 
-/// The projection.
+/// Submissions with what was filed: folded where it is asked for, kept nowhere.
 pub(crate) struct Submissions;
 
 impl Projection for Submissions {
     type View = SubmissionCard;
-    const NAME: &'static str = "submissions";
+    const NAME: &'static str = "submission-cards";
     const VERSION: u16 = 1;
 
     fn keys(happened: &Happened) -> Vec<String> {
-        let event = &happened.event;
-        match (event.quarter(), event.municipality(), event.submission()) {
-            (Some(quarter), Some(municipality), Some(id)) => vec![format!("{quarter}/{municipality}/{id}")],
-            _of_no_submission => vec![],
-        }
+        key(&happened.event).into_iter().collect()
     }
 
     fn evolve(view: Option<SubmissionCard>, happened: &Happened) -> Option<SubmissionCard> {
         SubmissionCard::evolve(view, happened)
     }
+}
+
+/// Where a submission stands, as it is kept. What was filed stands in the log and nowhere else: a view that repeated it would be
+/// several times as large as the log, and so would be the time to build it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Standing {
+    pub(crate) state: SubmissionState,
+    pub(crate) version: Version,
+    pub(crate) late: bool,
+    /// Where its filing stands in the log: the order of recording.
+    pub(crate) filed: u64,
+    pub(crate) filed_at: Timestamp,
+    /// Where the present version stands in the log.
+    pub(crate) written: u64,
+    pub(crate) changed_at: Timestamp,
+    pub(crate) position: u64,
+}
+
+impl Standing {
+    /// The card of the submission of this key, which filed this. `None`: it is no key.
+    pub(crate) fn card(self, key: &str, activity: Activity) -> Option<SubmissionCard> {
+        let Self { state, version, late, filed_at, changed_at, position, .. } = self;
+        let (quarter, municipality, submission_id) = parts(key)?;
+        Some(SubmissionCard {
+            submission_id,
+            municipality,
+            quarter,
+            state,
+            version,
+            late,
+            activity,
+            filed_at,
+            changed_at,
+            position,
+        })
+    }
+}
+
+/// The projection.
+pub(crate) struct Standings;
+
+impl Projection for Standings {
+    type View = Standing;
+    const NAME: &'static str = "submissions";
+    const VERSION: u16 = 2;
+
+    fn keys(happened: &Happened) -> Vec<String> {
+        key(&happened.event).into_iter().collect()
+    }
+
+    fn evolve(view: Option<Standing>, happened: &Happened) -> Option<Standing> {
+        let (at, position) = (happened.recorded.recorded_at, happened.recorded.position.0);
+        let mut standing = match (&happened.event, view) {
+            (Event::ActivitySubmitted(event), _) => Standing {
+                state: SubmissionState::Submitted,
+                version: event.version,
+                late: event.late,
+                filed: position,
+                filed_at: at,
+                written: position,
+                changed_at: at,
+                position,
+            },
+            (_, Some(standing)) => standing,
+            (_, None) => return None,
+        };
+        if let Event::ActivityCorrected(event) = &happened.event {
+            (standing.version, standing.written) = (event.version, position);
+        }
+        standing.state = SubmissionState::after(&happened.event).unwrap_or(standing.state);
+        (standing.changed_at, standing.position) = (at, position);
+        Some(standing)
+    }
+}
+
+fn key(event: &Event) -> Option<String> {
+    let (quarter, municipality, id) = (event.quarter()?, event.municipality()?, event.submission()?);
+    Some(format!("{quarter}/{municipality}/{id}"))
+}
+
+/// What a key names.
+fn parts(key: &str) -> Option<(Quarter, MunicipalityCode, SubmissionId)> {
+    let mut parts = key.splitn(3, '/');
+    let quarter = parts.next()?.parse().ok()?;
+    let municipality = parts.next()?.parse().ok()?;
+    Some((quarter, municipality, SubmissionId(parts.next()?.parse().ok()?)))
 }

@@ -48,10 +48,10 @@ async fn change(store: &MemoryStore, view: &str, key: &str, document: Option<&[u
 async fn views_that_the_log_yields_are_sound_and_counted() {
     let ground = built().await;
     let mut documents = 0;
-    for view in ["quarters", "board", "submissions", "submission", "municipalities", "report-inputs"] {
+    for view in ["quarters", "board", "submissions", "municipalities"] {
         documents += stands(&ground.store, view).await.2.len() as u64;
     }
-    assert!(documents > 2 * u64::from(RECORDS));
+    assert!(documents > u64::from(RECORDS));
     assert_eq!(verdict(&ground.store).await, Ok(documents));
 }
 
@@ -66,19 +66,19 @@ async fn the_first_document_that_the_log_does_not_yield_is_named() {
         (220, Some(&b"{}"[..]), "something else than"),
         (RECORDS as usize - 1, None, "missing is"),
     ] {
-        let (_, position, documents) = stands(store, "submission").await;
+        let (_, position, documents) = stands(store, "submissions").await;
         let (key, document) = &documents[index];
-        change(store, "submission", key, other).await;
+        change(store, "submissions", key, other).await;
         let told = verdict(store).await.unwrap_err();
         assert_eq!((told.position, told.defence), (position, Defence::Views), "{told}");
         assert!(told.what.contains(says) && told.what.contains(key.as_str()), "{told}");
-        change(store, "submission", key, Some(document)).await;
+        change(store, "submissions", key, Some(document)).await;
     }
     for key in ["!", "~"] {
-        change(store, "submission", key, Some(b"{}")).await;
+        change(store, "submissions", key, Some(b"{}")).await;
         let told = verdict(store).await.unwrap_err();
         assert!(told.what.contains("does not yield") && told.what.contains(key), "{told}");
-        change(store, "submission", key, None).await;
+        change(store, "submissions", key, None).await;
     }
     assert!(verdict(store).await.is_ok());
 }

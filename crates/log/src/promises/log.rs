@@ -248,6 +248,22 @@ promises! { $ log_promises of log:
         assert!(store.read_stream(&stream("c"), Version::NONE, 9).await?.is_empty());
     }
 
+    /// Entries are read at any places, each once, in the order of the log; where there is none, none is told.
+    async fn entries_are_read_at_their_places(home) {
+        let store = home.open().await;
+        record(&*store, append("a", &["a1", "a2", "a3"])).await?;
+        record(&*store, append("b", &["b1"])).await?;
+        for (asked, found) in [
+            (vec![], vec![]),
+            (vec![4, 2], vec!["a2", "b1"]),
+            (vec![3, 3, 1], vec!["a1", "a3"]),
+            (vec![0, 5, u64::MAX, 4], vec!["b1"]),
+        ] {
+            let asked: Vec<Position> = asked.into_iter().map(Position).collect();
+            assert_eq!(kinds(&store.read_at(&asked).await?), found, "{asked:?}");
+        }
+    }
+
     /// An auditor sees what lies there: every entry with its code, the head, and a checkpoint for each run of entries.
     async fn an_auditor_reads_what_lies_there(home) {
         let store = home.open().await;

@@ -1,5 +1,7 @@
 //! `svod views`: the documents that people read; any of them can be built anew from the log.
 
+use std::sync::Arc;
+
 use clap::{Args, Subcommand};
 use svod_engine::{rebuild, view_statuses};
 use svod_log::Store;
@@ -41,14 +43,7 @@ impl Views {
         let store = ledger::open(config).await.map_err(Failure::unavailable)?;
         match &self.verb {
             Verb::List { json } => list(store.as_ref(), *json).await,
-            Verb::Rebuild { name: Some(name) } => rebuild_one(store.as_ref(), name).await,
-            Verb::Rebuild { name: None } => {
-                let statuses = view_statuses(store.as_ref()).await.map_err(Failure::unavailable)?;
-                for status in statuses {
-                    rebuild_one(store.as_ref(), status.name).await?;
-                }
-                Ok(())
-            }
+            Verb::Rebuild { name } => build_anew(&store, name.as_deref()).await,
         }
     }
 }
@@ -75,15 +70,17 @@ async fn list(store: &dyn Store, json: bool) -> Result<(), Failure> {
     print::table(["VIEW", "VERSION", "POSITION", "BEHIND", "BUILDING"], &rows)
 }
 
-async fn rebuild_one(store: &dyn Store, name: &str) -> Result<(), Failure> {
+async fn build_anew(store: &Arc<dyn Store>, name: Option<&str>) -> Result<(), Failure> {
     let bar = progress::bar("rebuilding", 0);
-    bar.set_message(format!("rebuilding {name}"));
+    bar.set_message(format!("rebuilding {}", name.unwrap_or("all views")));
     let rebuilt = rebuild(store, name, |position, head| {
         bar.set_length(head.0);
         bar.set_position(position.0);
     });
     let rebuilt = rebuilt.await;
     bar.finish_and_clear();
-    rebuilt.map_err(Failure::unavailable)?.map_err(Failure::usage)?;
-    print::line(format!("{name}: rebuilt"))
+    for name in rebuilt.map_err(Failure::unavailable)?.map_err(Failure::usage)? {
+        print::line(format!("{name}: rebuilt"))?;
+    }
+    Ok(())
 }

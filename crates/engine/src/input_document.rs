@@ -1,14 +1,12 @@
-//! What a report would be made of, one document a submission. Key: `2020-Q2/<id>`.
+//! A submission as a report sees it, folded from its events.
 
-use serde::{Deserialize, Serialize};
 use svod_domain::{Activity, Event, MunicipalityCode, SubmissionId, Version};
 
-use super::Projection;
-use super::submissions::SubmissionState;
 use crate::Happened;
+use crate::views::{SubmissionCard, SubmissionState};
 
 /// A submission as a report sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct InputDocument {
     pub(crate) submission_id: SubmissionId,
     pub(crate) municipality: MunicipalityCode,
@@ -22,24 +20,11 @@ pub(crate) struct InputDocument {
     pub(crate) late: bool,
 }
 
-/// The projection.
-pub(crate) struct ReportInputDocuments;
-
-impl Projection for ReportInputDocuments {
-    type View = InputDocument;
-    const NAME: &'static str = "report-inputs";
-    const VERSION: u16 = 2;
-
-    fn keys(happened: &Happened) -> Vec<String> {
-        match (happened.event.quarter(), happened.event.submission()) {
-            (Some(quarter), Some(id)) => vec![format!("{quarter}/{id}")],
-            _of_no_submission => vec![],
-        }
-    }
-
-    fn evolve(view: Option<InputDocument>, happened: &Happened) -> Option<InputDocument> {
-        let mut document = match (&happened.event, view) {
-            (Event::ActivitySubmitted(event), _) => InputDocument {
+impl InputDocument {
+    /// What an event makes of it. `None`: it is in no report.
+    pub(crate) fn after(document: Option<Self>, happened: &Happened) -> Option<Self> {
+        let mut document = match (&happened.event, document) {
+            (Event::ActivitySubmitted(event), _) => Self {
                 submission_id: event.submission_id,
                 municipality: event.municipality,
                 version: event.version,
@@ -58,5 +43,12 @@ impl Projection for ReportInputDocuments {
         }
         document.approved = SubmissionState::after(&happened.event) == Some(SubmissionState::Approved);
         Some(document)
+    }
+
+    /// The document of a card whose filing stands at this place.
+    pub(crate) fn of(card: SubmissionCard, filed: u64) -> Self {
+        let SubmissionCard { submission_id, municipality, version, activity, state, late, .. } = card;
+        let approved = state == SubmissionState::Approved;
+        Self { submission_id, municipality, version, activity, approved, filed, late }
     }
 }
