@@ -1,6 +1,6 @@
 #!/bin/bash
-# run.sh [--quick] [--rounds N] [--patience SECONDS] [--only PART,…] [--million]: measures the released program beside a
-# PostgreSQL and a RabbitMQ of the run's own, and its documents beside the programs of others. A whole run writes
+# run.sh [--quick] [--rounds N] [--patience SECONDS] [--only PART,…]: measures the released program beside a
+# PostgreSQL and a RabbitMQ of the run's own, the stores and the document programs of others. A whole run writes
 # docs/BENCHMARKS.md; with --quick or --only the report goes to target/bench/report.md and is printed. Never a test: it
 # fails only when something cannot be measured.
 set -eu
@@ -27,6 +27,14 @@ case ,${only:-documents}, in
         (cd "$here" && ${CARGO:-cargo} build --release -p svod-bench-typst)
         SVOD_BENCH_PYTHON=$(prepare_python "$here/requirements.txt" "$root/target/bench/venv")
         export SVOD_BENCH_PYTHON
+        ;;
+esac
+case ,${only:-peers}, in
+    *,peers,*)
+        "$here/peers/prepare.sh"
+        SVOD_BENCH_PEERS_PYTHON=$root/target/bench/peers-venv/bin/python
+        SVOD_BENCH_PEERS_NODE=$(command -v node)
+        export SVOD_BENCH_PEERS_PYTHON SVOD_BENCH_PEERS_NODE
         ;;
 esac
 # What a run that was killed has left behind.

@@ -42,9 +42,10 @@ async fn set(engine: &Engine, subscriptions: &[&'static str]) -> Result<(), Engi
         let lag = behind(store.progress(subscription).await?);
         metrics::gauge!("svod_subscription_lag", "subscription" => *subscription).set(lag);
     }
+    let live = store.live_views().await?;
     for projection in ALL {
-        let Some(live) = store.live_view(projection.name).await? else { continue };
-        let lag = behind(store.progress(&live).await?);
+        let Some(live) = live.get(projection.name) else { continue };
+        let lag = behind(live.position);
         metrics::gauge!("svod_subscription_lag", "subscription" => projection.name).set(lag);
     }
     let reader = engine.reader(None).await?;

@@ -293,29 +293,21 @@ async fn promote_finished(store: &dyn Store, targets: &[Target]) -> Result<bool,
 
 /// What is known of all views.
 pub async fn view_statuses(store: &dyn Store) -> Result<Vec<ViewStatus>, EngineError> {
-    let mut statuses = vec![];
-    for projection in ALL {
-        let live = store.live_view(projection.name).await?;
-        let position = match &live {
-            Some(live) => store.progress(live).await?.0,
-            None => 0,
-        };
-        let building = match store.live_view(&building(projection.name)).await? {
-            Some(set) if Some(&set) != live.as_ref() => {
-                let progress = store.progress(&set).await?.0;
-                Some((set, progress))
-            }
-            _none => None,
-        };
-        statuses.push(ViewStatus {
+    let live_views = store.live_views().await?;
+    let status = |projection: &AnyProjection| {
+        let live = live_views.get(projection.name);
+        let building = live_views
+            .get(&building(projection.name))
+            .filter(|set| Some(&set.view) != live.map(|live| &live.view));
+        ViewStatus {
             name: projection.name,
             version: projection.version,
-            live,
-            position,
-            building,
-        });
-    }
-    Ok(statuses)
+            live: live.map(|live| live.view.clone()),
+            position: live.map_or(0, |live| live.position.0),
+            building: building.map(|set| (set.view.clone(), set.position.0)),
+        }
+    };
+    Ok(ALL.iter().map(status).collect())
 }
 
 /// No view has this name.

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use svod_domain::{Activity, Event, MunicipalityCode, Quarter, SubmissionId};
-use svod_log::{Position, Store, ViewStore};
+use svod_log::{LiveView, Position, Store, ViewStore};
 
 use crate::ahead::events_of;
 use crate::happened::submission_stream;
@@ -21,8 +21,8 @@ use crate::inputs::{ReportInputs, ReportStatus, assemble, open_naming};
 use crate::past::{Past, position_at};
 use crate::persons::Opener;
 use crate::views::{
-    ALL, Board, BoardCell, BoardRow, Histories, MunicipalityCard, Projection as _, QuarterCard, Standing,
-    SubmissionCard, SubmissionHistory, SubmissionState, cell_key,
+    ALL, AnyProjection, Board, BoardCell, BoardRow, Histories, MunicipalityCard, Projection as _,
+    QuarterCard, Standing, SubmissionCard, SubmissionHistory, SubmissionState, cell_key,
 };
 use crate::{Engine, EngineError, Happened};
 
@@ -113,7 +113,7 @@ impl Engine {
                 let sleep = tokio::time::sleep(CATCH_UP_EVERY);
                 tokio::select! {
                     _changed = projected.changed() => {}
-                    () = sleep => if self.views_position().await? >= wanted { break },
+                    () = sleep => if slowest(&self.store().live_views().await?) >= wanted { break },
                 }
             }
             Ok::<(), EngineError>(())
@@ -121,28 +121,16 @@ impl Engine {
         if let Ok(seen) = tokio::time::timeout(CATCH_UP_MAX, seen).await {
             seen?;
         }
-        let mut ids = BTreeMap::new();
-        for projection in ALL {
-            let live = self.store().live_view(projection.name).await?;
-            ids.insert(projection.name, live.unwrap_or_else(|| projection.name.to_owned()));
-        }
-        let position = self.views_position().await?;
+        let mut live = self.store().live_views().await?;
+        let position = slowest(&live);
+        let ids = ALL.iter().map(|projection| {
+            let view = live.remove(projection.name).map(|live| live.view);
+            (projection.name, view.unwrap_or_else(|| projection.name.to_owned()))
+        });
+        let ids = ids.collect();
         let documents: Arc<dyn ViewStore> = self.store().clone();
         let (log, opener, zone) = (self.store().clone(), self.opener(), self.rules().terms.zone.clone());
         Ok(Reader { documents, past: None, log, ids, position, opener, zone, held: None })
-    }
-
-    /// How far the slowest view has followed.
-    async fn views_position(&self) -> Result<Position, EngineError> {
-        let mut slowest: Option<Position> = None;
-        for projection in ALL {
-            let position = match self.store().live_view(projection.name).await? {
-                Some(live) => self.store().progress(&live).await?,
-                None => Position::START,
-            };
-            slowest = Some(slowest.map_or(position, |slowest| slowest.min(position)));
-        }
-        Ok(slowest.unwrap_or_default())
     }
 
     async fn past(&self, as_of: AsOf) -> Result<Reader, EngineError> {
@@ -406,6 +394,13 @@ impl Reader {
         let live = self.documents.live_view(view).await?;
         Ok(live.filter(|live| live != set))
     }
+}
+
+/// How far the slowest of all views has followed.
+fn slowest(live: &BTreeMap<String, LiveView>) -> Position {
+    let position =
+        |projection: &AnyProjection| live.get(projection.name).map_or(Position::START, |live| live.position);
+    ALL.iter().map(position).min().unwrap_or_default()
 }
 
 /// What an event filed.

@@ -247,6 +247,15 @@ pub struct ViewCommit {
     pub changes: BTreeMap<String, Option<Vec<u8>>>,
 }
 
+/// A set of documents that readers are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveView {
+    /// Which one.
+    pub view: String,
+    /// How far it has followed.
+    pub position: Position,
+}
+
 /// Documents of views and progress of subscriptions.
 #[async_trait]
 pub trait ViewStore: Send + Sync {
@@ -277,6 +286,9 @@ pub trait ViewStore: Send + Sync {
     async fn progress(&self, name: &str) -> Result<Position, StoreError>;
     /// Moves progress from `from` to `to`. `false`: it was not at `from`.
     async fn move_progress(&self, name: &str, from: Position, to: Position) -> Result<bool, StoreError>;
+    /// The sets that readers are shown and how far each has followed, by the names of the views, as of one moment. At most
+    /// [`READ_MAX`].
+    async fn live_views(&self) -> Result<BTreeMap<String, LiveView>, StoreError>;
     /// The set of documents that readers of the view `name` are shown.
     async fn live_view(&self, name: &str) -> Result<Option<String>, StoreError>;
     /// Shows readers of `name` the set `view` from now on.

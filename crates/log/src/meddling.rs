@@ -11,8 +11,8 @@ use jiff::Timestamp;
 
 use crate::{
     Answer, Append, AuditHead, AuditLog, AuditRow, Cosigned, CosignedHead, DisclosureRow, EventLog,
-    FileStore, Guards, Hash, Head, LeaseStore, MemoryStore, MessageKey, PersonRow, Position, Principal,
-    PrincipalStore, QuarantineStore, Quarantined, Receipt, Recorded, SealedDisclosure, StoreError,
+    FileStore, Guards, Hash, Head, LeaseStore, LiveView, MemoryStore, MessageKey, PersonRow, Position,
+    Principal, PrincipalStore, QuarantineStore, Quarantined, Receipt, Recorded, SealedDisclosure, StoreError,
     StoredFile, StreamHead, StreamId, StreamTip, VaultStore, Version, ViewCommit, ViewId, ViewStore,
     WitnessedLog,
 };
@@ -250,6 +250,10 @@ impl<M: Meddle> ViewStore for Meddling<M> {
 
     async fn move_progress(&self, name: &str, from: Position, to: Position) -> Result<bool, StoreError> {
         self.around(Call::MoveProgress, self.inner.move_progress(name, from, to)).await
+    }
+
+    async fn live_views(&self) -> Result<BTreeMap<String, LiveView>, StoreError> {
+        self.around(Call::LiveView, self.inner.live_views()).await
     }
 
     async fn live_view(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use crate::Notary;
 use crate::append::{Answer, Append, MessageKey, Receipt};
 use crate::contract::{
-    AuditHead, AuditLog, AuditRow, EventLog, FileStore, Guards, Head, LeaseStore, Principal, PrincipalStore,
-    QuarantineStore, Quarantined, READ_MAX, StoreError, StoredFile, StreamHead, StreamTip, ViewCommit,
-    ViewId, ViewStore,
+    AuditHead, AuditLog, AuditRow, EventLog, FileStore, Guards, Head, LeaseStore, LiveView, Principal,
+    PrincipalStore, QuarantineStore, Quarantined, READ_MAX, StoreError, StoredFile, StreamHead, StreamTip,
+    ViewCommit, ViewId, ViewStore,
 };
 use crate::entry::Recorded;
 use crate::staging::{self, Base, Needs, StagedEntry, Tip};
@@ -343,6 +343,15 @@ impl ViewStore for MemoryStore {
             kept.progress.insert(name.to_owned(), to);
         }
         Ok(stands)
+    }
+
+    async fn live_views(&self) -> Result<BTreeMap<String, LiveView>, StoreError> {
+        let kept = self.kept();
+        let live = |(name, view): (&String, &String)| {
+            let position = kept.progress.get(view).copied().unwrap_or_default();
+            (name.clone(), LiveView { view: view.clone(), position })
+        };
+        Ok(kept.live_views.iter().take(READ_MAX as usize).map(live).collect())
     }
 
     async fn live_view(&self, name: &str) -> Result<Option<String>, StoreError> {

@@ -277,6 +277,11 @@ pub(crate) const PROGRESS: Sql =
     Sql::both("SELECT position FROM progress WHERE name = $1 ORDER BY name LIMIT 1");
 pub(crate) const LIVE_VIEW: Sql =
     Sql::both("SELECT view FROM live_views WHERE name = $1 ORDER BY name LIMIT 1");
+pub(crate) const LIVE_VIEWS: Sql = Sql::both(
+    "SELECT live_views.name, live_views.view, COALESCE(progress.position, 0)
+    FROM live_views LEFT JOIN progress ON progress.name = live_views.view
+    ORDER BY live_views.name LIMIT $1",
+);
 pub(crate) const PROMOTE_VIEW: Sql = Sql::both(
     "INSERT INTO live_views (name, view) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET view = excluded.view",
 );

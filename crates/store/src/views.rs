@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use svod_log::{Position, READ_MAX, StoreError, ViewCommit, ViewId, ViewStore};
+use svod_log::{LiveView, Position, READ_MAX, StoreError, ViewCommit, ViewId, ViewStore};
 
 use crate::log::SqlStore;
 use crate::session::Session;
@@ -81,6 +81,15 @@ impl ViewStore for SqlStore {
         let moved =
             self.database.execute("moving progress", sql::MOVE_PROGRESS, &step(name, from, to)).await?;
         Ok(moved == 1)
+    }
+
+    async fn live_views(&self) -> Result<BTreeMap<String, LiveView>, StoreError> {
+        let rows =
+            self.database.rows("reading which views are live", sql::LIVE_VIEWS, &[at_most(READ_MAX)]).await?;
+        let live = |row: &Row| {
+            Ok((row.text(0)?, LiveView { view: row.text(1)?, position: Position(row.count(2)?) }))
+        };
+        rows.iter().map(live).collect()
     }
 
     async fn live_view(&self, name: &str) -> Result<Option<String>, StoreError> {

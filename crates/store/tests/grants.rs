@@ -65,6 +65,7 @@ const WAYS_AROUND: &[(&str, [bool; 5])] = &[
 const CONTRACT: &[(&str, [bool; 5])] = &[
     ("append", [true, true, false, false, false]),
     ("read", [true; 5]),
+    ("read_at", [true; 5]),
     ("read_stream", [true; 5]),
     ("streams", [true; 5]),
     ("head", [true; 5]),
@@ -75,6 +76,7 @@ const CONTRACT: &[(&str, [bool; 5])] = &[
     ("progress", [true, true, true, true, false]),
     ("move_progress", [true, true, true, false, false]),
     ("live_view", [true, true, true, true, false]),
+    ("live_views", [true, true, true, true, false]),
     ("promote_view", [true, false, true, false, false]),
     ("drop_view", [true, false, true, false, false]),
     ("take_lease", [true, true, true, false, false]),
@@ -351,6 +353,7 @@ async fn everything_once(store: &dyn Store, who: &str) -> BTreeMap<&'static str,
     let now = Timestamp::UNIX_EPOCH;
     found.insert("append", store.append(&[append(&stream, &message)]).await.is_ok());
     found.insert("read", store.read(Position::START, 10).await.is_ok());
+    found.insert("read_at", store.read_at(&[Position(1)]).await.is_ok());
     found.insert("read_stream", store.read_stream(&stream, Version::NONE, 10).await.is_ok());
     found.insert("streams", store.streams("test", None, 10).await.is_ok());
     found.insert("head", store.head().await.is_ok());
@@ -363,6 +366,7 @@ async fn everything_once(store: &dyn Store, who: &str) -> BTreeMap<&'static str,
     found.insert("progress", store.progress("seed@1").await.is_ok());
     found.insert("move_progress", store.move_progress(who, Position::START, Position(1)).await.is_ok());
     found.insert("live_view", store.live_view("board").await.is_ok());
+    found.insert("live_views", store.live_views().await.is_ok());
     found.insert("promote_view", store.promote_view("board", "seed@1").await.is_ok());
     found.insert("drop_view", store.drop_view("nothing@1").await.is_ok());
     found.insert("release_lease", store.release_lease("lease", "seed").await.is_ok());

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::bench::Bench;
 use crate::ledger::{Kind, Ledger};
-use crate::messages::{MUNICIPALITY, QUARTER, SENDER, activity, text};
+use crate::messages::{MUNICIPALITY, QUARTER, SENDER, short_activity, short_text};
 
 /// Appends in a batch.
 pub const BATCHES: [usize; 4] = [1, 10, 100, 1_000];
@@ -42,7 +42,7 @@ pub async fn measure(bench: &mut Bench) -> Result<()> {
 
 /// Events a second. Only the time inside the store counts.
 async fn write(store: &dyn Store, batch: usize, at_least: Duration) -> Result<f64> {
-    let template = activity(&text(0));
+    let template = short_activity(&short_text(0));
     let mut spent = Duration::ZERO;
     let mut events = 0_u32;
     loop {

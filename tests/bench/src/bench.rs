@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::machine::{Meter, Roots, Use, quiet_moment};
+use crate::peers::Peer;
 use crate::plan::Plan;
 use crate::results::Results;
 
@@ -18,6 +19,8 @@ pub struct Bench {
     pub round: u32,
     /// The processes whose work is ours.
     pub roots: Roots,
+    /// The stores of others that there are.
+    pub peers: Vec<Peer>,
 }
 
 impl Bench {

@@ -10,11 +10,12 @@ use lapin::options::{
     QueueDeclareOptions,
 };
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, PublisherConfirm};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::messages::SENDER;
+use crate::naive;
 
 /// Messages without a confirm at once: the knee of the measured curve.
 const WINDOW: usize = 200;
@@ -53,6 +54,15 @@ impl Broker {
     }
 }
 
+/// A quorum queue.
+pub async fn declare(channel: &Channel, queue: &str) -> Result<()> {
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+    let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+    channel.queue_declare(queue.into(), options, arguments).await?;
+    Ok(())
+}
+
 /// Where messages go in and what comes of them comes out.
 pub struct Way {
     /// The exchange that is published to.
@@ -73,15 +83,16 @@ impl Way {
         }
     }
 
+    /// To the consumer that thinks of nothing, and its receipts.
+    pub fn through_naive() -> Self {
+        Self { exchange: String::new(), key: naive::COMMANDS.to_owned(), queue: naive::RECEIPTS.to_owned() }
+    }
+
     /// Straight through one quorum queue.
     pub async fn through_broker(url: &str) -> Result<Self> {
         let queue = "bench.through";
         let connection = connect(url).await?;
-        let channel = connection.create_channel().await?;
-        let mut arguments = FieldTable::default();
-        arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
-        let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
-        channel.queue_declare(queue.into(), options, arguments).await?;
+        declare(&connection.create_channel().await?, queue).await?;
         Ok(Self { exchange: String::new(), key: queue.to_owned(), queue: queue.to_owned() })
     }
 }
@@ -117,19 +128,55 @@ impl Client {
         let (_, taken) = tokio::try_join!(publish(channel, way, bodies), take(consumer, bodies.len()))?;
         Ok((taken, began.elapsed().as_secs_f64()))
     }
+
+    /// Publishes each when it is due, whatever comes back; how many milliseconds each took from then until what came of it was
+    /// there. Sorted.
+    pub async fn paced(&mut self, bodies: &[Vec<u8>], due: &[Duration]) -> Result<Vec<f64>> {
+        let (channel, way, consumer) = (&self.publishing, &self.way, &mut self.consuming);
+        let began = Instant::now();
+        let due = |index: usize| began + due.get(index).copied().unwrap_or_default();
+        let sending = async {
+            let mut confirms = stream::FuturesUnordered::new();
+            for (index, body) in bodies.iter().enumerate() {
+                tokio::time::sleep_until(due(index).into()).await;
+                confirms.push(send(channel, way, index, body).await?);
+            }
+            while let Some(confirm) = confirms.next().await {
+                ensure!(confirm?.is_ack(), "the broker refused a message");
+            }
+            Ok(())
+        };
+        let taking = async {
+            let mut waits_ms = Vec::with_capacity(bodies.len());
+            while waits_ms.len() < bodies.len() {
+                let next = tokio::time::timeout(SILENCE_MAX, consumer.next()).await;
+                let delivery = next.context("nothing comes any more")?.context("the consumer was ended")??;
+                let id = delivery.properties.correlation_id().as_ref().context("no correlation id")?;
+                let late = due(id.as_str().parse()?).elapsed();
+                waits_ms.push(late.as_secs_f64() * 1e3);
+                delivery.acker.ack(BasicAckOptions::default()).await?;
+            }
+            waits_ms.sort_by(f64::total_cmp);
+            Ok(waits_ms)
+        };
+        let ((), waits_ms) = tokio::try_join!(sending, taking)?;
+        Ok(waits_ms)
+    }
+}
+
+async fn send(channel: &Channel, way: &Way, index: usize, body: &[u8]) -> Result<PublisherConfirm> {
+    let properties = BasicProperties::default()
+        .with_content_type("application/cloudevents+json".into())
+        .with_delivery_mode(2)
+        .with_user_id(SENDER.into())
+        .with_correlation_id(index.to_string().into());
+    let (exchange, key) = (way.exchange.as_str().into(), way.key.as_str().into());
+    Ok(channel.basic_publish(exchange, key, BasicPublishOptions::default(), body, properties).await?)
 }
 
 async fn publish(channel: &Channel, way: &Way, bodies: &[Vec<u8>]) -> Result<()> {
     let sending = bodies.iter().enumerate().map(|(index, body)| async move {
-        let properties = BasicProperties::default()
-            .with_content_type("application/cloudevents+json".into())
-            .with_delivery_mode(2)
-            .with_user_id(SENDER.into())
-            .with_correlation_id(index.to_string().into());
-        let (exchange, key) = (way.exchange.as_str().into(), way.key.as_str().into());
-        let sent =
-            channel.basic_publish(exchange, key, BasicPublishOptions::default(), body, properties).await?;
-        sent.await
+        anyhow::Ok(send(channel, way, index, body).await?.await?)
     });
     let mut confirms = stream::iter(sending).buffered(WINDOW);
     while let Some(confirm) = confirms.next().await {
@@ -152,7 +199,7 @@ async fn take(consumer: &mut lapin::Consumer, count: usize) -> Result<Vec<Vec<u8
     Ok(bodies)
 }
 
-async fn connect(url: &str) -> Result<Connection> {
+pub async fn connect(url: &str) -> Result<Connection> {
     Ok(Connection::connect(url, ConnectionProperties::default()).await?)
 }
 

@@ -14,7 +14,7 @@ use crate::messages::{MUNICIPALITY, QUARTER, SubmitTemplate};
 use crate::results::quantile;
 
 /// Senders at once.
-pub const SENDERS: [usize; 4] = [1, 8, 64, 256];
+pub const SENDERS: [usize; 5] = [1, 8, 64, 256, 1_024];
 
 /// The name of a figure: `rate`, or `p50` and `p99` in milliseconds, or `cpu` in microseconds of a message.
 pub fn name(kind: Kind, senders: usize, what: &str) -> String {
@@ -68,7 +68,7 @@ async fn send(engine: &Engine, senders: usize, how_long: Duration) -> Result<Sen
 
 async fn sender(engine: Engine, until: Instant) -> Result<Vec<f64>> {
     let actor = municipality(MUNICIPALITY)?;
-    let template = SubmitTemplate::new(MUNICIPALITY, QUARTER);
+    let template = SubmitTemplate::short(MUNICIPALITY, QUARTER);
     let mut waits_ms = vec![];
     while Instant::now() < until {
         let (_, body) = template.next();

@@ -62,7 +62,36 @@ pub struct Ledger {
     pub url: String,
     /// A folder for what belongs to it.
     pub folder: tempfile::TempDir,
-    database: Option<String>,
+    _database: Option<Database>,
+}
+
+/// An empty database of the run's server; it goes when this goes.
+pub struct Database {
+    /// Its address, as the server's superuser.
+    pub url: String,
+    name: String,
+}
+
+impl Database {
+    /// A new one.
+    pub fn fresh() -> Result<Self> {
+        let admin = admin_url()?;
+        let name = format!("bench_{}", Uuid::new_v4().simple());
+        psql(&admin, &format!("CREATE DATABASE {name}"))?;
+        // What the last thing measured left to be written belongs to it and not to the next.
+        psql(&admin, "CHECKPOINT")?;
+        let (server, _) = admin.rsplit_once('/').context("the address of PostgreSQL has no database")?;
+        Ok(Self { url: format!("{server}/{name}"), name })
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        if let Ok(admin) = admin_url() {
+            // The server goes with the run, and with it whatever could not be dropped.
+            let _dropped = psql(&admin, &format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name));
+        }
+    }
 }
 
 impl Ledger {
@@ -72,19 +101,13 @@ impl Ledger {
         match kind {
             Kind::Sqlite => {
                 let url = format!("sqlite://{}", folder.path().join("svod.db").display());
-                Ok(Self { url, folder, database: None })
+                Ok(Self { url, folder, _database: None })
             }
             Kind::Postgres => {
-                let admin = admin_url()?;
-                let name = format!("bench_{}", Uuid::new_v4().simple());
-                psql(&admin, &format!("CREATE DATABASE {name}"))?;
-                // What the last thing measured left to be written belongs to it and not to the next.
-                psql(&admin, "CHECKPOINT")?;
-                let (server, _) =
-                    admin.rsplit_once('/').context("the address of PostgreSQL has no database")?;
-                let url = format!("{server}/{name}");
+                let database = Database::fresh()?;
+                let url = database.url.clone();
                 svod_store::migrate(&url, &svod_store::default_vault_url(&url)).await?;
-                Ok(Self { url, folder, database: Some(name) })
+                Ok(Self { url, folder, _database: Some(database) })
             }
         }
     }
@@ -142,15 +165,6 @@ impl Ledger {
             ensure!(desk.engine.store().add_principal(&principal).await?, "{name} is there already");
         }
         Ok(desk)
-    }
-}
-
-impl Drop for Ledger {
-    fn drop(&mut self) {
-        if let (Some(name), Ok(admin)) = (&self.database, admin_url()) {
-            // The server goes with the run, and with it whatever could not be dropped.
-            let _dropped = psql(&admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-        }
     }
 }
 

@@ -12,6 +12,7 @@ mod audit_report;
 mod bench;
 mod broker;
 mod close;
+mod copy;
 mod documents;
 mod documents_child;
 mod documents_files;
@@ -20,15 +21,24 @@ mod documents_report;
 mod documents_rows;
 mod documents_workbook;
 mod engine;
+mod goals;
+mod growth;
 mod intake;
 mod ledger;
+mod limits;
 mod machine;
 mod memory;
 mod messages;
+mod naive;
+mod peers;
 mod plan;
 mod report;
 mod results;
+mod rows;
+mod scale;
 mod service;
+mod tables;
+mod visible;
 
 use std::time::Instant;
 
@@ -40,6 +50,11 @@ use crate::machine::{Roots, description, load, sync_seconds};
 use crate::plan::Plan;
 use crate::report::Circumstances;
 use crate::results::Results;
+
+/// What is measured in a round, in this order.
+const PARTS: [&str; 11] = [
+    "limits", "peers", "append", "engine", "visible", "intake", "scale", "memory", "close", "audit", "documents",
+];
 
 /// The one of the program, because the log is also measured in this process.
 #[global_allocator]
@@ -54,7 +69,7 @@ async fn main() -> Result<()> {
         return documents_child::run(rest);
     }
     let plan = Plan::read(arguments.into_iter())?;
-    let mut bench = Bench { plan, results: Results::default(), round: 0, roots: Roots::of_this_run() };
+    let mut bench = Bench { plan, results: Results::default(), round: 0, roots: Roots::of_this_run(), peers: vec![] };
     let began = Instant::now();
     let mut circumstances = Circumstances {
         at: Timestamp::now(),
@@ -82,12 +97,16 @@ async fn measure(bench: &mut Bench, logs: &mut memory::Logs) -> Result<()> {
     let folder = ledger::scratch()?;
     let (sync, used) = bench.measured(None, async { sync_seconds(&folder) }).await?;
     bench.note("sync", sync * 1e3, &used);
-    for part in ["append", "engine", "intake", "memory", "close", "audit", "documents"] {
+    for part in PARTS {
         if !bench.plan.takes(part) {
             continue;
         }
         let began = Instant::now();
         match part {
+            "limits" => limits::measure(bench).await?,
+            "peers" => peers::measure(bench).await?,
+            "visible" => visible::measure(bench).await?,
+            "scale" => scale::measure(bench).await?,
             "append" => append::measure(bench).await?,
             "engine" => engine::measure(bench).await?,
             "intake" => intake::measure(bench).await?,

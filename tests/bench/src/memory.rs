@@ -5,19 +5,21 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use svod_engine::view_statuses;
 use svod_log::Store;
 use tokio::task::JoinSet;
 
 use crate::bench::Bench;
-use crate::ledger::{Kind, Ledger};
-use crate::machine::{memory_peak_mib, quiet_moment};
+use crate::ledger::{Kind, Ledger, program};
+use crate::machine::{memory_now_mib, memory_peak_mib, quiet_moment};
 use crate::messages::{MUNICIPALITY, SENDER, SubmitTemplate};
 use crate::service::{PATIENCE, Service};
 
 /// Commands after each start.
 const COMMANDS: usize = 1_000;
+/// How often a board and a history are looked at.
+const LOOKS: usize = 20;
 /// Senders of them at once.
 const SENDERS: usize = 8;
 
@@ -32,13 +34,20 @@ pub struct Logs(HashMap<(&'static str, usize), Ledger>);
 
 /// Starts the service once on each log.
 pub async fn measure(bench: &mut Bench, logs: &mut Logs) -> Result<()> {
-    for events in bench.plan.logs.clone() {
+    let mut lengths = bench.plan.logs.clone();
+    // The longest takes too long for every round.
+    lengths.extend(bench.plan.longest.filter(|_| bench.round == 1));
+    for events in lengths {
         for kind in Kind::ALL {
             let ledger = match logs.0.entry((kind.as_str(), events)) {
                 Entry::Occupied(filled) => filled.into_mut(),
                 Entry::Vacant(empty) => empty.insert(fill(bench, kind, events).await?),
             };
             start(bench, kind, events, ledger).await?;
+            rebuild(bench, kind, events, ledger).await?;
+            if bench.plan.longest == Some(events) {
+                logs.0.remove(&(kind.as_str(), events));
+            }
         }
     }
     Ok(())
@@ -93,21 +102,50 @@ async fn start(bench: &mut Bench, kind: Kind, events: usize, ledger: &Ledger) ->
         service.send(SENDER, template.next().1).await?;
         let first = began.elapsed().as_secs_f64();
         let (service, rate) = command(service, &template).await?;
-        let peak = memory_peak_mib(service.pid)?;
+        let (id, body) = template.next();
+        service.send(SENDER, body).await?;
+        let board = service.get_ms(SENDER, &format!("/api/v1/quarters/{quarter}/board"), LOOKS).await?;
+        let history = service.get_ms(SENDER, &format!("/api/v1/submissions/{id}/history"), LOOKS).await?;
+        let (peak, now) = (memory_peak_mib(service.pid)?, memory_now_mib(service.pid)?);
         let ready = service.ready_after;
         service.stop().await?;
         Ok([
             ("ready", ready * 1e3),
             ("first", first * 1e3),
             ("rate", rate),
+            ("board", board),
+            ("history", history),
             ("peak-ready", peak_ready),
             ("peak", peak),
+            ("now", now),
         ])
     };
     let (figures, used) = bench.measured(None, work).await?;
     for (what, value) in figures {
         bench.note(name(kind, events, what), value, &used);
     }
+    Ok(())
+}
+
+/// `svod views rebuild`: all views anew from the log, by the program.
+async fn rebuild(bench: &mut Bench, kind: Kind, events: usize, ledger: &Ledger) -> Result<()> {
+    let mut command = tokio::process::Command::new(program("svod")?);
+    command
+        .args(["views", "rebuild"])
+        .current_dir(ledger.folder.path())
+        .env("SVOD_DATABASE_URL", &ledger.url)
+        .env("SVOD_DATA_DIR", ledger.folder.path().join("data"));
+    let work = async {
+        let began = Instant::now();
+        let output = command.output().await?;
+        ensure!(output.status.success(), "svod views rebuild: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(began.elapsed().as_secs_f64())
+    };
+    let (seconds, used) = bench.measured(None, work).await?;
+    #[expect(clippy::cast_precision_loss, reason = "some millions")]
+    let rate = events as f64 / seconds;
+    bench.note(name(kind, events, "rebuild"), seconds, &used);
+    bench.note(name(kind, events, "rebuild-rate"), rate, &used);
     Ok(())
 }
 

@@ -61,6 +61,30 @@ pub fn activity(content: &str) -> Value {
     })
 }
 
+/// An activity of some 600 bytes: that of a short record, and as long as the rows that the limits take.
+pub fn short_activity(content: &str) -> Value {
+    json!({
+        "title": "Онлайн-конференция городов-побратимов",
+        "place": "г. Смоленск, культурный центр",
+        "dates": [{"from": "2020-06-05", "to": "2020-06-06"}],
+        "content": content,
+        "participants": [{"name": "А.А. Борисов", "position": "Глава города Смоленска"}],
+        "countries": ["BY"],
+    })
+}
+
+/// How much of a text a short record has, in bytes.
+const SHORT_BYTES: usize = 210;
+
+/// A text of some 200 bytes.
+pub fn short_text(number: u64) -> String {
+    let mut text = text(number);
+    while text.len() > SHORT_BYTES {
+        text.pop();
+    }
+    text
+}
+
 /// A CloudEvent.
 pub fn event(id: &str, source: &str, kind: &str, data: &Value) -> Vec<u8> {
     let event = json!({
@@ -74,21 +98,33 @@ pub fn event(id: &str, source: &str, kind: &str, data: &Value) -> Vec<u8> {
 /// measuring program hardly anything.
 pub struct SubmitTemplate {
     parts: [String; 4],
+    content: fn(u64) -> String,
     made: AtomicU64,
 }
+
+/// Stands where something else will.
+const GAP: &str = "00000000-1111-2222-3333-444444444444";
 
 impl SubmitTemplate {
     /// Of a municipality, for a quarter.
     pub fn new(municipality: &str, quarter: &str) -> Self {
-        const GAP: &str = "00000000-1111-2222-3333-444444444444";
+        Self::of(municipality, quarter, &activity(GAP), text)
+    }
+
+    /// Of short records.
+    pub fn short(municipality: &str, quarter: &str) -> Self {
+        Self::of(municipality, quarter, &short_activity(GAP), short_text)
+    }
+
+    fn of(municipality: &str, quarter: &str, activity: &Value, content: fn(u64) -> String) -> Self {
         let data = json!({
-            "submission_id": GAP, "municipality": municipality, "quarter": quarter, "activity": activity(GAP),
+            "submission_id": GAP, "municipality": municipality, "quarter": quarter, "activity": activity,
         });
         let text = event(GAP, &format!("/municipalities/{municipality}"), "svod.activity.submit.v1", &data);
         let text = String::from_utf8(text).expect("JSON is UTF-8");
         let parts: Vec<String> = text.split(GAP).map(str::to_owned).collect();
         // Keys are sorted, so the content comes first, then the submission's id, then the message's.
-        Self { parts: parts.try_into().expect("three gaps"), made: AtomicU64::new(0) }
+        Self { parts: parts.try_into().expect("three gaps"), content, made: AtomicU64::new(0) }
     }
 
     /// One with a new id and its own content.
@@ -96,7 +132,7 @@ impl SubmitTemplate {
         let id = Uuid::now_v7();
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         let [head, middle, between, tail] = &self.parts;
-        (id, format!("{head}{}{middle}{id}{between}{id}{tail}", text(number)).into_bytes())
+        (id, format!("{head}{}{middle}{id}{between}{id}{tail}", (self.content)(number)).into_bytes())
     }
 
     /// Several with new ids.

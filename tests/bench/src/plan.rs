@@ -18,8 +18,16 @@ pub struct Plan {
     pub patience: Duration,
     /// Messages through the broker.
     pub messages: usize,
+    /// Rows of the limits, where they are read.
+    pub rows: u64,
     /// Events of the logs that the service is started on.
     pub logs: Vec<usize>,
+    /// Events of one log more, on which the service is started in the first round only.
+    pub longest: Option<usize>,
+    /// Ledgers side by side.
+    pub ledgers: Vec<usize>,
+    /// Records of a country's last hour.
+    pub country: usize,
     /// Records of the quarters that are closed.
     pub quarters: Vec<usize>,
     /// Records of the documents that are measured beside others'.
@@ -33,8 +41,8 @@ pub struct Plan {
 }
 
 const USAGE: &str =
-    "svod-bench [--quick] [--million] [--rounds N] [--patience SECONDS] [--only PART[,PART]] --out FILE
-parts: append, engine, intake, memory, close, audit, documents";
+    "svod-bench [--quick] [--rounds N] [--patience SECONDS] [--only PART[,PART]] --out FILE
+parts: limits, peers, append, engine, visible, intake, scale, memory, close, audit, documents";
 
 impl Plan {
     /// Reads the command line.
@@ -42,21 +50,17 @@ impl Plan {
         let mut plan = Self::full();
         let mut rounds = None;
         let mut patience = None;
-        let (mut only, mut out, mut million) = (vec![], None, false);
+        let (mut only, mut out) = (vec![], None);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value\n{USAGE}"));
             match argument.as_str() {
                 "--quick" => plan = Self::quick(),
-                "--million" => million = true,
                 "--rounds" => rounds = Some(value()?.parse()?),
                 "--patience" => patience = Some(Duration::from_secs(value()?.parse()?)),
                 "--only" => only = value()?.split(',').map(str::to_owned).collect(),
                 "--out" => out = Some(PathBuf::from(value()?)),
                 _unknown => bail!("what is {argument}?\n{USAGE}"),
             }
-        }
-        if million {
-            plan.logs.push(1_000_000);
         }
         plan.rounds = rounds.unwrap_or(plan.rounds);
         plan.patience = patience.unwrap_or(plan.patience);
@@ -68,12 +72,16 @@ impl Plan {
     fn full() -> Self {
         Self {
             name: "full",
-            rounds: 5,
+            rounds: 3,
             cell: Duration::from_secs(2),
             patience: Duration::from_secs(20),
             messages: 20_000,
-            logs: vec![1_000, 10_000, 100_000],
-            quarters: vec![10, 1_000, 10_000],
+            rows: 1_000_000,
+            logs: vec![1_000, 100_000, 1_000_000],
+            longest: Some(3_000_000),
+            ledgers: vec![1, 2, 4],
+            country: 20_000,
+            quarters: vec![10, 270, 10_000],
             records: 10_000,
             records_long: Some(1_000_000),
             only: vec![],
@@ -88,7 +96,11 @@ impl Plan {
             cell: Duration::from_secs(1),
             patience: Duration::from_secs(2),
             messages: 5_000,
+            rows: 100_000,
             logs: vec![1_000, 10_000],
+            longest: None,
+            ledgers: vec![1, 2],
+            country: 8_000,
             quarters: vec![10, 1_000],
             records: 1_000,
             records_long: None,

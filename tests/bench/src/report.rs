@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::bench::Bench;
 use crate::ledger::Kind;
 use crate::results::{STRANGERS_MAX, Summary};
-use crate::{append, audit_report, close, documents_report, engine, intake, ledger, memory};
+use crate::{append, audit_report, close, documents_report, engine, goals, growth, intake, ledger, memory, peers, tables};
 
 /// Under what circumstances it was measured.
 pub struct Circumstances {
@@ -32,12 +32,18 @@ pub fn text(bench: &Bench, circumstances: &Circumstances) -> Result<String> {
     );
     out.push_str(&std::fs::read_to_string(ledger::root().join("tests/bench/preamble.md"))?);
     run(&mut out, bench, circumstances)?;
-    goals(&mut out, bench)?;
+    goals::goals(&mut out, bench)?;
     for (part, write) in [
-        ("append", appends as fn(&mut String, &Bench) -> Result<()>),
+        ("limits", tables::limits as fn(&mut String, &Bench) -> Result<()>),
+        ("peers", peers::report),
+        ("append", appends),
         ("engine", engines),
+        ("visible", tables::visible),
         ("intake", intakes),
+        ("intake", tables::edge),
+        ("scale", tables::scale),
         ("memory", memories),
+        ("memory", growth::report),
         ("close", closes),
         ("audit", audit_report::audits),
         ("documents", documents_report::documents),
@@ -79,80 +85,9 @@ fn run(out: &mut String, bench: &Bench, circumstances: &Circumstances) -> Result
     Ok(())
 }
 
-/// The goals and whether they are met.
-fn goals(out: &mut String, bench: &Bench) -> Result<()> {
-    out.push_str("\n## Goals\n\n| goal | measured | |\n|---|---|---|\n");
-    let results = &bench.results;
-    for kind in Kind::ALL {
-        let ratio = results.ratio(&append::name(kind, 1_000), &append::name(kind, 1));
-        goal(
-            out,
-            &format!("events in batches ≥ 20 × one at a time, {}", kind.as_str()),
-            ratio,
-            " ×",
-            20.0,
-            1.0,
-        )?;
-    }
-    for kind in Kind::ALL {
-        let ratio = results.ratio(&intake::through_svod(kind, "rate"), &intake::through_broker("rate"));
-        let what = format!("messages with receipts ≥ 20 % of the broker's own rate, {}", kind.as_str());
-        goal(out, &what, ratio, " %", 0.2, 100.0)?;
-    }
-    audit_report::goals(out, bench)?;
-    let (Some(short), Some(long)) = (bench.plan.logs.first(), bench.plan.logs.last()) else { return Ok(()) };
-    for kind in Kind::ALL {
-        let ratio = results.ratio(&memory::name(kind, *long, "peak"), &memory::name(kind, *short, "peak"));
-        if let Some(ratio) = ratio {
-            let what = format!(
-                "peak memory with {} events ÷ with {}, {}",
-                count(*long),
-                count(*short),
-                kind.as_str()
-            );
-            let flat = if ratio.median <= 1.2 { "flat" } else { "**grows**" };
-            writeln!(out, "| {what} | {} × | {flat} |", cell(Some(ratio), 2))?;
-        }
-    }
-    documents_report::goals(out, bench)
-}
-
-/// A goal that is met by much.
-pub(crate) fn goal(
-    out: &mut String,
-    what: &str,
-    ratio: Option<Summary>,
-    unit: &str,
-    least: f64,
-    scale: f64,
-) -> Result<()> {
-    let Some(ratio) = ratio else { return Ok(()) };
-    let met = if ratio.median >= least { "met" } else { "**missed**" };
-    writeln!(out, "| {what} | {}{unit} | {met} |", cell(Some(scaled(ratio, scale)), 1))?;
-    Ok(())
-}
-
-/// A goal that is met by little; one that is no number belongs to another length of the log.
-pub(crate) fn at_most(
-    out: &mut String,
-    what: &str,
-    figure: Option<Summary>,
-    unit: &str,
-    most: f64,
-) -> Result<()> {
-    let Some(figure) = figure else { return Ok(()) };
-    let met = match most {
-        most if most.is_nan() => "",
-        most if figure.median <= most => "met",
-        _missed => "**missed**",
-    };
-    writeln!(out, "| {what} | {}{unit} | {met} |", cell(Some(figure), 2))?;
-    Ok(())
-}
-
 fn appends(out: &mut String, bench: &Bench) -> Result<()> {
     out.push_str("\n## Events appended a second, by appends in a batch\n\n");
-    out.push_str("`EventLog::append`, one batch after another; each append is an event of a submission on a stream of its \
+    out.push_str("`EventLog::append`, one batch after another; each append is an event of a short submission on a stream of its \
         own, three assumptions and a receipt.\n\n| store |");
     head(out, &append::BATCHES.map(count), "1,000 ÷ 1")?;
     for kind in Kind::ALL {
@@ -232,23 +167,28 @@ fn memories(out: &mut String, bench: &Bench) -> Result<()> {
     out.push_str("\n## Memory and start-up, by the length of the log\n\n");
     out.push_str("`svod run` on a log of 40 closed quarters, then 1,000 commands over HTTP from 8 senders for an open one. \
         Peaks are VmHWM. «From nothing» is the first start of all, which builds every view and every report from the \
-        log; measured once.\n\n");
-    out.push_str("| store | events | ms until ready | ms, first command | commands/s | MiB when ready | MiB after them | from nothing: s | MiB |\n");
-    out.push_str("|---|---|---|---|---|---|---|---|---|\n");
+        log; measured once. «Rebuilt» is `svod views rebuild`, all views, its start included. A board and the history of a new \
+        submission over HTTP, the middle of twenty.\n\n");
+    out.push_str("| store | events | ms until ready | ms, first command | commands/s | ms, board | ms, history | MiB when ready | MiB after them: peak | now | s, rebuilt | from nothing: s | MiB |\n");
+    out.push_str("|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for kind in Kind::ALL {
-        for events in &bench.plan.logs {
+        for events in bench.plan.logs.iter().chain(&bench.plan.longest) {
             let said =
                 |what: &str, digits| cell(bench.results.summary(&memory::name(kind, *events, what)), digits);
             writeln!(
                 out,
-                "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+                "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
                 kind.as_str(),
                 count(*events),
                 said("ready", 0),
                 said("first", 1),
                 said("rate", 0),
+                said("board", 1),
+                said("history", 1),
                 said("peak-ready", 1),
                 said("peak", 1),
+                said("now", 1),
+                said("rebuild", 2),
                 said("rebuild-seconds", 1),
                 said("rebuild-peak", 1)
             )?;
@@ -284,7 +224,7 @@ fn closes(out: &mut String, bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-fn head(out: &mut String, columns: &[String], last: &str) -> Result<()> {
+pub(crate) fn head(out: &mut String, columns: &[String], last: &str) -> Result<()> {
     writeln!(out, " {} | {last} |", columns.join(" | "))?;
     writeln!(out, "|---|{}---|", "---|".repeat(columns.len()))?;
     Ok(())

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use tokio::process::{Child, Command};
 
 use crate::ledger::{Ledger, program, token};
+use crate::results::quantile;
 
 /// How long anything that should happen may take.
 pub const PATIENCE: Duration = Duration::from_secs(600);
@@ -83,6 +84,21 @@ impl Service {
         let status = answer.status();
         ensure!(status.is_success(), "{status}: {}", answer.text().await?);
         Ok(())
+    }
+
+    /// The milliseconds of one answer, the middle of so many.
+    pub async fn get_ms(&self, reader: &str, path: &str, times: usize) -> Result<f64> {
+        let mut waits_ms = vec![];
+        for _ in 0..times {
+            let began = Instant::now();
+            let request = self.client.get(format!("{}{path}", self.url)).bearer_auth(token(reader));
+            let answer = request.send().await?;
+            ensure!(answer.status().is_success(), "GET {path}: {}", answer.status());
+            answer.bytes().await?;
+            waits_ms.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+        waits_ms.sort_by(f64::total_cmp);
+        Ok(quantile(&waits_ms, 0.5))
     }
 
     /// Tells it to stop, and waits.

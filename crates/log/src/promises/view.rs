@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 
 use super::{Home, SAMPLE};
-use crate::{Position, READ_MAX, Store, StoreError, ViewCommit};
+use crate::{LiveView, Position, READ_MAX, Store, StoreError, ViewCommit};
 
 fn commit(view: &str, from: u64, to: u64, changes: &[(&str, Option<&str>)]) -> ViewCommit {
     let changes =
@@ -155,6 +155,10 @@ promises! { $ view_promises of view:
         store.promote_view("board", "board@2").await?;
         assert_eq!(store.live_view("board").await?, Some("board@2".into()));
         assert_eq!(store.live_view("people").await?, Some("people@1".into()));
+        assert!(store.commit_view(commit("people@1", 0, 5, &[("a", Some("x"))])).await?);
+        let live = |view: &str, position| LiveView { view: view.to_owned(), position: Position(position) };
+        let all = [("board".to_owned(), live("board@2", 0)), ("people".to_owned(), live("people@1", 5))];
+        assert_eq!(store.live_views().await?, all.into());
     }
 
     /// A set of documents that is dropped is gone with its progress, and can be built again; others stay.

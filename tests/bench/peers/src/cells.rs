@@ -52,7 +52,9 @@ async fn one<P: Peer>(peer: &Arc<P>, tasks: usize, seconds: u64) -> Result<Value
     let (mut took, conflicts) = busy(peer, &next, tasks, Duration::from_secs(seconds)).await?;
     let rate = per_second(took.len() as u64, start.elapsed());
     took.sort_unstable();
-    Ok(json!({"rate": rate, "p50": quantile(&took, 0.5), "p99": quantile(&took, 0.99), "conflicts": conflicts}))
+    Ok(
+        json!({"rate": rate, "p50": quantile(&took, 0.5), "p99": quantile(&took, 0.99), "conflicts": conflicts}),
+    )
 }
 
 /// So many tasks give commands until the time is up. A command that meets a conflict is given again, and how long it

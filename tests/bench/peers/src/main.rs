@@ -2,7 +2,10 @@
 //! `svod-bench` starts it. `svod-bench-peers list` says what there is; `svod-bench-peers PEER MEASURE` measures one thing
 //! on the fresh database of SVOD_BENCH_PEER_URL or the fresh file of SVOD_BENCH_PEER_FILE and prints one line of JSON.
 
-#![expect(clippy::disallowed_methods, reason = "a program that measures is told what and where by the environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a program that measures is told what and where by the environment"
+)]
 
 mod cells;
 mod peer;

@@ -1,7 +1,8 @@
 //! What every peer is given to store: one activity of a municipality, some 600 bytes of JSON in Cyrillic, another for
-//! each number; and what is made of it again when everything is read.
+//! each number; and what is made of it again when everything is read. Peers in other languages read the same rows.json.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
@@ -9,15 +10,28 @@ use uuid::Uuid;
 
 /// Events of one stream where everything is read.
 pub const EVENTS_OF_STREAM: u64 = 4;
-/// Words of the content: so many that the whole event has some 600 bytes.
-const WORDS_OF_CONTENT: u64 = 12;
 
-const WORDS: &str = "участники конференции рассмотрели вопросы сотрудничества области культуры образования туризма \
-    обсудили проведение совместных фестивалей обмен школьными делегациями обменялись опытом работы договорились \
-    подготовке выставки празднованию города представители администрации района посетили предприятия провели \
-    переговоры руководством побратима подписали соглашение намерениях торжественная церемония возложения цветов \
-    мемориалу ансамбль выступил концертной программой молодёжный форум круглый стол семинар шахматам библиотека \
-    музей театр университет гимназия больница ярмарка посольство Беларусь Витебск Хаген крепость набережная";
+static TEMPLATE: LazyLock<Template> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../rows.json")).expect("rows.json is part of this program")
+});
+
+/// What rows.json says.
+#[derive(Deserialize)]
+struct Template {
+    activity: Fixed,
+    metadata: HashMap<String, String>,
+    words_of_content: u64,
+    words: String,
+}
+
+/// What is the same in all activities.
+#[derive(Deserialize)]
+struct Fixed {
+    title: String,
+    place: String,
+    dates: Vec<String>,
+    participants: Vec<String>,
+}
 
 /// An activity that a municipality reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,33 +52,23 @@ pub struct Activity {
 
 /// The activity of a number.
 pub fn activity(number: u64) -> Activity {
-    let words: Vec<&str> = WORDS.split_whitespace().collect();
-    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut content = Vec::new();
-    for _ in 0..WORDS_OF_CONTENT {
-        // xorshift: what is the same in every run needs no source of chance.
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let index = usize::try_from(state >> 32).unwrap_or_default() % words.len();
-        content.push(words[index]);
-    }
+    static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| TEMPLATE.words.split(' ').collect());
+    let word = |place: u64| WORDS[((number * (2 * place + 3) + place * place) % WORDS.len() as u64) as usize];
+    let content: Vec<&str> = (0..TEMPLATE.words_of_content).map(word).collect();
+    let Fixed { title, place, dates, participants } = &TEMPLATE.activity;
     Activity {
         number,
-        title: "Конференция городов-побратимов «Города без границ»".into(),
-        place: "г. Смоленск, выставочный центр имени Тенишевых".into(),
-        dates: vec!["2020-06-05".into(), "2020-06-06".into()],
+        title: title.clone(),
+        place: place.clone(),
+        dates: dates.clone(),
         content: content.join(" "),
-        participants: vec!["А.А. Борисов".into(), "представители городов-побратимов".into()],
+        participants: participants.clone(),
     }
 }
 
 /// What is stored beside an event where the peer has a place for it: some 140 bytes.
-pub fn metadata(number: u64) -> HashMap<String, String> {
-    let message = stream(number).to_string();
-    [("sender", "m-66701000"), ("message", message.as_str()), ("at", "2020-07-03T10:15:00Z"), ("form", "activity-1")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+pub fn metadata() -> HashMap<String, String> {
+    TEMPLATE.metadata.clone()
 }
 
 /// The name of a stream. Later ones sort after earlier ones, as peers advise, so that indexes grow at their end.

@@ -15,7 +15,8 @@ pub fn version(packages: &[&str]) -> Result<String> {
     if versions.windows(2).all(|pair| pair[0] == pair[1]) {
         return versions.into_iter().next().context("a peer has no package");
     }
-    let named: Vec<String> = packages.iter().zip(versions).map(|(name, version)| format!("{name} {version}")).collect();
+    let named: Vec<String> =
+        packages.iter().zip(versions).map(|(name, version)| format!("{name} {version}")).collect();
     Ok(named.join(", "))
 }
 

@@ -108,7 +108,7 @@ impl Query<Record> for Reader {
 impl CqrsEs {
     async fn file(&self, first: u64, events: u64) -> Result<Outcome> {
         let id = stream(first).to_string();
-        match self.cqrs.execute_with_metadata(&id, File { first, events }, metadata(first)).await {
+        match self.cqrs.execute_with_metadata(&id, File { first, events }, metadata()).await {
             Ok(()) => Ok(Outcome::Stored),
             Err(AggregateError::AggregateConflict) => Ok(Outcome::Conflict),
             Err(error) => Err(error.into()),
@@ -116,7 +116,10 @@ impl CqrsEs {
     }
 
     async fn file_alone(&self, first: u64, events: u64) -> Result<()> {
-        ensure!(self.file(first, events).await? == Outcome::Stored, "a conflict on a record that nobody else knows");
+        ensure!(
+            self.file(first, events).await? == Outcome::Stored,
+            "a conflict on a record that nobody else knows"
+        );
         Ok(())
     }
 }

@@ -3,6 +3,8 @@
 //! Version 4.0.1 as it is does not install on PostgreSQL 15: one of its functions has a hexadecimal number, which the
 //! server knows since 16. Here its own installer runs with the check of function bodies off, and that one function is
 //! then replaced by the same with the number in decimal.
+//!
+//! The listener fetches without bound, as it does unless told otherwise: everything that is there is one transaction.
 
 use std::sync::Arc;
 use std::time::Duration;

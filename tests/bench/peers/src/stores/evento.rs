@@ -9,13 +9,16 @@ use evento::cursor::Args;
 use evento::metadata::Event;
 use evento::migrator::{Migrate as _, Plan};
 use evento::subscription::{Context, RoutingKey, SubscriptionBuilder};
-use evento::{EventFilter, Executor, TenantFilter, WriteError};
+use evento::{
+    Aggregate as _, AggregateEvent as _, Event as Stored, EventFilter, Executor, TenantFilter, WriteError,
+};
 use sqlx_of_evento as sqlx;
 use sqlx_of_evento::PgPool;
 use sqlx_of_evento::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use ulid::Ulid;
 
 use crate::peer::{Measure, Outcome, Peer, Seen};
-use crate::rows::{self, EVENTS_OF_STREAM, Fold, activity, metadata};
+use crate::rows::{self, EVENTS_OF_STREAM, Fold, activity, metadata, stream};
 
 /// Events of one page of a replay.
 const PAGE: u16 = 1_000;
@@ -112,7 +115,7 @@ impl Backend for evento::Sqlite {
 impl<B: Backend> Evento<B> {
     async fn file(&self, first: u64, events: u64) -> Result<Outcome> {
         let mut command = evento::create();
-        for (name, value) in metadata(first) {
+        for (name, value) in metadata() {
             command.metadata(name, &value);
         }
         for number in first..first + events {
@@ -124,11 +127,6 @@ impl<B: Backend> Evento<B> {
             Err(error) => Err(error.into()),
         }
     }
-
-    async fn file_alone(&self, first: u64, events: u64) -> Result<()> {
-        ensure!(self.file(first, events).await? == Outcome::Stored, "a conflict on a record that nobody else knows");
-        Ok(())
-    }
 }
 
 impl<B: Backend> Peer for Evento<B> {
@@ -136,7 +134,7 @@ impl<B: Backend> Peer for Evento<B> {
     const PACKAGES: &'static [&'static str] = &["evento"];
     const MEASURES: &'static [Measure] = &Measure::ALL;
     const BATCH: u64 = 1_000;
-    const FILL: (u64, usize) = (EVENTS_OF_STREAM, 8);
+    const FILL: (u64, usize) = (1_000, 1);
 
     async fn open(target: &str) -> Result<Self> {
         Ok(Self(B::open(target).await?))
@@ -147,11 +145,24 @@ impl<B: Backend> Peer for Evento<B> {
     }
 
     async fn batch(&self, first: u64) -> Result<()> {
-        self.file_alone(first, Self::BATCH).await
+        let outcome = self.file(first, Self::BATCH).await?;
+        ensure!(outcome == Outcome::Stored, "a conflict on a record that nobody else knows");
+        Ok(())
     }
 
     async fn fill(&self, first: u64, events: u64) -> Result<()> {
-        self.file_alone(first, events).await
+        let stored = |number: u64| -> Result<Stored> {
+            Ok(Stored {
+                id: Ulid::generate(),
+                aggregate_id: stream(number / EVENTS_OF_STREAM).to_string(),
+                aggregate_type: Record::aggregate_type().to_owned(),
+                version: u16::try_from(number % EVENTS_OF_STREAM)? + 1,
+                name: Filed::event_name().to_owned(),
+                data: bitcode::encode(&Filed::from(activity(number))),
+                ..Stored::default()
+            })
+        };
+        Ok(self.0.write((first..first + events).map(stored).collect::<Result<_>>()?).await?)
     }
 
     async fn replay(&self, _: u64) -> Result<Fold> {

@@ -70,7 +70,14 @@ impl Eventsourced {
     async fn file(&self, record: Uuid, first: u64, events: u64) -> Result<()> {
         let entity = Record::default()
             .entity()
-            .spawn(record, None, NonZeroUsize::MIN, self.log.clone(), NoopSnapshotStore::new(), SerdeJsonBinarize)
+            .spawn(
+                record,
+                None,
+                NonZeroUsize::MIN,
+                self.log.clone(),
+                NoopSnapshotStore::new(),
+                SerdeJsonBinarize,
+            )
             .await?;
         for filed in 0..events {
             entity.handle_command(File { number: first + filed, filed }).await??;

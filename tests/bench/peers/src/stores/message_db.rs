@@ -1,7 +1,6 @@
 //! Message DB: the functions that are its whole interface, installed from its own files and called with sqlx. Clients
 //! poll, so that it has no subscription to measure.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -15,8 +14,10 @@ use crate::peer::{Measure, Outcome, Peer};
 use crate::rows::{Activity, EVENTS_OF_STREAM, Fold, activity, metadata, stream};
 
 /// Where prepare.sh puts its files.
-const FILES: &str =
-    concat!(env!("CARGO_MANIFEST_DIR"), "/../../../target/bench/npm/node_modules/@eventide/message-db/database");
+const FILES: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../../target/bench/npm/node_modules/@eventide/message-db/database"
+);
 /// In the order of its install.sh; without roles and rights, which are the whole server's.
 const INSTALLED: [&str; 19] = [
     "schema/message-store",
@@ -45,7 +46,7 @@ const CONNECTIONS: u32 = 10;
 const PAGE: i64 = 1_000;
 
 const WRITE: &str = "SELECT write_message($1, $2, 'Filed', $3, $4, $5)";
-const OF_STREAM: &str = "SELECT count(*) FROM get_stream_messages($1)";
+const OF_STREAM: &str = "SELECT data FROM get_stream_messages($1)";
 const OF_CATEGORY: &str = "SELECT global_position, data FROM get_category_messages('record', $1, $2)";
 
 /// The peer.
@@ -76,10 +77,11 @@ impl Peer for MessageDb {
     /// Reads the stream, decides, writes at the version that was read.
     async fn one(&self, number: u64) -> Result<Outcome> {
         let name = name(number);
-        let filed: i64 = sqlx::query_scalar(OF_STREAM).bind(&name).fetch_one(&self.pool).await?;
-        ensure!(filed == 0, "the record was filed before");
         let mut connection = self.pool.acquire().await?;
-        write(&mut connection, &name, number, filed - 1).await?;
+        let filed: Vec<String> =
+            sqlx::query_scalar(OF_STREAM).bind(&name).fetch_all(&mut *connection).await?;
+        ensure!(filed.is_empty(), "the record was filed before");
+        write(&mut connection, &name, number, -1).await?;
         Ok(Outcome::Stored)
     }
 
@@ -122,12 +124,11 @@ fn name(record: u64) -> String {
 }
 
 async fn write(connection: &mut PgConnection, name: &str, number: u64, version: i64) -> Result<()> {
-    let metadata: HashMap<String, String> = metadata(number);
     sqlx::query(WRITE)
         .bind(Uuid::now_v7().to_string())
         .bind(name)
         .bind(Json(activity(number)))
-        .bind(Json(metadata))
+        .bind(Json(metadata()))
         .bind(version)
         .execute(connection)
         .await?;
