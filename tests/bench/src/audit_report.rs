@@ -7,7 +7,8 @@ use anyhow::Result;
 use crate::audit::{cost, name};
 use crate::bench::Bench;
 use crate::ledger::Kind;
-use crate::report::{at_most, cell, count, goal, scaled};
+use crate::goals::{at_most, goal};
+use crate::report::{cell, count, scaled};
 
 /// The length of the log that the goals of past states speak of.
 const MILLION: usize = 1_000_000;

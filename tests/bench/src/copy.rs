@@ -13,7 +13,7 @@ pub fn encode(rows: &[Row]) -> Vec<u8> {
     let mut out = Vec::with_capacity(rows.len() * 900);
     out.extend_from_slice(SIGNATURE);
     out.extend_from_slice(&[0; 8]);
-    let mut field = |out: &mut Vec<u8>, bytes: &[u8]| {
+    let field = |out: &mut Vec<u8>, bytes: &[u8]| {
         out.extend_from_slice(&u32::try_from(bytes.len()).unwrap_or_default().to_be_bytes());
         out.extend_from_slice(bytes);
     };

@@ -7,7 +7,8 @@ use anyhow::Result;
 use crate::bench::Bench;
 use crate::documents::{REAL, name};
 use crate::documents_child::SHEET_RECORDS_MAX;
-use crate::report::{at_most, cell, count, goal, scaled};
+use crate::goals::{at_most, goal};
+use crate::report::{cell, count, scaled};
 use crate::results::Summary;
 
 /// The versions that `Cargo.toml`, `typst/Cargo.toml` and `requirements.txt` name.

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::bench::Bench;
 use crate::ledger::Kind;
-use crate::report::{at_most, cell, count, goal, scaled};
+use crate::report::{cell, count, scaled};
 use crate::results::Summary;
 use crate::{append, audit, audit_report, close, documents_report, engine, intake, limits, memory, visible};
 
@@ -130,6 +130,39 @@ fn flat(out: &mut String, what: &str, ratio: Option<Summary>) -> Result<()> {
     let Some(ratio) = ratio else { return Ok(()) };
     let flat = if ratio.median <= 1.2 { "flat" } else { "**grows**" };
     writeln!(out, "| {what} | {} × | {flat} |", cell(Some(ratio), 2))?;
+    Ok(())
+}
+
+/// A goal that is met by much.
+pub(crate) fn goal(
+    out: &mut String,
+    what: &str,
+    ratio: Option<Summary>,
+    unit: &str,
+    least: f64,
+    scale: f64,
+) -> Result<()> {
+    let Some(ratio) = ratio else { return Ok(()) };
+    let met = if ratio.median >= least { "met" } else { "**missed**" };
+    writeln!(out, "| {what} | {}{unit} | {met} |", cell(Some(scaled(ratio, scale)), 1))?;
+    Ok(())
+}
+
+/// A goal that is met by little; one that is no number belongs to another length of the log.
+pub(crate) fn at_most(
+    out: &mut String,
+    what: &str,
+    figure: Option<Summary>,
+    unit: &str,
+    most: f64,
+) -> Result<()> {
+    let Some(figure) = figure else { return Ok(()) };
+    let met = match most {
+        most if most.is_nan() => "",
+        most if figure.median <= most => "met",
+        _missed => "**missed**",
+    };
+    writeln!(out, "| {what} | {}{unit} | {met} |", cell(Some(figure), 2))?;
     Ok(())
 }
 

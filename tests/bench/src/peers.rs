@@ -14,6 +14,8 @@ use crate::ledger::{Database, Kind, program, root, scratch};
 use crate::report::{cell, count};
 use crate::{append, engine, limits};
 
+/// Events that are read back: more, and some of them would not come to their end within a minute.
+const EVENTS: usize = 20_000;
 /// Where the interpreters are told that have what the peers in other languages need.
 const PYTHON: &str = "SVOD_BENCH_PEERS_PYTHON";
 const NODE: &str = "SVOD_BENCH_PEERS_NODE";
@@ -79,7 +81,7 @@ async fn ask(bench: &Bench, peer: &Peer, measure: &str) -> Result<Map<String, Va
         .env("SVOD_BENCH_PEER_URL", &database.url)
         .env("SVOD_BENCH_PEER_FILE", folder.path().join("peer.db"))
         .env("SVOD_BENCH_SECONDS", seconds.to_string())
-        .env("SVOD_BENCH_EVENTS", (bench.plan.rows / 10).to_string())
+        .env("SVOD_BENCH_EVENTS", EVENTS.to_string())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .output()
@@ -135,7 +137,7 @@ pub fn report(out: &mut String, bench: &Bench) -> Result<()> {
          events read back and folded; its own subscription over the same events with a handler that does nothing. None of them keeps \
          receipts or proofs. svod decides by its rules, checks two streams, keeps a receipt, hashes, signs; what it rebuilds are all its \
          views.\n",
-        count(usize::try_from(bench.plan.rows / 10)?)
+        count(EVENTS)
     )?;
     let titles: Vec<&str> = MEASURES.iter().map(|(_, title)| *title).collect();
     writeln!(out, "| | version | {} | committed → handler, ms, p50 | p99 |", titles.join(" | "))?;

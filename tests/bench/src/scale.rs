@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
-use tokio::task::JoinSet;
+use futures_util::future::try_join_all;
 
 use crate::bench::Bench;
 use crate::broker::{Broker, Client, Way};
@@ -36,22 +36,16 @@ pub async fn measure(bench: &mut Bench) -> Result<()> {
         let count = bench.plan.messages / ledgers;
         let work = async {
             let began = Instant::now();
-            let mut tasks = JoinSet::new();
-            for mut place in places {
-                tasks.spawn(async move {
-                    let bodies = place.template.many(count);
-                    let (receipts, _) = place.client.exchange(&bodies).await?;
-                    ensure!(receipts.len() == count, "{} of {count} receipts", receipts.len());
-                    anyhow::Ok(place)
-                });
-            }
-            let mut places = vec![];
-            while let Some(done) = tasks.join_next().await {
-                places.push(done??);
-            }
-            Ok((places, began.elapsed().as_secs_f64()))
+            try_join_all(places.iter_mut().map(async |place| {
+                let bodies = place.template.many(count);
+                let (receipts, _) = place.client.exchange(&bodies).await?;
+                ensure!(receipts.len() == count, "{} of {count} receipts", receipts.len());
+                Ok(())
+            }))
+            .await?;
+            Ok(began.elapsed().as_secs_f64())
         };
-        let ((places, seconds), used) = bench.measured(None, work).await?;
+        let (seconds, used) = bench.measured(None, work).await?;
         for place in places {
             place.service.stop().await?;
         }
@@ -72,49 +66,34 @@ async fn last_hour(bench: &mut Bench) -> Result<()> {
     let records = bench.plan.country / COUNTRY_LEDGERS;
     let due = rush(records, HOUR);
     let work = async {
-        let mut tasks = JoinSet::new();
-        for mut place in places {
-            let due = due.clone();
-            tasks.spawn(async move {
-                let bodies = place.template.many(due.len());
-                let waits_ms = place.client.paced(&bodies, &due).await?;
-                anyhow::Ok((place, waits_ms))
-            });
-        }
-        let (mut places, mut waits_ms) = (vec![], vec![]);
-        while let Some(done) = tasks.join_next().await {
-            let (place, waited) = done??;
-            places.push(place);
-            waits_ms.extend(waited);
-        }
+        let waited = try_join_all(places.iter_mut().map(async |place| {
+            let bodies = place.template.many(due.len());
+            place.client.paced(&bodies, &due).await
+        }));
+        let mut waits_ms = waited.await?.concat();
         waits_ms.sort_by(f64::total_cmp);
-        Ok((places, waits_ms))
+        Ok(waits_ms)
     };
-    let ((places, waits_ms), used) = bench.measured(None, work).await?;
+    let (waits_ms, used) = bench.measured(None, work).await?;
     for (what, part) in [("p50", 0.5), ("p99", 0.99), ("last", 1.0)] {
         bench.note(name(COUNTRY_LEDGERS, what), quantile(&waits_ms, part), &used);
     }
     let work = async {
-        let (began, mut tasks) = (Instant::now(), JoinSet::new());
-        for place in places {
-            tasks.spawn(async move {
-                place.service.send(OPERATOR, close(QUARTER)).await?;
-                let report = format!("data/reports/report-{QUARTER}-edition-1.docx");
-                let document = place.ledger.folder.path().join(report);
-                while !document.exists() {
-                    ensure!(began.elapsed() < PATIENCE, "no document after {PATIENCE:?}");
-                    tokio::time::sleep(Duration::from_millis(2)).await;
-                }
-                anyhow::Ok(place)
-            });
-        }
-        let mut places = vec![];
-        while let Some(done) = tasks.join_next().await {
-            places.push(done??);
-        }
-        Ok((places, began.elapsed().as_secs_f64()))
+        let began = Instant::now();
+        try_join_all(places.iter().map(async |place| {
+            place.service.send(OPERATOR, close(QUARTER)).await?;
+            let report = format!("data/reports/report-{QUARTER}-edition-1.docx");
+            let document = place.ledger.folder.path().join(report);
+            while !document.exists() {
+                ensure!(began.elapsed() < PATIENCE, "no document after {PATIENCE:?}");
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            anyhow::Ok(())
+        }))
+        .await?;
+        Ok(began.elapsed().as_secs_f64())
     };
-    let ((places, seconds), used) = bench.measured(None, work).await?;
+    let (seconds, used) = bench.measured(None, work).await?;
     bench.note(name(COUNTRY_LEDGERS, "closed"), seconds, &used);
     for place in places {
         place.service.stop().await?;

@@ -1,6 +1,12 @@
 //! Measures event stores that others wrote on rows like svod's, each through its public API as its own documents advise;
 //! `svod-bench` starts it. `svod-bench-peers list` says what there is; `svod-bench-peers PEER MEASURE` measures one thing
-//! on the fresh database of SVOD_BENCH_PEER_URL or the fresh file of SVOD_BENCH_PEER_FILE and prints one line of JSON.
+//! on the fresh database of SVOD_BENCH_PEER_URL or the fresh file of SVOD_BENCH_PEER_FILE, for SVOD_BENCH_SECONDS or over
+//! SVOD_BENCH_EVENTS events, and prints one line of JSON.
+//!
+//! Every peer that was asked for runs on PostgreSQL 15, disintegrate with one function rewritten (`stores/disintegrate`).
+//! What a peer does not have, it is not measured for: cqrs-es, eventsourced and Message DB have no subscription that sees
+//! every event (`stores/` says why), and eventsourced stores one event at a time. The peers in Python and JavaScript are
+//! eventsourcing_bench.py and emmett.mjs, with the same measures and the same rows.
 
 #![expect(
     clippy::disallowed_methods,
