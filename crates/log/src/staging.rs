@@ -27,6 +27,8 @@ pub struct Tip {
 pub struct Needs<'a> {
     /// Streams that it writes to or assumes something about.
     pub streams: BTreeSet<&'a StreamId>,
+    /// Those of them that are assumed to hold nothing wherever they are named first.
+    pub empty: BTreeSet<&'a StreamId>,
     /// Messages that it answers.
     pub messages: BTreeSet<&'a MessageKey>,
 }
@@ -37,13 +39,16 @@ impl<'a> Needs<'a> {
     pub fn of(batch: &'a [Append]) -> Self {
         let mut needs = Self::default();
         for append in batch {
-            needs.streams.extend(append.events.iter().map(|event| &event.stream));
             needs.messages.extend(append.receipt.iter().map(|receipt| &receipt.message));
             for assumption in &append.assumes {
-                if let Assumption::Stream(stream, _) = assumption {
-                    needs.streams.insert(stream);
+                if let Assumption::Stream(stream, version) = assumption
+                    && needs.streams.insert(stream)
+                    && *version == Version::NONE
+                {
+                    needs.empty.insert(stream);
                 }
             }
+            needs.streams.extend(append.events.iter().map(|event| &event.stream));
         }
         needs
     }

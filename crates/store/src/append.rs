@@ -1,9 +1,10 @@
 //! How a batch is written.
 //!
-//! PostgreSQL: hopefully first, on what this process remembers and one read of what it does not, in one statement that
-//! moves the head only from the revision it was staged on. If another process was faster, the batch waits for its turn
-//! (the row lock of the head) and is staged again; so no number of writers can starve one. SQLite: always in turn, since
-//! it has no other way to write.
+//! PostgreSQL: hopefully first, on what this process remembers, in one statement that moves the head only from the revision it
+//! was staged on. What is not remembered is guessed where a guess is nearly always right (a stream that is assumed to be
+//! empty is; a message was not answered before), and the statement writes nothing where it was wrong; what cannot be guessed
+//! is read before. If another process was faster, the batch waits for its turn (the row lock of the head) and is staged
+//! again; so no number of writers can starve one. SQLite: always in turn, since it has no other way to write.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +42,7 @@ pub(crate) async fn append(
     if session.dialect() == Dialect::Postgres {
         match append_hopefully(&mut session, memory, &needs, batch, notary).await? {
             Attempt::Done(written, memory) => {
-                *kept = Some(memory);
+                *kept = Some(*memory);
                 return Ok(written);
             }
             Attempt::Overtaken => memory = Memory::default(),
@@ -54,7 +55,7 @@ pub(crate) async fn append(
 
 /// How it went without a turn.
 enum Attempt {
-    Done(Written, Memory),
+    Done(Written, Box<Memory>),
     /// Another process moved the head first; nothing was written.
     Overtaken,
 }
@@ -66,35 +67,34 @@ async fn append_hopefully(
     batch: &[Append],
     notary: &Notary,
 ) -> Result<Attempt, StoreError> {
-    // A message is never remembered, because most are new; a batch without messages may need no read at all.
     let (tips, missing) = memory.tips(needs);
-    if missing.is_empty() && needs.messages.is_empty() {
+    if memory.dares() && missing.iter().all(|stream| needs.empty.contains(stream)) {
         let (frontier, newest) = (memory.frontier.clone(), memory.newest);
         let base = Base { frontier, newest, tips, receipts: BTreeMap::new() };
         let staged = staging::stage(base, batch, notary);
         // What contradicts a memory may only contradict an old one; what writes nothing would never find out.
         if !staged.has_conflict() && !staged.is_empty() {
-            return write_hopefully(session, memory, staged).await;
+            if write(session, memory.revision, &staged, &missing).await? {
+                for stream in missing {
+                    memory.remember(stream.clone(), None);
+                }
+                let (written, memory) = learn(memory, staged);
+                return Ok(Attempt::Done(written, Box::new(memory)));
+            }
+            memory.guessed_wrong();
         }
     }
     let (memory, base) = read(session, memory, needs, notary).await?;
-    write_hopefully(session, memory, staging::stage(base, batch, notary)).await
-}
-
-async fn write_hopefully(
-    session: &mut Session,
-    memory: Memory,
-    staged: Staged,
-) -> Result<Attempt, StoreError> {
+    let staged = staging::stage(base, batch, notary);
     if staged.is_empty() {
-        return Ok(Attempt::Done((staged.answers, Vec::new()), memory));
+        return Ok(Attempt::Done((staged.answers, Vec::new()), Box::new(memory)));
     }
-    if !write(session, memory.revision, &staged).await? {
+    if !write(session, memory.revision, &staged, &[]).await? {
         tracing::debug!(revision = memory.revision, "another process appended first");
         return Ok(Attempt::Overtaken);
     }
     let (written, memory) = learn(memory, staged);
-    Ok(Attempt::Done(written, memory))
+    Ok(Attempt::Done(written, Box::new(memory)))
 }
 
 async fn append_in_turn(
@@ -111,7 +111,7 @@ async fn append_in_turn(
         session.roll_back(APPENDING).await?;
         return Ok(((staged.answers, Vec::new()), memory));
     }
-    if !write(session, memory.revision, &staged).await? {
+    if !write(session, memory.revision, &staged, &[]).await? {
         return Err(damaged("the head moved out of turn", format!("revision {}", memory.revision)));
     }
     session.commit(APPENDING).await?;
@@ -140,7 +140,7 @@ async fn read(
     let (mut tips, mut missing) = memory.tips(needs);
     let mut found = find(session, &missing, needs).await?;
     if found.revision != memory.revision {
-        memory = Memory::default();
+        memory.forget();
         if !tips.is_empty() {
             (tips, missing) = memory.tips(needs);
             found = find(session, &missing, needs).await?;
@@ -156,6 +156,7 @@ async fn read(
         memory.newest = newest_moment(session, found.frontier.size()).await?;
     }
     memory.frontier = found.frontier;
+    memory.is_known = true;
     for stream in missing {
         memory.remember(stream.clone(), found.tips.get(stream).copied());
     }
@@ -207,8 +208,14 @@ async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs<'_>) -
     Ok(Found { revision, frontier, head_mac, tips, receipts })
 }
 
-/// Writes what was staged, if the head still stands at `revision`.
-async fn write(session: &mut Session, revision: i64, staged: &Staged) -> Result<bool, StoreError> {
+/// Writes what was staged, if the head still stands at `revision`, the streams that were `guessed` to be empty are, and no
+/// message is answered yet.
+async fn write(
+    session: &mut Session,
+    revision: i64,
+    staged: &Staged,
+    guessed: &[&StreamId],
+) -> Result<bool, StoreError> {
     svod_crash::point("append/staged");
     let position = Value::Number(number(staged.frontier.size()));
     let frontier = staged.frontier.to_bytes();
@@ -221,7 +228,9 @@ async fn write(session: &mut Session, revision: i64, staged: &Staged) -> Result<
     let checkpoints = checkpoint_columns(staged);
     match session.dialect() {
         Dialect::Postgres => {
-            let lists = entries.into_iter().chain(checkpoints).chain(receipts).map(Value::List);
+            let guessed = Column::Texts(guessed.iter().map(|stream| stream.as_str()).collect());
+            let lists = entries.into_iter().chain(checkpoints).chain(receipts).chain([guessed]);
+            let lists = lists.map(Value::List);
             let values: Vec<_> = head.into_iter().chain(lists).collect();
             let moved = session.rows(APPENDING, sql::WRITE_AT_ONCE, &values).await?;
             Ok(!moved.is_empty())

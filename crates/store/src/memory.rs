@@ -14,6 +14,9 @@ use svod_log::tree::Frontier;
 /// Most streams that are remembered, twice: about 30 MB.
 const STREAMS_MAX: usize = 50_000;
 
+/// After a wrong guess: long enough for a wave of repeated messages to cost next to nothing, short enough to be forgotten soon.
+const CAREFUL_BATCHES: u32 = 16;
+
 /// The log at one revision. The default one remembers nothing: revision 0 with an empty tree is how every log begins.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -21,6 +24,10 @@ pub(crate) struct Memory {
     pub(crate) frontier: Frontier,
     /// When the newest entry was recorded.
     pub(crate) newest: Timestamp,
+    /// Whether the head is known at all, or nothing was read yet.
+    pub(crate) is_known: bool,
+    /// So many batches are read for before a guess is made again.
+    careful: u32,
     /// Used lately.
     young: HashMap<StreamId, Ending>,
     /// Not used since `young` was last empty. The next time that `young` is full, these are forgotten.
@@ -35,6 +42,23 @@ enum Ending {
 }
 
 impl Memory {
+    /// Whether the next batch is written on guesses. Whoever has guessed wrong lately does not: where messages come twice, more
+    /// of them will.
+    pub(crate) fn dares(&mut self) -> bool {
+        self.careful = self.careful.saturating_sub(1);
+        self.is_known && self.careful == 0
+    }
+
+    /// A batch was not written, because of a guess or because another process was faster.
+    pub(crate) fn guessed_wrong(&mut self) {
+        self.careful = CAREFUL_BATCHES;
+    }
+
+    /// Forgets the log, and keeps only how careful to be.
+    pub(crate) fn forget(&mut self) {
+        *self = Self { careful: self.careful, ..Self::default() };
+    }
+
     /// The tips that a batch needs as far as they are remembered, and the streams that are not.
     pub(crate) fn tips<'a>(&mut self, needs: &Needs<'a>) -> (BTreeMap<StreamId, Tip>, Vec<&'a StreamId>) {
         let mut tips = BTreeMap::new();

@@ -91,12 +91,15 @@ pub(crate) const BEGIN_IN_TURN: Sql = Sql {
 };
 
 /// PostgreSQL only: a whole batch in one statement. Moves the head from the revision that the batch was staged on, and
-/// only if it stood there keeps the entries and the receipts.
+/// only if it stood there keeps the entries and the receipts. What was only guessed is asked beside: the streams of `$20` hold
+/// nothing, and no message is answered yet; else nothing is moved either.
 pub(crate) const WRITE_AT_ONCE: Sql = Sql::both(
     "WITH moved AS (
         UPDATE log_head
         SET revision = revision + 1, position = $2, frontier = $3, root = $4, mac = $5, checkpoint = $6
         WHERE id = 1 AND revision = $1
+            AND NOT EXISTS (SELECT 1 FROM unnest($20) AS guessed (stream) JOIN entries ON entries.stream = guessed.stream)
+            AND NOT EXISTS (SELECT 1 FROM unnest($15) AS asked (message_key) JOIN receipts USING (message_key))
         RETURNING revision
     ), kept_entries AS (
         INSERT INTO entries (position, stream, version, leaf, mac, bytes)
@@ -248,31 +251,52 @@ pub(crate) const DOCUMENTS: Sql = Sql {
 pub(crate) const DOCUMENTS_UNDER: Sql = Sql::both(
     "SELECT key, body FROM documents WHERE view = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $4",
 );
-/// A row that does not exist yet stands at 0, so it may only be made from there.
+/// SQLite only. A row that does not exist yet stands at 0, so it may only be made from there.
 pub(crate) const MOVE_VIEW: Sql = Sql::both(
     "INSERT INTO progress (name, position, has_documents)
     SELECT $1, $3, 1 WHERE $2 = 0 OR EXISTS (SELECT 1 FROM progress WHERE name = $1)
     ON CONFLICT (name) DO UPDATE SET position = excluded.position, has_documents = 1 WHERE progress.position = $2",
+);
+/// PostgreSQL only: what several views changed, in one statement. Rows of the first three lists are views with the progress that
+/// they leave and reach; documents are kept and deleted of those whose progress stood there, whose names are the answer.
+pub(crate) const COMMIT_VIEWS: Sql = Sql::both(
+    "WITH moving AS (
+        SELECT step.name, step.was, step.becomes FROM unnest($1, $2, $3) AS step (name, was, becomes)
+    ), moved AS (
+        UPDATE progress SET position = moving.becomes, has_documents = 1
+        FROM moving WHERE progress.name = moving.name AND progress.position = moving.was
+        RETURNING progress.name
+    ), begun AS (
+        INSERT INTO progress (name, position, has_documents)
+        SELECT name, becomes, 1 FROM moving
+        WHERE was = 0 AND NOT EXISTS (SELECT 1 FROM progress WHERE progress.name = moving.name)
+        ON CONFLICT (name) DO NOTHING
+        RETURNING name
+    ), committed AS (
+        SELECT name FROM moved UNION ALL SELECT name FROM begun
+    ), kept AS (
+        INSERT INTO documents (view, key, body)
+        SELECT document.view, document.key, document.body
+        FROM unnest($4, $5, $6) AS document (view, key, body) JOIN committed ON committed.name = document.view
+        ON CONFLICT (view, key) DO UPDATE SET body = excluded.body
+    ), deleted AS (
+        DELETE FROM documents USING unnest($7, $8) AS gone (view, key), committed
+        WHERE documents.view = gone.view AND documents.key = gone.key AND committed.name = gone.view
+    )
+    SELECT name FROM committed",
 );
 pub(crate) const MOVE_PROGRESS: Sql = Sql::both(
     "INSERT INTO progress (name, position, has_documents)
     SELECT $1, $3, 0 WHERE $2 = 0 OR EXISTS (SELECT 1 FROM progress WHERE name = $1)
     ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE progress.position = $2",
 );
-pub(crate) const KEEP_DOCUMENTS: Keeping = Keeping {
-    postgres: "
-        INSERT INTO documents (view, key, body)
-        SELECT document.view, document.key, document.body FROM unnest($1, $2, $3) AS document (view, key, body)
-        ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
-    sqlite: Insertion {
-        before: "INSERT INTO documents (view, key, body) VALUES",
-        after: "ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
-    },
+/// SQLite only: what a commit of views keeps and deletes.
+pub(crate) const KEEP_DOCUMENTS: Insertion = Insertion {
+    before: "INSERT INTO documents (view, key, body) VALUES",
+    after: "ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
 };
-pub(crate) const DELETE_DOCUMENTS: Sql = Sql {
-    postgres: "DELETE FROM documents WHERE view = $1 AND key = ANY($2)",
-    sqlite: "DELETE FROM documents WHERE view = $1 AND key IN (SELECT value FROM json_each($2))",
-};
+pub(crate) const DELETE_DOCUMENTS: Sql =
+    Sql::both("DELETE FROM documents WHERE view = $1 AND key IN (SELECT value FROM json_each($2))");
 pub(crate) const PROGRESS: Sql =
     Sql::both("SELECT position FROM progress WHERE name = $1 ORDER BY name LIMIT 1");
 pub(crate) const LIVE_VIEW: Sql =

@@ -38,6 +38,8 @@ pub async fn measure(bench: &mut Bench) -> Result<()> {
             bench.note(name(kind, senders, "p99"), quantile(&waits_ms, 0.99), &used);
             let cpu = used.cpu(Whose::Client) * 1e6 / count;
             bench.note(name(kind, senders, "cpu"), cpu, &used);
+            let cpu = used.cpu(Whose::Postgres) * 1e6 / count;
+            bench.note(name(kind, senders, "cpu-postgres"), cpu, &used);
         }
     }
     Ok(())

@@ -61,7 +61,9 @@ pub async fn measure(bench: &mut Bench) -> Result<()> {
     let (rate, used) = bench.measured(None, copy_in(&database.url, events)).await?;
     bench.note(name(Kind::Postgres, "copy-in"), rate, &used);
     let mut admin = PgConnection::connect(&database.url).await?;
-    admin.execute("VACUUM (ANALYZE) events; CHECKPOINT").await.map(drop)?;
+    for statement in ["VACUUM (ANALYZE) events", "CHECKPOINT"] {
+        admin.execute(statement).await?;
+    }
     for (what, ranges) in [("read-1", 1), ("read-2", 2)] {
         let (rate, used) = bench.measured(None, copy_out(&database.url, events, ranges)).await?;
         bench.note(name(Kind::Postgres, what), rate, &used);

@@ -114,6 +114,7 @@ fn engines(out: &mut String, bench: &Bench) -> Result<()> {
             ("p50", "ms, p50", 2),
             ("p99", "ms, p99", 2),
             ("cpu", "µs of processor a command, database server not counted", 0),
+            ("cpu-postgres", "µs of processor a command, the server's", 0),
         ] {
             write!(out, "| {}, {title} |", kind.as_str())?;
             for senders in engine::SENDERS {

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::messages::text;
+use crate::messages::{cut, text};
 
 /// Events of a stream.
 const EVENTS_OF_STREAM: u64 = 4;
@@ -35,12 +35,7 @@ impl Row {
     /// The row at this position, from 1. Streams sort as their events do.
     pub fn at(position: u64) -> Self {
         let stream = (position - 1) / EVENTS_OF_STREAM;
-        let mut content = text(position);
-        let mut end = TEXT_BYTES.min(content.len());
-        while !content.is_char_boundary(end) {
-            end -= 1;
-        }
-        content.truncate(end);
+        let content = cut(text(position), TEXT_BYTES);
         let (municipality, quarter) = (66_000_000 + stream % MUNICIPALITIES, stream % 4 + 1);
         let payload = format!(
             "{{\"content\":\"{content}\",\"countries\":[\"BY\"],\"dates\":[{{\"from\":\"2020-06-05\",\"to\":\"2020-06-06\"}}],\

@@ -223,6 +223,28 @@ promises! { $ batch_promises of batch:
         assert_eq!(entries[3].message.as_ref(), Some(&keys[3]));
     }
 
+    /// What a process has never read is not taken for empty, however sure it is of where the log ends.
+    async fn what_a_process_has_not_read_is_asked_before_it_writes(home) {
+        let one = home.open().await;
+        let filed = Append { receipt: Some(receipt("m-1", "accepted")), ..append_at("a", 0, &["first"]) };
+        record(&*one, filed.clone()).await?;
+        record(&*one, append("person", &["erased"])).await?;
+        let assumes = |name: &str| Assumption::Stream(stream(name), Version::NONE);
+        let writes_to_it = append_at("a", 0, &["again"]);
+        let rests_on_it = Append { assumes: vec![assumes("person")], ..append("c", &["named"]) };
+        for (asked, answer) in [
+            (writes_to_it, Answer::Conflict { assumption: assumes("a") }),
+            (rests_on_it, Answer::Conflict { assumption: assumes("person") }),
+            (filed, Answer::AnsweredBefore(kept_receipt("m-1", "accepted"))),
+        ] {
+            // Each by one that has read nothing but the end of the log.
+            let fresh = home.open().await;
+            record(&*fresh, append("b", &["own"])).await?;
+            assert_eq!(fresh.append(&[asked]).await?, [answer]);
+        }
+        sound(&*one).await?;
+    }
+
     /// Answers that another process has given meanwhile are found, also when nothing else has changed.
     async fn an_answer_of_another_process_is_found(home) {
         let (one, other) = (home.open().await, home.open().await);
