@@ -4,20 +4,24 @@
 //! was staged on. What is not remembered is guessed where a guess is nearly always right (a stream that is assumed to be
 //! empty is; a message was not answered before), and the statement writes nothing where it was wrong; what cannot be guessed
 //! is read before. If another process was faster, the batch waits for its turn (the row lock of the head) and is staged
-//! again; so no number of writers can starve one. SQLite: always in turn, since it has no other way to write.
+//! again; so no number of writers can starve one.
+//!
+//! SQLite: always in turn, since it has no other way to write; but in the same hope first, in one go ([`crate::at_once`]).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use svod_log::staging::{self, Base, Needs, Staged, StagedEntry, Tip};
 use svod_log::tree::Frontier;
 use svod_log::{Answer, Append, MessageKey, Notary, Receipt, Recorded, StoreError, StreamId, Version};
 
+use crate::at_once::{AtOnce, Batch};
 use crate::database::Database;
-use crate::failure::damaged;
+use crate::failure::{damaged, failure_of_sqlite, unavailable};
 use crate::log::{Asked, no_head, receipt, receipt_key, stream};
 use crate::memory::Memory;
-use crate::session::{Dialect, Session};
+use crate::session::{ANSWER_TIMEOUT, Dialect, Session};
 use crate::sql;
 use crate::value::{Column, Value, number};
 
@@ -29,6 +33,7 @@ type Written = (Vec<Answer>, Vec<StagedEntry>);
 /// Writes a batch. `kept` holds the memory of the batch before; it stays empty when this one fails or is abandoned.
 pub(crate) async fn append(
     database: &Database,
+    at_once: Option<&Arc<AtOnce>>,
     kept: &mut Option<Memory>,
     batch: &[Append],
     notary: &Notary,
@@ -39,14 +44,12 @@ pub(crate) async fn append(
     let needs = Needs::of(batch);
     let mut session = database.writer(APPENDING).await?;
     let mut memory = kept.take().unwrap_or_default();
-    if session.dialect() == Dialect::Postgres {
-        match append_hopefully(&mut session, memory, &needs, batch, notary).await? {
-            Attempt::Done(written, memory) => {
-                *kept = Some(*memory);
-                return Ok(written);
-            }
-            Attempt::Overtaken => memory = Memory::default(),
+    match append_hopefully(&mut session, at_once, memory, &needs, batch, notary).await? {
+        Attempt::Done(written, memory) => {
+            *kept = Some(*memory);
+            return Ok(written);
         }
+        Attempt::Overtaken(left) => memory = *left,
     }
     let (written, memory) = append_in_turn(&mut session, memory, &needs, batch, notary).await?;
     *kept = Some(memory);
@@ -56,12 +59,13 @@ pub(crate) async fn append(
 /// How it went without a turn.
 enum Attempt {
     Done(Written, Box<Memory>),
-    /// Another process moved the head first; nothing was written.
-    Overtaken,
+    /// Another process moved the head first, or what was guessed was wrong; nothing was written. What is left of the memory.
+    Overtaken(Box<Memory>),
 }
 
 async fn append_hopefully(
     session: &mut Session,
+    at_once: Option<&Arc<AtOnce>>,
     mut memory: Memory,
     needs: &Needs<'_>,
     batch: &[Append],
@@ -74,27 +78,55 @@ async fn append_hopefully(
         let staged = staging::stage(base, batch, notary);
         // What contradicts a memory may only contradict an old one; what writes nothing would never find out.
         if !staged.has_conflict() && !staged.is_empty() {
-            if write(session, memory.revision, &staged, &missing).await? {
-                for stream in missing {
-                    memory.remember(stream.clone(), None);
+            match write_guessed(session, at_once, memory.revision, staged, &missing).await? {
+                Some(staged) => {
+                    for stream in missing {
+                        memory.remember(stream.clone(), None);
+                    }
+                    let (written, memory) = learn(memory, staged);
+                    return Ok(Attempt::Done(written, Box::new(memory)));
                 }
-                let (written, memory) = learn(memory, staged);
-                return Ok(Attempt::Done(written, Box::new(memory)));
+                None => memory.guessed_wrong(),
             }
-            memory.guessed_wrong();
         }
     }
-    let (memory, base) = read(session, memory, needs, notary).await?;
+    if session.dialect() == Dialect::Sqlite {
+        return Ok(Attempt::Overtaken(Box::new(memory)));
+    }
+    let (mut memory, base) = read(session, memory, needs, notary).await?;
     let staged = staging::stage(base, batch, notary);
     if staged.is_empty() {
         return Ok(Attempt::Done((staged.answers, Vec::new()), Box::new(memory)));
     }
     if !write(session, memory.revision, &staged, &[]).await? {
         tracing::debug!(revision = memory.revision, "another process appended first");
-        return Ok(Attempt::Overtaken);
+        memory.forget();
+        return Ok(Attempt::Overtaken(Box::new(memory)));
     }
     let (written, memory) = learn(memory, staged);
     Ok(Attempt::Done(written, Box::new(memory)))
+}
+
+/// Writes what was staged on guesses. `None`: nothing was written.
+async fn write_guessed(
+    session: &mut Session,
+    at_once: Option<&Arc<AtOnce>>,
+    revision: i64,
+    staged: Staged,
+    guessed: &[&StreamId],
+) -> Result<Option<Staged>, StoreError> {
+    let Some(at_once) = at_once else {
+        return Ok(write(session, revision, &staged, guessed).await?.then_some(staged));
+    };
+    svod_crash::point("append/staged");
+    let guessed = guessed.iter().map(|stream| (*stream).clone()).collect();
+    let (batch, at_once) = (Batch { revision, staged, guessed }, Arc::clone(at_once));
+    let writing = tokio::task::spawn_blocking(move || (at_once.write(&batch), batch));
+    let written = tokio::time::timeout(ANSWER_TIMEOUT, writing).await;
+    let written = written.map_err(|elapsed| unavailable(APPENDING, elapsed))?;
+    let (is_written, batch) = written.map_err(|error| unavailable(APPENDING, error))?;
+    let is_written = is_written.map_err(|error| failure_of_sqlite(APPENDING, error))?;
+    Ok(is_written.then_some(batch.staged))
 }
 
 async fn append_in_turn(

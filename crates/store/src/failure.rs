@@ -33,6 +33,23 @@ pub(crate) fn failure(doing: &'static str, error: sqlx::Error) -> StoreError {
     unavailable(doing, error)
 }
 
+/// The same of SQLite itself, without the driver between.
+pub(crate) fn failure_of_sqlite(doing: &'static str, error: rusqlite::Error) -> StoreError {
+    match &error {
+        rusqlite::Error::SqliteFailure(code, message) => {
+            let message = message.as_deref().unwrap_or_default();
+            if message.starts_with("no such table") {
+                return StoreError::Schema { what: message.to_owned() };
+            }
+            if code.code == rusqlite::ErrorCode::ConstraintViolation {
+                return damaged(message, doing.to_owned());
+            }
+        }
+        _of_another_kind => {}
+    }
+    unavailable(doing, error)
+}
+
 /// A failure that is worth trying again.
 pub(crate) fn unavailable(
     doing: &'static str,

@@ -6,6 +6,7 @@
 //! (`append.rs`), and how a page of the log is read at once (`pages.rs`).
 
 mod append;
+mod at_once;
 mod database;
 mod failure;
 mod files;

@@ -11,6 +11,7 @@ use svod_log::{
 use tokio::sync::Mutex;
 
 use crate::append;
+use crate::at_once::AtOnce;
 use crate::database::Database;
 use crate::failure::{damaged, unavailable};
 use crate::guards;
@@ -33,6 +34,8 @@ pub(crate) struct SqlStore {
     pub(crate) writer: Mutex<Option<Memory>>,
     /// What this process appended last, for those who follow the log.
     pub(crate) recent: std::sync::Mutex<Recent>,
+    /// Writes batches, on SQLite.
+    pub(crate) at_once: Option<Arc<AtOnce>>,
     /// Reads pages of the log, on SQLite.
     pub(crate) scan: Option<Arc<Scan>>,
     /// Vouches for what is appended. Who has none only reads.
@@ -44,7 +47,8 @@ impl EventLog for SqlStore {
     async fn append(&self, batch: &[Append]) -> Result<Vec<Answer>, StoreError> {
         let notary = self.notary.as_ref().ok_or(StoreError::NoKeys)?;
         let mut memory = self.writer.lock().await;
-        let (answers, committed) = append::append(&self.database, &mut memory, batch, notary).await?;
+        let (answers, committed) =
+            append::append(&self.database, self.at_once.as_ref(), &mut memory, batch, notary).await?;
         self.recent().extend(committed);
         Ok(answers)
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use svod_log::{Notary, Store, StoreError};
 use tokio::sync::Mutex;
 
+use crate::at_once::AtOnce;
 use crate::database::Database;
 use crate::failure::unavailable;
 use crate::log::{SqlStore, no_head};
@@ -78,15 +79,17 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, Sto
     if makes || is_there(&migrations::VAULT, &vault).await? {
         bring_up(&migrations::VAULT, &vault).await?;
     }
-    let scan = match &database {
+    let (scan, at_once) = match &database {
         Database::Sqlite { readers, .. } => {
-            Some(Scan::of(readers.connect_options().get_filename().to_owned()))
+            let path = readers.connect_options().get_filename().to_owned();
+            (Some(Scan::of(path.clone())), Some(AtOnce::of(path)))
         }
-        Database::Postgres(_) => None,
+        Database::Postgres(_) => (None, None),
     };
     Ok(Arc::new(SqlStore {
         database,
         scan,
+        at_once,
         vault,
         writer: Mutex::default(),
         recent: std::sync::Mutex::default(),

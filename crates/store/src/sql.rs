@@ -5,6 +5,7 @@
 //! it means that the list comes first. Left the choice, SQLite goes through a whole view and reads the list once for each
 //! of its documents.
 
+pub(crate) mod at_once;
 pub(crate) mod guards;
 
 /// SQLite only: an insertion of rows, which are written out between the two parts as often as there are rows. Rows in

@@ -26,11 +26,13 @@ fn pool_options(connections_max: u32) -> SqlitePoolOptions {
         .max_lifetime(None)
 }
 
-/// The connection that writes; makes the file if there is none. A batch of a thousand entries changes some megabytes of
-/// pages: they stay in memory until the commit, and are moved from the write-ahead log to the file a few batches later.
+/// A batch of a thousand entries changes some megabytes of pages: they stay in memory until the commit.
+pub(crate) const CACHE_KIB: &str = "-16384";
+/// They are moved from the write-ahead log to the file a few batches later.
+pub(crate) const LOG_PAGES: &str = "4000";
+
+/// The connection that writes; makes the file if there is none.
 pub(crate) fn writer(path: &str) -> SqlitePool {
-    const CACHE_KIB: &str = "-16384";
-    const LOG_PAGES: &str = "4000";
     let options = options(path).pragma("cache_size", CACHE_KIB).pragma("wal_autocheckpoint", LOG_PAGES);
     pool_options(1).connect_lazy_with(options.create_if_missing(true))
 }
