@@ -1,5 +1,5 @@
 #!/bin/bash
-# run.sh [--quick] [--rounds N] [--patience SECONDS] [--only PART,…]: measures the released program beside a
+# run.sh [--quick] [--longest EVENTS] [--rounds N] [--patience SECONDS] [--only PART,…]: measures the released program beside a
 # PostgreSQL and a RabbitMQ of the run's own, the stores and the document programs of others. A whole run writes
 # docs/BENCHMARKS.md; with --quick or --only the report goes to target/bench/report.md and is printed. Never a test: it
 # fails only when something cannot be measured.

@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use crate::audit::{cost, name};
 use crate::bench::Bench;
-use crate::ledger::Kind;
 use crate::goals::{at_most, goal};
+use crate::ledger::Kind;
 use crate::report::{cell, count, scaled};
 
 /// The length of the log that the goals of past states speak of.

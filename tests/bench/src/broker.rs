@@ -150,7 +150,8 @@ impl Client {
             let mut waits_ms = Vec::with_capacity(bodies.len());
             while waits_ms.len() < bodies.len() {
                 let next = tokio::time::timeout(SILENCE_MAX, consumer.next()).await;
-                let delivery = next.context("nothing comes any more")?.context("the consumer was ended")??;
+                let delivery =
+                    next.context("nothing comes any more")?.context("the consumer was ended")??;
                 let id = delivery.properties.correlation_id().as_ref().context("no correlation id")?;
                 let late = due(id.as_str().parse()?).elapsed();
                 waits_ms.push(late.as_secs_f64() * 1e3);
@@ -175,9 +176,10 @@ async fn send(channel: &Channel, way: &Way, index: usize, body: &[u8]) -> Result
 }
 
 async fn publish(channel: &Channel, way: &Way, bodies: &[Vec<u8>]) -> Result<()> {
-    let sending = bodies.iter().enumerate().map(|(index, body)| async move {
-        anyhow::Ok(send(channel, way, index, body).await?.await?)
-    });
+    let sending = bodies
+        .iter()
+        .enumerate()
+        .map(|(index, body)| async move { anyhow::Ok(send(channel, way, index, body).await?.await?) });
     let mut confirms = stream::iter(sending).buffered(WINDOW);
     while let Some(confirm) = confirms.next().await {
         ensure!(confirm?.is_ack(), "the broker refused a message");

@@ -42,11 +42,7 @@ pub struct Copied {
 
 impl Copied {
     /// Takes a piece and hands over the fields of each row that is whole.
-    pub fn take(
-        &mut self,
-        piece: &[u8],
-        mut row: impl FnMut(&[Option<&[u8]>]) -> Result<()>,
-    ) -> Result<()> {
+    pub fn take(&mut self, piece: &[u8], mut row: impl FnMut(&[Option<&[u8]>]) -> Result<()>) -> Result<()> {
         // A piece is a row mostly, and then nothing is copied.
         let joined;
         let mut bytes = if self.kept.is_empty() {

@@ -41,15 +41,56 @@ fn log(out: &mut String, bench: &Bench) -> Result<()> {
         out,
         bench,
         vec![
-            ("commands of 256 senders ÷ bare batches of 1,000", commands(256), limit(Postgres, "batch-1"), 0.6),
+            (
+                "commands of 256 senders ÷ bare batches of 1,000",
+                commands(256),
+                limit(Postgres, "batch-1"),
+                0.6,
+            ),
             ("commands of 1,024 senders ÷ the same", commands(1_024), limit(Postgres, "batch-1"), 0.75),
-            ("commands of 8 senders ÷ bare rows by 8 connections, in no order", commands(8), limit(Postgres, "single-8"), 0.9),
+            (
+                "commands of 8 senders ÷ bare rows by 8 connections, in no order",
+                commands(8),
+                limit(Postgres, "single-8"),
+                0.9,
+            ),
             ("commands of 1 sender ÷ bare rows one by one", commands(1), limit(Postgres, "single-1"), 0.8),
-            ("appends in batches of 1,000 ÷ bare batches, PostgreSQL", append::name(Postgres, 1_000), limit(Postgres, "batch-1"), 0.7),
-            ("appends in batches of 1,000 ÷ bare batches, SQLite", append::name(Sqlite, 1_000), limit(Sqlite, "batch-1"), 0.55),
-            ("the same ÷ bare binary COPY in, PostgreSQL", append::name(Postgres, 1_000), limit(Postgres, "copy-in"), 0.7),
-            ("entries read and verified ÷ rows copied out and folded, PostgreSQL", audit::name(Postgres, long, "integrity"), plain.clone(), 0.8),
-            ("views rebuilt, events ÷ the same rows", memory::name(Postgres, long, "rebuild-rate"), plain, 0.4),
+            (
+                "appends in batches of 1,000 ÷ bare batches, PostgreSQL",
+                append::name(Postgres, 1_000),
+                limit(Postgres, "batch-1"),
+                0.7,
+            ),
+            (
+                "appends in batches of 1,000 ÷ bare batches, SQLite",
+                append::name(Sqlite, 1_000),
+                limit(Sqlite, "batch-1"),
+                0.55,
+            ),
+            (
+                "the same ÷ bare binary COPY in, PostgreSQL",
+                append::name(Postgres, 1_000),
+                limit(Postgres, "copy-in"),
+                0.7,
+            ),
+            (
+                "entries read and verified ÷ rows copied out and folded, PostgreSQL",
+                audit::name(Postgres, long, "integrity"),
+                plain.clone(),
+                0.8,
+            ),
+            (
+                "all views rebuilt, events ÷ the same rows",
+                memory::name(Postgres, long, "rebuild-rate"),
+                plain,
+                0.4,
+            ),
+            (
+                "the board rebuilt, events ÷ a bare folded upsert, 5,000 events at once",
+                memory::name(Postgres, long, "rebuild-board-rate"),
+                limit(Postgres, "upsert-5000"),
+                0.7,
+            ),
         ],
     )?;
     for (senders, most) in [(256, 10.0), (1_024, 25.0)] {
@@ -72,7 +113,8 @@ fn views(out: &mut String, bench: &Bench) -> Result<()> {
     }
     for kind in Kind::ALL {
         for (what, most) in [("p50", 2.0), ("p99", 20.0), ("p50-stranger", 2.0), ("p99-stranger", 20.0)] {
-            let beside = if what.ends_with("stranger") { " beside a stranger's open transaction" } else { "" };
+            let beside =
+                if what.ends_with("stranger") { " beside a stranger's open transaction" } else { "" };
             let figure = bench.results.summary(&visible::name(kind, what));
             let title = format!(
                 "recorded → on the board at 500 a second{beside} ≤ {most:.0} ms, {}, {}",
@@ -90,11 +132,32 @@ fn edge(out: &mut String, bench: &Bench) -> Result<()> {
     for kind in Kind::ALL {
         let (name, rate) = (kind.as_str(), intake::through_svod(kind, "rate"));
         let ratio = results.ratio(&rate, &intake::through_broker("rate"));
-        goal(out, &format!("messages with receipts ≥ 35 % of the broker's own rate, {name}"), ratio, " %", 0.35, 100.0)?;
+        goal(
+            out,
+            &format!("messages with receipts ≥ 35 % of the broker's own rate, {name}"),
+            ratio,
+            " %",
+            0.35,
+            100.0,
+        )?;
         let ratio = results.ratio(&rate, "intake/naive/rate");
-        goal(out, &format!("messages with receipts ≥ 10 × a naive consumer, {name}"), ratio, " ×", 10.0, 1.0)?;
+        goal(
+            out,
+            &format!("messages with receipts ≥ 10 × a naive consumer, {name}"),
+            ratio,
+            " ×",
+            10.0,
+            1.0,
+        )?;
         let ratio = results.ratio(&intake::through_svod(kind, "again"), &rate);
-        goal(out, &format!("new ones while each comes twice ≥ 90 % of the rate, {name}"), ratio, " %", 0.9, 100.0)?;
+        goal(
+            out,
+            &format!("new ones while each comes twice ≥ 90 % of the rate, {name}"),
+            ratio,
+            " %",
+            0.9,
+            100.0,
+        )?;
         let alone = results.summary(&intake::through_svod(kind, "alone"));
         at_most(out, &format!("a receipt of an idle service ≤ 5 ms, p50, {name}"), alone, " ms", 5.0)?;
         let paced = results.summary(&intake::through_svod(kind, "paced-p99"));
@@ -113,7 +176,13 @@ fn service(out: &mut String, bench: &Bench) -> Result<()> {
             at_most(out, &what, figure, " s", most)?;
         }
         let ready = results.summary(&memory::name(kind, 1_000_000, "ready"));
-        at_most(out, &format!("start on a million events ≤ 1 s, {name}"), ready.map(|ms| scaled(ms, 1e-3)), " s", 1.0)?;
+        at_most(
+            out,
+            &format!("start on a million events ≤ 1 s, {name}"),
+            ready.map(|ms| scaled(ms, 1e-3)),
+            " s",
+            1.0,
+        )?;
     }
     let now = results.summary(&memory::name(Kind::Sqlite, 1_000_000, "now"));
     at_most(out, "the embedded service on a million events ≤ 64 MiB", now, " MiB", 64.0)?;
@@ -121,7 +190,11 @@ fn service(out: &mut String, bench: &Bench) -> Result<()> {
     for kind in Kind::ALL {
         let long = longest(bench);
         let ratio = results.ratio(&memory::name(kind, long, "peak"), &memory::name(kind, *short, "peak"));
-        flat(out, &format!("peak memory with {} events ÷ with {}, {}", count(long), count(*short), kind.as_str()), ratio)?;
+        flat(
+            out,
+            &format!("peak memory with {} events ÷ with {}, {}", count(long), count(*short), kind.as_str()),
+            ratio,
+        )?;
     }
     Ok(())
 }

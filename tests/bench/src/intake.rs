@@ -11,8 +11,8 @@ use crate::broker::{Broker, Client, Way};
 use crate::ledger::{Database, Kind, Ledger};
 use crate::machine::{Use, Whose};
 use crate::memory::caught_up;
-use crate::naive::Naive;
 use crate::messages::{MUNICIPALITY, QUARTER, SubmitTemplate};
+use crate::naive::Naive;
 use crate::results::quantile;
 use crate::service::Service;
 

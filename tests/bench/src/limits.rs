@@ -36,7 +36,8 @@ const ONE: &str = "INSERT INTO events VALUES ($1, $2, $3, $4, $5, $6,
     TIMESTAMPTZ '2000-01-01 00:00Z' + $7 * INTERVAL '1 microsecond')";
 const VIEW: &str = "CREATE TABLE board (municipality TEXT, quarter TEXT, events BIGINT NOT NULL, letters BIGINT NOT NULL,
     PRIMARY KEY (municipality, quarter)); CREATE TABLE progress (position BIGINT NOT NULL); INSERT INTO progress VALUES (0)";
-const UPSERT: &str = "INSERT INTO board SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[])
+const UPSERT: &str =
+    "INSERT INTO board SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::BIGINT[], $4::BIGINT[])
     ON CONFLICT (municipality, quarter) DO UPDATE
     SET events = board.events + excluded.events, letters = board.letters + excluded.letters";
 
@@ -215,7 +216,10 @@ async fn fold_into_table(url: &str, events: u64, at_once: u64) -> Result<f64> {
         let query = sqlx::query(UPSERT).bind(municipalities).bind(quarters).bind(counts).bind(letters);
         query.execute(&mut *transaction).await?;
         let moved = format!("UPDATE progress SET position = {to} WHERE position = {from}");
-        ensure!(transaction.execute(AssertSqlSafe(moved)).await?.rows_affected() == 1, "progress was not there");
+        ensure!(
+            transaction.execute(AssertSqlSafe(moved)).await?.rows_affected() == 1,
+            "progress was not there"
+        );
         transaction.commit().await?;
         from = to;
     }

@@ -53,7 +53,17 @@ use crate::results::Results;
 
 /// What is measured in a round, in this order.
 const PARTS: [&str; 11] = [
-    "limits", "peers", "append", "engine", "visible", "intake", "scale", "memory", "close", "audit", "documents",
+    "limits",
+    "peers",
+    "append",
+    "engine",
+    "visible",
+    "intake",
+    "scale",
+    "memory",
+    "close",
+    "audit",
+    "documents",
 ];
 
 /// The one of the program, because the log is also measured in this process.
@@ -69,7 +79,8 @@ async fn main() -> Result<()> {
         return documents_child::run(rest);
     }
     let plan = Plan::read(arguments.into_iter())?;
-    let mut bench = Bench { plan, results: Results::default(), round: 0, roots: Roots::of_this_run(), peers: vec![] };
+    let mut bench =
+        Bench { plan, results: Results::default(), round: 0, roots: Roots::of_this_run(), peers: vec![] };
     let began = Instant::now();
     let mut circumstances = Circumstances {
         at: Timestamp::now(),

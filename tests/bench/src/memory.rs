@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::bench::Bench;
 use crate::ledger::{Kind, Ledger, program};
-use crate::machine::{memory_now_mib, memory_peak_mib, quiet_moment};
+use crate::machine::{Use, memory_now_mib, memory_peak_mib, quiet_moment};
 use crate::messages::{MUNICIPALITY, SENDER, SubmitTemplate};
 use crate::service::{PATIENCE, Service};
 
@@ -127,11 +127,23 @@ async fn start(bench: &mut Bench, kind: Kind, events: usize, ledger: &Ledger) ->
     Ok(())
 }
 
-/// `svod views rebuild`: all views anew from the log, by the program.
+/// `svod views rebuild`: all views anew from the log, and the board alone, by the program.
 async fn rebuild(bench: &mut Bench, kind: Kind, events: usize, ledger: &Ledger) -> Result<()> {
+    for (what, view) in [("rebuild", None), ("rebuild-board", Some("board"))] {
+        let (seconds, used) = rebuilt(bench, ledger, view).await?;
+        #[expect(clippy::cast_precision_loss, reason = "some millions")]
+        let rate = events as f64 / seconds;
+        bench.note(name(kind, events, what), seconds, &used);
+        bench.note(name(kind, events, &format!("{what}-rate")), rate, &used);
+    }
+    Ok(())
+}
+
+async fn rebuilt(bench: &Bench, ledger: &Ledger, view: Option<&str>) -> Result<(f64, Use)> {
     let mut command = tokio::process::Command::new(program("svod")?);
     command
         .args(["views", "rebuild"])
+        .args(view)
         .current_dir(ledger.folder.path())
         .env("SVOD_DATABASE_URL", &ledger.url)
         .env("SVOD_DATA_DIR", ledger.folder.path().join("data"));
@@ -141,12 +153,7 @@ async fn rebuild(bench: &mut Bench, kind: Kind, events: usize, ledger: &Ledger) 
         ensure!(output.status.success(), "svod views rebuild: {}", String::from_utf8_lossy(&output.stderr));
         Ok(began.elapsed().as_secs_f64())
     };
-    let (seconds, used) = bench.measured(None, work).await?;
-    #[expect(clippy::cast_precision_loss, reason = "some millions")]
-    let rate = events as f64 / seconds;
-    bench.note(name(kind, events, "rebuild"), seconds, &used);
-    bench.note(name(kind, events, "rebuild-rate"), rate, &used);
-    Ok(())
+    bench.measured(None, work).await
 }
 
 /// Gives the service its commands over HTTP; how many a second it took.

@@ -70,8 +70,9 @@ async fn consume(channel: Channel, mut database: PgConnection) -> Result<()> {
             properties = properties.with_correlation_id(id.clone());
         }
         let options = BasicPublishOptions::default();
-        let sent =
-            channel.basic_publish("".into(), RECEIPTS.into(), options, receipt.as_bytes(), properties).await?;
+        let sent = channel
+            .basic_publish("".into(), RECEIPTS.into(), options, receipt.as_bytes(), properties)
+            .await?;
         sent.await?;
         delivery.acker.ack(BasicAckOptions::default()).await?;
     }

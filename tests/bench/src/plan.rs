@@ -40,8 +40,7 @@ pub struct Plan {
     pub out: PathBuf,
 }
 
-const USAGE: &str =
-    "svod-bench [--quick] [--rounds N] [--patience SECONDS] [--only PART[,PART]] --out FILE
+const USAGE: &str = "svod-bench [--quick] [--longest EVENTS] [--rounds N] [--patience SECONDS] [--only PART[,PART]] --out FILE
 parts: limits, peers, append, engine, visible, intake, scale, memory, close, audit, documents";
 
 impl Plan {
@@ -50,11 +49,12 @@ impl Plan {
         let mut plan = Self::full();
         let mut rounds = None;
         let mut patience = None;
-        let (mut only, mut out) = (vec![], None);
+        let (mut only, mut out, mut longest) = (vec![], None, None);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} needs a value\n{USAGE}"));
             match argument.as_str() {
                 "--quick" => plan = Self::quick(),
+                "--longest" => longest = Some(value()?.parse()?),
                 "--rounds" => rounds = Some(value()?.parse()?),
                 "--patience" => patience = Some(Duration::from_secs(value()?.parse()?)),
                 "--only" => only = value()?.split(',').map(str::to_owned).collect(),
@@ -64,6 +64,7 @@ impl Plan {
         }
         plan.rounds = rounds.unwrap_or(plan.rounds);
         plan.patience = patience.unwrap_or(plan.patience);
+        plan.longest = longest;
         plan.only = only;
         plan.out = out.with_context(|| format!("where shall the report go?\n{USAGE}"))?;
         Ok(plan)
@@ -78,7 +79,7 @@ impl Plan {
             messages: 20_000,
             rows: 1_000_000,
             logs: vec![1_000, 100_000, 1_000_000],
-            longest: Some(3_000_000),
+            longest: None,
             ledgers: vec![1, 2, 4],
             country: 20_000,
             quarters: vec![10, 270, 10_000],

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use crate::bench::Bench;
 use crate::ledger::Kind;
 use crate::results::{STRANGERS_MAX, Summary};
-use crate::{append, audit_report, close, documents_report, engine, goals, growth, intake, ledger, memory, peers, tables};
+use crate::{
+    append, audit_report, close, documents_report, engine, goals, growth, intake, ledger, memory, peers,
+    tables,
+};
 
 /// Under what circumstances it was measured.
 pub struct Circumstances {
@@ -116,6 +119,9 @@ fn engines(out: &mut String, bench: &Bench) -> Result<()> {
             ("cpu", "µs of processor a command, database server not counted", 0),
             ("cpu-postgres", "µs of processor a command, the server's", 0),
         ] {
+            if kind == Kind::Sqlite && what == "cpu-postgres" {
+                continue;
+            }
             write!(out, "| {}, {title} |", kind.as_str())?;
             for senders in engine::SENDERS {
                 write!(

@@ -94,13 +94,12 @@ pub fn scale(out: &mut String, bench: &Bench) -> Result<()> {
         let ratio = bench.results.ratio(&rate, &one);
         writeln!(out, "| {ledgers} | {} | {} × |", cell(bench.results.summary(&rate), 0), cell(ratio, 2))?;
     }
-    let said = |what: &str, digits| {
-        cell(bench.results.summary(&scale::name(scale::COUNTRY_LEDGERS, what)), digits)
-    };
+    let said =
+        |what: &str, digits| cell(bench.results.summary(&scale::name(scale::COUNTRY_LEDGERS, what)), digits);
     writeln!(
         out,
         "
-The last hour of a quarter, in {} s: {} records to {} ledgers, ever more towards the end (e-fold in a quarter of the time, so          at the end {} a second). A sender waited for its receipt {} ms (p50), {} ms (p99), {} ms (the last one of all). Then all ledgers          were closed at once: {} s until the last document was there. [SCALE.md](SCALE.md) says what that is of a country.",
+The last hour of a quarter, in {} s: {} records to {} ledgers, ever more towards the end (e-fold in a quarter of the time, so at the end {} a second). A sender waited for its receipt {} ms (p50), {} ms (p99), {} ms (the last one of all). Then all ledgers were closed at once: {} s until the last document was there. [SCALE.md](SCALE.md) says what that is of a country.",
         scale::HOUR.as_secs(),
         count(bench.plan.country),
         scale::COUNTRY_LEDGERS,
