@@ -47,7 +47,7 @@ advisories: ## known weaknesses of dependencies; needs the advisory database fro
 format: ## puts the code into the form that `check` wants
 	$(CARGO) fmt --all
 
-bench: ## measures the released program (half an hour); docs/BENCHMARKS.md says what and on what machine
+bench: ## measures the released program beside others (two hours; ARGS="--longest 3000000" adds a longer log); docs/BENCHMARKS.md
 	tests/bench/run.sh $(ARGS)
 
 bench-quick: ## the same in a few minutes, for a look: prints its report

@@ -41,6 +41,12 @@ pub enum EngineError {
         /// What is impossible about it.
         what: String,
     },
+    /// A view has the documents of another version of the program, and those of this one are being built beside them.
+    #[error("the view {view} is being built for this version of the program: try again later")]
+    Building {
+        /// Which view.
+        view: &'static str,
+    },
     /// What was read from a view cannot be decoded; rebuilding the view is the cure.
     #[error("a document of the view {view} cannot be read")]
     Document {
@@ -69,6 +75,7 @@ impl EngineError {
             Self::Store(StoreError::Unavailable { .. } | StoreError::Denied { .. })
             | Self::Stopping
             | Self::Contended { .. }
+            | Self::Building { .. }
             | Self::ErasedMeanwhile => true,
             Self::Store(
                 StoreError::Damaged { .. }
@@ -125,6 +132,7 @@ impl EngineError {
             Self::ErasedMeanwhile => Self::ErasedMeanwhile,
             Self::Lost { persons } => Self::Lost { persons: *persons },
             Self::Contended { attempts } => Self::Contended { attempts: *attempts },
+            Self::Building { view } => Self::Building { view },
             Self::ImpossibleHistory { position, what } => {
                 Self::ImpossibleHistory { position: *position, what: what.clone() }
             }

@@ -2,7 +2,7 @@
 //! A new version of a view, or one that is rebuilt, is made beside the old one and takes its place when it has caught
 //! up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,8 +24,14 @@ pub(crate) const BATCH_MAX: u32 = 500;
 /// Most events folded in one go far behind the end of the log: their documents are small, and each commit waits for the disk.
 const FAR_BATCH_MAX: usize = 2_000;
 
+/// Most bytes of entries of such a batch, a page of the longest more or less: what is folded must not take a multiple of the usual memory.
+const FAR_BYTES_MAX: usize = 8 << 20;
+
 /// From so many events on it is far: several pages are read ahead of the fold.
 const FAR: u64 = 5_000;
+
+/// Most documents that are dropped at once: a fraction of a second of the writer's time.
+const DROPPED_MAX: u32 = 1_000;
 
 /// How long the projector waits after a failure.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -87,29 +93,39 @@ struct Feed {
 impl Feed {
     /// The next events behind `from`; none where the log ends.
     async fn next(&mut self, store: &Arc<dyn Store>, from: Position) -> Result<Vec<Happened>, EngineError> {
-        if self.ahead.as_ref().is_none_or(|(_, at)| *at != from) {
-            self.ahead = None;
+        // Taken out while it is read: where that fails a page is lost, and everything is read anew.
+        let ahead = self.ahead.take().filter(|(_, at)| *at == from);
+        let mut pages = if let Some((pages, _)) = ahead {
+            pages
+        } else {
             let head = store.head().await?.position;
             if head.0.saturating_sub(from.0) < FAR {
-                let entries = store.read(from, BATCH_MAX).await?;
-                return entries.into_iter().map(Happened::decode).collect();
+                return near(store.as_ref(), from).await;
             }
-            self.ahead = Some((events(store, from, head), from));
+            events(store, from, head)
+        };
+        let (mut happened, mut bytes): (Vec<Happened>, usize) = (vec![], 0);
+        while happened.len() < FAR_BATCH_MAX
+            && bytes < FAR_BYTES_MAX
+            && let Some(page) = pages.next().await?
+        {
+            bytes += page.iter().map(|one| one.recorded.bytes.len()).sum::<usize>();
+            happened.extend(page);
         }
-        let mut happened = vec![];
-        if let Some((pages, at)) = &mut self.ahead {
-            while happened.len() < FAR_BATCH_MAX
-                && let Some(page) = pages.next().await?
-            {
-                happened.extend(page);
+        match happened.last() {
+            Some(last) => {
+                self.ahead = Some((pages, last.recorded.position));
+                Ok(happened)
             }
-            *at = happened.last().map_or(from, |last| last.recorded.position);
+            // That was where the log ended when reading ahead began; it may go on.
+            None => near(store.as_ref(), from).await,
         }
-        if happened.is_empty() {
-            self.ahead = None;
-        }
-        Ok(happened)
     }
+}
+
+async fn near(store: &dyn Store, from: Position) -> Result<Vec<Happened>, EngineError> {
+    let entries = store.read(from, BATCH_MAX).await?;
+    entries.into_iter().map(Happened::decode).collect()
 }
 
 impl Targets {
@@ -140,17 +156,16 @@ pub async fn project(engine: Engine, stop: CancellationToken) -> Result<(), Engi
     let mut tidied = false;
     while !stop.is_cancelled() {
         let began = Instant::now();
-        let round = async {
-            if !lease.hold().await? {
-                return Ok(0);
-            }
-            if !tidied {
-                drop_forgotten(engine.store().as_ref()).await?;
-                tidied = true;
-            }
-            round(&engine, &mut targets).await
-        };
+        let round = async { if lease.hold().await? { round(&engine, &mut targets).await } else { Ok(0) } };
         match round.await {
+            Ok(0) if !tidied => match drop_forgotten(engine.store().as_ref()).await {
+                Ok(more) => tidied = !more,
+                // The views do not wait for it, and the next start tries again.
+                Err(error) => {
+                    tracing::warn!(error = %chain(&error), "old documents of views stay for now");
+                    tidied = true;
+                }
+            },
             Ok(0) => wakeup.wait(&stop).await,
             Ok(events) if (BUSY_EVENTS..BATCH_MAX as usize).contains(&events) => {
                 let rest = (began.elapsed() * REST_SHARE).min(REST_MAX);
@@ -239,7 +254,12 @@ pub(crate) async fn advance(
         let from = target.progress;
         if from < to {
             let unseen = happened.partition_point(|one| one.recorded.position <= from);
-            let changes = fold(store, target, &happened[unseen..]).await?;
+            let unseen = &happened[unseen..];
+            if let Some(first) = unseen.first().filter(|first| first.recorded.position != from.next()) {
+                let what = format!("{} has not seen what stands before it", target.id);
+                return Err(EngineError::ImpossibleHistory { position: first.recorded.position, what });
+            }
+            let changes = fold(store, target, unseen).await?;
             commits.push(ViewCommit { view: target.id.clone(), from, to, changes });
             behind.push(target);
         }
@@ -358,16 +378,28 @@ pub async fn rebuild(
     Ok(Ok(targets.iter().map(|target| target.projection.name).collect()))
 }
 
-/// Drops the documents of views that this program does not know any more: an older one had them.
-async fn drop_forgotten(store: &dyn Store) -> Result<(), StoreError> {
-    for set in store.view_ids().await? {
-        let known = |projection: &AnyProjection| set.split('@').next() == Some(projection.name);
-        if !ALL.iter().any(known) {
-            tracing::info!(%set, "dropping a view that is not read any more");
-            store.drop_view(&set).await?;
-        }
+/// Drops some of the documents that no reader is shown and nobody builds: those of views that this program does not know any more,
+/// and those of which the dropping was interrupted. Piece by piece, so that nobody waits for it long; whether there may be more.
+async fn drop_forgotten(store: &dyn Store) -> Result<bool, StoreError> {
+    // In this order: a set is named before anything is put into it.
+    let sets = store.view_ids().await?;
+    let live = store.live_views().await?;
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for projection in ALL {
+        let named = [live.get(projection.name), live.get(&building(projection.name))];
+        known.extend(named.into_iter().flatten().map(|live| live.view.as_str()));
     }
-    Ok(())
+    let Some(set) = sets.iter().find(|set| !known.contains(set.as_str())) else { return Ok(false) };
+    let some = store.documents_under(set, "", None, DROPPED_MAX).await?;
+    if some.is_empty() {
+        tracing::info!(%set, "a set of documents that nobody reads any more is gone");
+        store.drop_view(set).await?;
+        return Ok(true);
+    }
+    let at = store.progress(set).await?;
+    let changes = some.into_iter().map(|(key, _)| (key, None)).collect();
+    store.commit_view(ViewCommit { view: set.clone(), from: at, to: at, changes }).await?;
+    Ok(true)
 }
 
 /// Readers are shown this set from now on, and the old one goes.

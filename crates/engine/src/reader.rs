@@ -20,9 +20,10 @@ use crate::input_document::InputDocument;
 use crate::inputs::{ReportInputs, ReportStatus, assemble, open_naming};
 use crate::past::{Past, position_at};
 use crate::persons::Opener;
+use crate::projector::is_of;
 use crate::views::{
     ALL, AnyProjection, Board, BoardCell, BoardRow, Histories, MunicipalityCard, Projection as _,
-    QuarterCard, Standing, SubmissionCard, SubmissionHistory, SubmissionState, cell_key,
+    QuarterCard, Standing, SubmissionCard, SubmissionHistory, SubmissionState, cell_key, submission_key,
 };
 use crate::{Engine, EngineError, Happened};
 
@@ -106,6 +107,14 @@ impl Engine {
     }
 
     async fn present(&self) -> Result<Reader, EngineError> {
+        // Documents of another version are not read, and they do not follow the log any more either.
+        let live = self.store().live_views().await?;
+        let is_other = |projection: &&AnyProjection| {
+            live.get(projection.name).is_some_and(|live| !is_of(&live.view, **projection))
+        };
+        if let Some(projection) = ALL.iter().find(is_other) {
+            return Err(EngineError::Building { view: projection.name });
+        }
         let wanted = *self.head_changes().borrow();
         let mut projected = self.projected.subscribe();
         let seen = async {
@@ -278,14 +287,21 @@ impl Reader {
             let places: Vec<Position> = some.iter().map(|(_, one)| Position(one.written)).collect();
             let mut filed = HashMap::with_capacity(places.len());
             for recorded in self.log.read_at(&places).await? {
-                let position = recorded.position;
-                filed.extend(activity(Happened::decode(recorded)?).map(|activity| (position, activity)));
+                let happened = Happened::decode(recorded)?;
+                if let (Some(key), position) = (submission_key(&happened.event), happened.recorded.position) {
+                    filed.extend(activity(happened).map(|activity| ((key, position), activity)));
+                }
             }
             for ((key, standing), place) in some.into_iter().zip(places) {
-                let card = filed.remove(&place).and_then(|activity| standing.card(&key, activity));
-                cards.push(card.ok_or_else(|| EngineError::ImpossibleHistory {
-                    position: place,
-                    what: format!("what was filed as {key} is not there"),
+                // Of this very submission: a document that names another place must not show what others filed.
+                let activity = filed.remove(&(key.clone(), place));
+                let card = activity.and_then(|activity| standing.card(&key, activity));
+                cards.push(card.ok_or_else(|| {
+                    let what = format!("what was filed as {key} is not at position {place}");
+                    EngineError::Document {
+                        view: "submissions".to_owned(),
+                        source: serde::de::Error::custom(what),
+                    }
                 })?);
             }
         }

@@ -120,10 +120,11 @@ impl Staged {
         runs(self.frontier.size()) > runs(self.frontier.size() - self.entries.len() as u64)
     }
 
-    /// Whether an assumption failed. Against a base that may be old this means nothing yet.
+    /// Whether an append was not taken. Against a base that may be old this means nothing yet: what it asks for may have been
+    /// answered long ago.
     #[must_use]
-    pub fn has_conflict(&self) -> bool {
-        self.answers.iter().any(|answer| matches!(answer, Answer::Conflict { .. }))
+    pub fn has_untaken(&self) -> bool {
+        self.answers.iter().any(|answer| matches!(answer, Answer::Conflict { .. } | Answer::Unfit(_)))
     }
 }
 

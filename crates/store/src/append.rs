@@ -71,14 +71,15 @@ async fn append_hopefully(
     batch: &[Append],
     notary: &Notary,
 ) -> Result<Attempt, StoreError> {
+    memory.begin_batch();
     let (tips, missing) = memory.tips(needs);
     if memory.dares() && missing.iter().all(|stream| needs.empty.contains(stream)) {
         let (frontier, newest) = (memory.frontier.clone(), memory.newest);
         let base = Base { frontier, newest, tips, receipts: BTreeMap::new() };
         let staged = staging::stage(base, batch, notary);
         // What contradicts a memory may only contradict an old one; what writes nothing would never find out.
-        if !staged.has_conflict() && !staged.is_empty() {
-            match write_guessed(session, at_once, memory.revision, staged, &missing).await? {
+        if !staged.has_untaken() && !staged.is_empty() {
+            match write_guessed(session, at_once, &memory, staged, &missing).await? {
                 Some(staged) => {
                     for stream in missing {
                         memory.remember(stream.clone(), None);
@@ -98,7 +99,7 @@ async fn append_hopefully(
     if staged.is_empty() {
         return Ok(Attempt::Done((staged.answers, Vec::new()), Box::new(memory)));
     }
-    if !write(session, memory.revision, &staged, &[]).await? {
+    if !write(session, &memory, &staged, &[]).await? {
         tracing::debug!(revision = memory.revision, "another process appended first");
         memory.forget();
         return Ok(Attempt::Overtaken(Box::new(memory)));
@@ -111,16 +112,17 @@ async fn append_hopefully(
 async fn write_guessed(
     session: &mut Session,
     at_once: Option<&Arc<AtOnce>>,
-    revision: i64,
+    memory: &Memory,
     staged: Staged,
     guessed: &[&StreamId],
 ) -> Result<Option<Staged>, StoreError> {
     let Some(at_once) = at_once else {
-        return Ok(write(session, revision, &staged, guessed).await?.then_some(staged));
+        return Ok(write(session, memory, &staged, guessed).await?.then_some(staged));
     };
     svod_crash::point("append/staged");
     let guessed = guessed.iter().map(|stream| (*stream).clone()).collect();
-    let (batch, at_once) = (Batch { revision, staged, guessed }, Arc::clone(at_once));
+    let (revision, frontier) = (memory.revision, memory.frontier.to_bytes());
+    let (batch, at_once) = (Batch { revision, frontier, staged, guessed }, Arc::clone(at_once));
     let writing = tokio::task::spawn_blocking(move || (at_once.write(&batch), batch));
     let written = tokio::time::timeout(ANSWER_TIMEOUT, writing).await;
     let written = written.map_err(|elapsed| unavailable(APPENDING, elapsed))?;
@@ -143,7 +145,7 @@ async fn append_in_turn(
         session.roll_back(APPENDING).await?;
         return Ok(((staged.answers, Vec::new()), memory));
     }
-    if !write(session, memory.revision, &staged, &[]).await? {
+    if !write(session, &memory, &staged, &[]).await? {
         return Err(damaged("the head moved out of turn", format!("revision {}", memory.revision)));
     }
     session.commit(APPENDING).await?;
@@ -171,7 +173,7 @@ async fn read(
 ) -> Result<(Memory, Base), StoreError> {
     let (mut tips, mut missing) = memory.tips(needs);
     let mut found = find(session, &missing, needs).await?;
-    if found.revision != memory.revision {
+    if found.revision != memory.revision || found.frontier != memory.frontier {
         memory.forget();
         if !tips.is_empty() {
             (tips, missing) = memory.tips(needs);
@@ -240,11 +242,11 @@ async fn find(session: &mut Session, streams: &[&StreamId], needs: &Needs<'_>) -
     Ok(Found { revision, frontier, head_mac, tips, receipts })
 }
 
-/// Writes what was staged, if the head still stands at `revision`, the streams that were `guessed` to be empty are, and no
+/// Writes what was staged, if the head still is the one that is remembered, the streams that were `guessed` to be empty are, and no
 /// message is answered yet.
 async fn write(
     session: &mut Session,
-    revision: i64,
+    memory: &Memory,
     staged: &Staged,
     guessed: &[&StreamId],
 ) -> Result<bool, StoreError> {
@@ -254,8 +256,16 @@ async fn write(
     let root = staged.frontier.root();
     let keys: Vec<Vec<u8>> = staged.receipts.iter().map(|(message, _)| receipt_key(message)).collect();
     let (mac, checkpoint) = (Value::Bytes(&staged.head_mac.0), Value::Text(&staged.checkpoint));
-    let head =
-        [Value::Number(revision), position, Value::Bytes(&frontier), Value::Bytes(&root.0), mac, checkpoint];
+    let head = [
+        Value::Number(memory.revision),
+        position,
+        Value::Bytes(&frontier),
+        Value::Bytes(&root.0),
+        mac,
+        checkpoint,
+    ];
+    // A database that was put back may stand at the same revision with another log.
+    let before = memory.frontier.to_bytes();
     let (entries, receipts) = (entry_columns(staged), receipt_columns(staged, &keys));
     let checkpoints = checkpoint_columns(staged);
     match session.dialect() {
@@ -263,15 +273,16 @@ async fn write(
             let guessed = Column::Texts(guessed.iter().map(|stream| stream.as_str()).collect());
             let lists = entries.into_iter().chain(checkpoints).chain(receipts).chain([guessed]);
             let lists = lists.map(Value::List);
-            let values: Vec<_> = head.into_iter().chain(lists).collect();
-            let moved = session.rows(APPENDING, sql::WRITE_AT_ONCE, &values).await?;
+            let values: Vec<_> = head.into_iter().chain(lists).chain([Value::Bytes(&before)]).collect();
+            let moved = session.rows(APPENDING, sql::WRITE_WHOLE, &values).await?;
             Ok(!moved.is_empty())
         }
         Dialect::Sqlite => {
             session.insert(APPENDING, sql::KEEP_ENTRIES, &entries).await?;
             session.insert(APPENDING, sql::KEEP_CHECKPOINTS, &checkpoints).await?;
             session.insert(APPENDING, sql::KEEP_RECEIPTS, &receipts).await?;
-            let moved = session.execute(APPENDING, sql::MOVE_HEAD, &head).await?;
+            let values: Vec<_> = head.into_iter().chain([Value::Bytes(&before)]).collect();
+            let moved = session.execute(APPENDING, sql::MOVE_HEAD, &values).await?;
             Ok(moved == 1)
         }
     }

@@ -27,6 +27,8 @@ pub(crate) struct AtOnce {
 pub(crate) struct Batch {
     /// The head that it was staged on.
     pub(crate) revision: i64,
+    /// Its tree.
+    pub(crate) frontier: Vec<u8>,
     pub(crate) staged: Staged,
     /// Streams that were guessed to hold nothing.
     pub(crate) guessed: Vec<StreamId>,
@@ -118,6 +120,7 @@ fn keep(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<bool> 
     let mut moving = transaction.prepare_cached(sql::HEAD)?;
     let (frontier, root) = (staged.frontier.to_bytes(), staged.frontier.root());
     let (root, mac) = (&root.0[..], &staged.head_mac.0[..]);
-    let moved = moving.execute(params![size, frontier, root, mac, staged.checkpoint, batch.revision])?;
+    let before = (batch.revision, &batch.frontier);
+    let moved = moving.execute(params![size, frontier, root, mac, staged.checkpoint, before.0, before.1])?;
     Ok(moved == 1)
 }

@@ -1,9 +1,10 @@
 //! The ledger on PostgreSQL and on SQLite: the only crate with SQL.
 //!
-//! One set of statements ([`sql`]) and one set of functions serve both databases. What differs stands in five places:
+//! One set of statements ([`sql`]) and one set of functions serve both databases. What differs stands in six places:
 //! the pairs of statements in `sql.rs`, how a transaction begins (there too), the settings of a
-//! connection (`postgres.rs`, `sqlite.rs`), that PostgreSQL first tries to write a batch without waiting for its turn
-//! (`append.rs`), and how a page of the log is read at once (`pages.rs`).
+//! connection (`postgres.rs`, `sqlite.rs`), how a batch is written in the hope that everything is as it is remembered
+//! (`append.rs`, on SQLite `at_once.rs`), how views are committed (`views.rs`), and how a page of the log is read at once
+//! (`pages.rs`).
 
 mod append;
 mod at_once;

@@ -42,16 +42,20 @@ enum Ending {
 }
 
 impl Memory {
-    /// Whether the next batch is written on guesses. Whoever has guessed wrong lately does not: where messages come twice, more
-    /// of them will.
-    pub(crate) fn dares(&mut self) -> bool {
+    /// A batch begins.
+    pub(crate) fn begin_batch(&mut self) {
         self.careful = self.careful.saturating_sub(1);
+    }
+
+    /// Whether the batch is written on guesses. Whoever has guessed wrong lately does not: where messages come twice, more
+    /// of them will.
+    pub(crate) fn dares(&self) -> bool {
         self.is_known && self.careful == 0
     }
 
     /// A batch was not written, because of a guess or because another process was faster.
     pub(crate) fn guessed_wrong(&mut self) {
-        self.careful = CAREFUL_BATCHES;
+        self.careful = CAREFUL_BATCHES + 1;
     }
 
     /// Forgets the log, and keeps only how careful to be.
@@ -103,6 +107,26 @@ mod tests {
 
     fn stream(number: usize) -> StreamId {
         StreamId::try_new(format!("stream-{number}")).unwrap()
+    }
+
+    #[test]
+    fn after_a_wrong_guess_some_batches_are_read_for_and_then_guesses_are_made_again() {
+        let mut memory = Memory { is_known: true, ..Memory::default() };
+        assert!(memory.dares());
+        memory.guessed_wrong();
+        let mut careful = 0;
+        loop {
+            memory.begin_batch();
+            if memory.dares() {
+                break;
+            }
+            careful += 1;
+            // What is forgotten of the log does not make anybody bolder.
+            memory.forget();
+            assert!(!memory.dares());
+            memory.is_known = true;
+        }
+        assert_eq!(careful, CAREFUL_BATCHES);
     }
 
     #[test]

@@ -93,12 +93,12 @@ pub(crate) const BEGIN_IN_TURN: Sql = Sql {
 
 /// PostgreSQL only: a whole batch in one statement. Moves the head from the revision that the batch was staged on, and
 /// only if it stood there keeps the entries and the receipts. What was only guessed is asked beside: the streams of `$20` hold
-/// nothing, and no message is answered yet; else nothing is moved either.
-pub(crate) const WRITE_AT_ONCE: Sql = Sql::both(
+/// nothing, and no message is answered yet; else nothing is moved either. `$21` is the frontier that it was staged on.
+pub(crate) const WRITE_WHOLE: Sql = Sql::both(
     "WITH moved AS (
         UPDATE log_head
         SET revision = revision + 1, position = $2, frontier = $3, root = $4, mac = $5, checkpoint = $6
-        WHERE id = 1 AND revision = $1
+        WHERE id = 1 AND revision = $1 AND frontier = $21
             AND NOT EXISTS (SELECT 1 FROM unnest($20) AS guessed (stream) JOIN entries ON entries.stream = guessed.stream)
             AND NOT EXISTS (SELECT 1 FROM unnest($15) AS asked (message_key) JOIN receipts USING (message_key))
         RETURNING revision
@@ -133,7 +133,7 @@ pub(crate) const KEEP_RECEIPTS: Insertion =
 pub(crate) const MOVE_HEAD: Sql = Sql::both(
     "UPDATE log_head
     SET revision = revision + 1, position = $2, frontier = $3, root = $4, mac = $5, checkpoint = $6
-    WHERE id = 1 AND revision = $1",
+    WHERE id = 1 AND revision = $1 AND frontier = $7",
 );
 
 pub(crate) const READ: Sql = Sql::both(
@@ -493,30 +493,5 @@ pub(crate) const BEGIN_MIGRATING: Sql = Sql {
 };
 
 #[cfg(test)]
-mod tests {
-    use sqlx::{AssertSqlSafe, Row as _};
-
-    use super::{BASE, DOCUMENTS, RECEIPTS};
-    use crate::OpenOptions;
-    use crate::database::Database;
-    use crate::{migrations, open};
-
-    #[tokio::test]
-    async fn sqlite_finds_each_thing_of_a_list_by_an_index() {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("svod.db").display());
-        let database = open::database(&url, OpenOptions::default().connections_max).unwrap();
-        migrations::LEDGER.apply(&database).await.unwrap();
-        let Database::Sqlite { writer, .. } = &database else { panic!("{url} is no SQLite") };
-        for sql in [BASE, RECEIPTS, DOCUMENTS] {
-            let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.sqlite));
-            let rows = sqlx::raw_sql(explain).fetch_all(writer).await.unwrap();
-            let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
-            let lists = plan.iter().filter(|step| step.starts_with("SCAN asked")).count();
-            // The list is gone through once, and what follows is looked up for each thing of it.
-            let looked_up =
-                |pair: &&[String]| pair[0].starts_with("SCAN asked") && pair[1].starts_with("SEARCH");
-            assert!(lists > 0 && plan.windows(2).filter(looked_up).count() == lists, "{plan:#?}");
-        }
-    }
-}
+#[path = "sql/plans.rs"]
+mod plans;

@@ -57,7 +57,7 @@ impl ViewStore for SqlStore {
         }
         let mut session = self.database.writer(COMMITTING).await?;
         if session.dialect() == Dialect::Postgres {
-            return commit_at_once(&mut session, commits).await;
+            return commit_whole(&mut session, commits).await;
         }
         session.begin(COMMITTING, sql::BEGIN).await?;
         let mut moved = Vec::with_capacity(commits.len());
@@ -150,7 +150,7 @@ impl<'a> Changes<'a> {
 }
 
 /// PostgreSQL: all of it in one statement, which is a transaction of its own.
-async fn commit_at_once(session: &mut Session, commits: &[ViewCommit]) -> Result<Vec<bool>, StoreError> {
+async fn commit_whole(session: &mut Session, commits: &[ViewCommit]) -> Result<Vec<bool>, StoreError> {
     let names = Column::Texts(commits.iter().map(|commit| commit.view.as_str()).collect());
     let from = Column::Numbers(commits.iter().map(|commit| number(commit.from.0)).collect());
     let to = Column::Numbers(commits.iter().map(|commit| number(commit.to.0)).collect());

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context as _, Result};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 
@@ -35,7 +35,7 @@ pub fn report(out: &mut String, bench: &Bench) -> Result<()> {
         return Ok(());
     }
     let path = bench.plan.out.with_file_name("benchmarks-growth.svg");
-    draw(&path, bench, &lengths).map_err(|error| anyhow!("drawing {}: {error}", path.display()))?;
+    draw(&path, bench, &lengths).with_context(|| format!("drawing {}", path.display()))?;
     writeln!(
         out,
         "\n![Curves over the length of the log: what is named above each, for SQLite (blue) and PostgreSQL (orange).](benchmarks-growth.svg)\n\n\
@@ -45,7 +45,7 @@ pub fn report(out: &mut String, bench: &Bench) -> Result<()> {
     Ok(())
 }
 
-fn draw(path: &PathBuf, bench: &Bench, lengths: &[usize]) -> Result<(), Box<dyn std::error::Error>> {
+fn draw(path: &PathBuf, bench: &Bench, lengths: &[usize]) -> Result<()> {
     let rows = CURVES.len().div_ceil(COLUMNS);
     let size = (SIZE.0 * u32::try_from(COLUMNS)?, SIZE.1 * u32::try_from(rows)?);
     let root = SVGBackend::new(path, size).into_drawing_area();
@@ -63,7 +63,7 @@ fn curve(
     lengths: &[usize],
     title: &str,
     what: &str,
-) -> Result<(), Box<dyn std::error::Error>> {
+) -> Result<()> {
     let points = |kind: Kind| -> Vec<(f64, f64)> {
         let point = |events: &usize| {
             let summary = bench.results.summary(&memory::name(kind, *events, what))?;

@@ -12,6 +12,7 @@ use tokio::process::Command;
 use crate::bench::Bench;
 use crate::ledger::{Database, Kind, program, root, scratch};
 use crate::report::{cell, count};
+use crate::service::PATIENCE;
 use crate::{append, engine, limits};
 
 /// Events that are read back: more, and some of them would not come to their end within a minute.
@@ -84,8 +85,8 @@ async fn ask(bench: &Bench, peer: &Peer, measure: &str) -> Result<Map<String, Va
         .env("SVOD_BENCH_EVENTS", EVENTS.to_string())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
-        .output()
-        .await?;
+        .output();
+    let output = tokio::time::timeout(PATIENCE, output).await.context("it did not come to its end")??;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).context("what it measured is not JSON")
 }

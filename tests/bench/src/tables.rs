@@ -99,7 +99,7 @@ pub fn scale(out: &mut String, bench: &Bench) -> Result<()> {
     writeln!(
         out,
         "
-The last hour of a quarter, in {} s: {} records to {} ledgers, ever more towards the end (e-fold in a quarter of the time, so at the end {} a second). A sender waited for its receipt {} ms (p50), {} ms (p99), {} ms (the last one of all). Then all ledgers were closed at once: {} s until the last document was there. [SCALE.md](SCALE.md) says what that is of a country.",
+The last hour of a quarter, in {} s: {} records to {} ledgers, ever more towards the end (e-fold in a quarter of the time, so at the end {} a second). A sender waited for its receipt {} ms (p50), {} ms (p99), {} ms (the last one of all). Then all ledgers were closed at once: {} s until the last document was there (nothing was approved, so it is the close of as many records as nobody reviewed and a document without any). [SCALE.md](SCALE.md) says what that is of a country.",
         scale::HOUR.as_secs(),
         count(bench.plan.country),
         scale::COUNTRY_LEDGERS,

@@ -18,7 +18,7 @@ pub(crate) use board::{BoardCell, BoardCells, cell_key};
 pub(crate) use municipalities::Municipalities;
 pub(crate) use quarters::Quarters;
 pub(crate) use submission::Histories;
-pub(crate) use submissions::{Standing, Standings, Submissions};
+pub(crate) use submissions::{Standing, Standings, Submissions, submission_key};
 
 use std::collections::{BTreeMap, HashMap};
 

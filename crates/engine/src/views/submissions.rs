@@ -1,5 +1,5 @@
-//! Submissions of a quarter, one document each, which tells where it stands and where in the log is what was filed. Key: `2020-Q2/66701000/<id>`, so that a quarter or a municipality is a
-//! range.
+//! Submissions of a quarter, one document each, which tells where it stands and where in the log is what was filed. Key:
+//! `2020-Q2/66701000/<id>`, so that a quarter or a municipality is a range.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -119,7 +119,7 @@ impl Projection for Submissions {
     const VERSION: u16 = 1;
 
     fn keys(happened: &Happened) -> Vec<String> {
-        key(&happened.event).into_iter().collect()
+        submission_key(&happened.event).into_iter().collect()
     }
 
     fn evolve(view: Option<SubmissionCard>, happened: &Happened) -> Option<SubmissionCard> {
@@ -172,7 +172,7 @@ impl Projection for Standings {
     const VERSION: u16 = 2;
 
     fn keys(happened: &Happened) -> Vec<String> {
-        key(&happened.event).into_iter().collect()
+        submission_key(&happened.event).into_iter().collect()
     }
 
     fn evolve(view: Option<Standing>, happened: &Happened) -> Option<Standing> {
@@ -200,7 +200,8 @@ impl Projection for Standings {
     }
 }
 
-fn key(event: &Event) -> Option<String> {
+/// The key of the submission that an event speaks of.
+pub(crate) fn submission_key(event: &Event) -> Option<String> {
     let (quarter, municipality, id) = (event.quarter()?, event.municipality()?, event.submission()?);
     Some(format!("{quarter}/{municipality}/{id}"))
 }

@@ -9,8 +9,8 @@ use svod_domain::command::RecordReport;
 use svod_domain::event::ReportBuilt;
 use svod_domain::{Actor, Command, Edition};
 use svod_engine::{
-    AsOf, BoardState, Counts, Engine, Reader, SubmissionCard, SubmissionFilter, SubmissionState, project,
-    rebuild, view_statuses,
+    AsOf, BoardState, Counts, Engine, EngineError, Reader, SubmissionCard, SubmissionFilter, SubmissionState,
+    project, rebuild, view_statuses,
 };
 use svod_log::{EventLog as _, MemoryStore, Position, Store, ViewCommit, ViewStore as _};
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ use crate::ground::{
     correct, hand_back, log, new_event, nothing, operator, quarter, recorded, reopen, start, submission,
     submit, withdraw,
 };
-use crate::store::Faults;
+use crate::store::{Faults, Outage};
 
 const VIEWS: [&str; 4] = ["quarters", "board", "submissions", "municipalities"];
 
@@ -295,7 +295,7 @@ async fn documents_of_views_that_nobody_reads_any_more_go() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn views_that_are_far_behind_show_what_those_show_that_never_were() {
+async fn views_that_are_far_behind_show_what_those_show_that_never_were_whatever_fails_meanwhile() {
     let ground = Ground::new().await;
     for some in (0..5_400).collect::<Vec<u32>>().chunks(600) {
         let messages: Vec<_> =
@@ -303,16 +303,57 @@ async fn views_that_are_far_behind_show_what_those_show_that_never_were() {
         recorded(&ground.engine, &messages).await;
     }
     recorded(&ground.engine, &[approve("a", 17, 1)]).await;
+    // The first of the pages that are read ahead is lost.
+    let store = Arc::new(Faults::default().before(&ground.store));
+    store.fail_next(Outage::Read);
+    let engine = start(store, &ground.clock);
+    let _projector = projector(&engine);
+    caught_up(&ground.store).await;
+    let past = ground.engine.reader(Some(AsOf::Position(Position(u64::MAX)))).await.unwrap();
+    let present = engine.reader(None).await.unwrap();
+    let (quarter, filter) = (quarter("2020-Q2"), SubmissionFilter::default());
+    assert_eq!(present.board(quarter).await.unwrap(), past.board(quarter).await.unwrap());
+    assert_eq!(paged(&present, &filter, 1_000).await, paged(&past, &filter, 1_000).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_reads_the_documents_of_another_version_while_those_of_this_one_are_built() {
+    let ground = Ground::new().await;
+    recorded(&ground.engine, &[submit("1", SMOLENSK, 1)]).await;
+    let changes = [(format!("2020-Q2/{SMOLENSK}/1"), Some(b"{\"of\":\"another shape\"}".to_vec()))].into();
+    let (view, from, to) = ("submissions@1.1".to_owned(), Position::START, Position(1));
+    assert!(ground.store.commit_view(ViewCommit { view, from, to, changes }).await.unwrap());
+    ground.store.promote_view("submissions", "submissions@1.1").await.unwrap();
+    let told = ground.engine.reader(None).await.err().unwrap();
+    assert!(matches!(told, EngineError::Building { view: "submissions" }) && told.is_transient(), "{told}");
     let _projector = projector(&ground.engine);
     caught_up(&ground.store).await;
     let past = ground.engine.reader(Some(AsOf::Position(Position(u64::MAX)))).await.unwrap();
-    let present = ground.engine.reader(None).await.unwrap();
-    let (quarter, filter) = (quarter("2020-Q2"), SubmissionFilter::default());
-    assert_eq!(present.board(quarter).await.unwrap(), past.board(quarter).await.unwrap());
+    assert_eq!(seen_now(&ground.engine).await, seen(&past).await);
     assert_eq!(
-        present.submissions(quarter, &filter, None, 100).await.unwrap(),
-        past.submissions(quarter, &filter, None, 100).await.unwrap()
+        ground.store.progress("submissions@1.1").await.unwrap(),
+        Position::START,
+        "the old ones are gone"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_document_that_names_the_record_of_another_is_not_shown() {
+    let ground = Ground::new().await;
+    recorded(&ground.engine, &[submit("1", SMOLENSK, 1), submit("2", VYAZMA, 2)]).await;
+    let running = projector(&ground.engine);
+    caught_up(&ground.store).await;
+    drop(running);
+    let set = ground.store.live_view("submissions").await.unwrap().unwrap();
+    let documents = ground.store.documents_under(&set, "", None, 10).await.unwrap();
+    let [(key, _), (_, of_another)] = &documents[..] else { panic!("{documents:?}") };
+    let at = ground.store.progress(&set).await.unwrap();
+    let changes = [(key.clone(), Some(of_another.clone()))].into();
+    assert!(ground.store.commit_view(ViewCommit { view: set, from: at, to: at, changes }).await.unwrap());
+    let reader = ground.engine.reader(None).await.unwrap();
+    let told =
+        reader.submissions(quarter("2020-Q2"), &SubmissionFilter::default(), None, 10).await.unwrap_err();
+    assert!(matches!(told, EngineError::Document { .. }), "{told}");
 }
 
 #[tokio::test(start_paused = true)]

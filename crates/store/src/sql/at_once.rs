@@ -1,13 +1,20 @@
 //! The statements of a batch that is written to SQLite at once: one row each, prepared once.
 
-pub(crate) const REVISION: &str = "SELECT revision FROM log_head WHERE id = 1";
-pub(crate) const BEGUN: &str = "SELECT 1 FROM entries WHERE stream = ? LIMIT 1";
-pub(crate) const ANSWERED: &str = "SELECT 1 FROM receipts WHERE message_key = ? LIMIT 1";
+/// Where the head stands, before anything is written.
+pub(crate) const REVISION: &str = "SELECT revision FROM log_head WHERE id = 1 ORDER BY id LIMIT 1";
+/// Whether a stream holds something.
+pub(crate) const BEGUN: &str = "SELECT 1 FROM entries WHERE stream = ? ORDER BY version LIMIT 1";
+/// Whether a message is answered.
+pub(crate) const ANSWERED: &str = "SELECT 1 FROM receipts WHERE message_key = ? ORDER BY message_key LIMIT 1";
+/// Keeps an entry.
 pub(crate) const ENTRY: &str =
     "INSERT INTO entries (position, stream, version, leaf, mac, bytes) VALUES (?, ?, ?, ?, ?, ?)";
+/// Keeps a checkpoint.
 pub(crate) const CHECKPOINT: &str = "INSERT INTO checkpoints (size, note) VALUES (?, ?)";
+/// Keeps an answer.
 pub(crate) const RECEIPT: &str =
     "INSERT INTO receipts (message_key, source, id, digest, body) VALUES (?, ?, ?, ?, ?)";
+/// Moves the head, if it is still the one that the batch was staged on.
 pub(crate) const HEAD: &str = "UPDATE log_head
     SET revision = revision + 1, position = ?, frontier = ?, root = ?, mac = ?, checkpoint = ?
-    WHERE id = 1 AND revision = ?";
+    WHERE id = 1 AND revision = ? AND frontier = ?";
