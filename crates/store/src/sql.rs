@@ -3,7 +3,8 @@
 //! A list is one argument ([`crate::value::Value::List`]): an array in PostgreSQL, which `unnest` turns into rows, and a
 //! JSON array in SQLite, which `json_each` does. What is looked up by a list is joined with `CROSS JOIN` in SQLite: there
 //! it means that the list comes first. Left the choice, SQLite goes through a whole view and reads the list once for each
-//! of its documents.
+//! of its documents. In PostgreSQL it is joined with `CROSS JOIN LATERAL` and a `LIMIT` (or `OFFSET 0`), which no planner pulls apart:
+//! a plan that was made while a table was empty might go through the whole of it for ever after.
 
 pub(crate) mod at_once;
 pub(crate) mod guards;
@@ -70,7 +71,7 @@ pub(crate) const BASE: Sql = Sql {
         UNION ALL
         SELECT 2, 0, NULL, receipts.message_key, receipts.digest, receipts.body
         FROM unnest($2) AS asked (message_key)
-        JOIN receipts ON receipts.message_key = asked.message_key",
+        CROSS JOIN LATERAL (SELECT * FROM receipts WHERE receipts.message_key = asked.message_key LIMIT 1) AS receipts",
     sqlite: "
         SELECT 0 AS kind, revision AS number, NULL AS stream, mac AS key, NULL AS hash, frontier AS bytes
         FROM log_head
@@ -99,8 +100,13 @@ pub(crate) const WRITE_WHOLE: Sql = Sql::both(
         UPDATE log_head
         SET revision = revision + 1, position = $2, frontier = $3, root = $4, mac = $5, checkpoint = $6
         WHERE id = 1 AND revision = $1 AND frontier = $21
-            AND NOT EXISTS (SELECT 1 FROM unnest($20) AS guessed (stream) JOIN entries ON entries.stream = guessed.stream)
-            AND NOT EXISTS (SELECT 1 FROM unnest($15) AS asked (message_key) JOIN receipts USING (message_key))
+            AND NOT EXISTS (
+                SELECT 1 FROM unnest($20) AS guessed (stream)
+                CROSS JOIN LATERAL (SELECT 1 FROM entries WHERE entries.stream = guessed.stream LIMIT 1) AS begun
+            ) AND NOT EXISTS (
+                SELECT 1 FROM unnest($15) AS asked (message_key)
+                CROSS JOIN LATERAL (SELECT 1 FROM receipts WHERE receipts.message_key = asked.message_key LIMIT 1) AS found
+            )
         RETURNING revision
     ), kept_entries AS (
         INSERT INTO entries (position, stream, version, leaf, mac, bytes)
@@ -224,7 +230,7 @@ pub(crate) const RECEIPTS: Sql = Sql {
     postgres: "
         SELECT receipts.message_key, receipts.digest, receipts.body
         FROM unnest($1) AS asked (message_key)
-        JOIN receipts ON receipts.message_key = asked.message_key
+        CROSS JOIN LATERAL (SELECT * FROM receipts WHERE receipts.message_key = asked.message_key LIMIT 1) AS receipts
         ORDER BY receipts.message_key LIMIT $2",
     sqlite: "
         SELECT receipts.message_key, receipts.digest, receipts.body
@@ -241,7 +247,9 @@ pub(crate) const DOCUMENTS: Sql = Sql {
     postgres: "
         SELECT documents.key, documents.body
         FROM unnest($3) AS asked (key)
-        JOIN documents ON documents.view = $1 AND documents.key = asked.key
+        CROSS JOIN LATERAL (
+            SELECT * FROM documents WHERE documents.view = $1 AND documents.key = asked.key LIMIT 1
+        ) AS documents
         ORDER BY documents.key LIMIT $2",
     sqlite: "
         SELECT documents.key, documents.body
@@ -281,8 +289,12 @@ pub(crate) const COMMIT_VIEWS: Sql = Sql::both(
         FROM unnest($4, $5, $6) AS document (view, key, body) JOIN committed ON committed.name = document.view
         ON CONFLICT (view, key) DO UPDATE SET body = excluded.body
     ), deleted AS (
-        DELETE FROM documents USING unnest($7, $8) AS gone (view, key), committed
-        WHERE documents.view = gone.view AND documents.key = gone.key AND committed.name = gone.view
+        DELETE FROM documents WHERE ctid = ANY (ARRAY(
+            SELECT found.ctid FROM unnest($7, $8) AS gone (view, key) JOIN committed ON committed.name = gone.view
+            CROSS JOIN LATERAL (
+                SELECT ctid FROM documents WHERE documents.view = gone.view AND documents.key = gone.key LIMIT 1
+            ) AS found
+        ))
     )
     SELECT name FROM committed",
 );
@@ -366,7 +378,7 @@ pub(crate) const PERSONS: Sql = Sql {
     postgres: "
         SELECT persons.person, persons.blind_index, persons.key_number, persons.wrapped_key
         FROM unnest($1) AS asked (blind_index)
-        JOIN persons ON persons.blind_index = asked.blind_index",
+        CROSS JOIN LATERAL (SELECT * FROM persons WHERE persons.blind_index = asked.blind_index OFFSET 0) AS persons",
     sqlite: "
         SELECT persons.person, persons.blind_index, persons.key_number, persons.wrapped_key
         FROM json_each($1) AS asked
@@ -376,7 +388,7 @@ pub(crate) const DISCLOSURES_OF: Sql = Sql {
     postgres: "
         SELECT disclosures.digest, disclosures.person, disclosures.sealed
         FROM unnest($1) AS asked (person)
-        JOIN disclosures ON disclosures.person = asked.person",
+        CROSS JOIN LATERAL (SELECT * FROM disclosures WHERE disclosures.person = asked.person OFFSET 0) AS disclosures",
     sqlite: "
         SELECT disclosures.digest, disclosures.person, disclosures.sealed
         FROM json_each($1) AS asked
@@ -386,8 +398,8 @@ pub(crate) const DISCLOSURES: Sql = Sql {
     postgres: "
         SELECT disclosures.digest, disclosures.person, disclosures.sealed, persons.key_number, persons.wrapped_key
         FROM unnest($1) AS asked (digest)
-        JOIN disclosures ON disclosures.digest = asked.digest
-        JOIN persons ON persons.person = disclosures.person",
+        CROSS JOIN LATERAL (SELECT * FROM disclosures WHERE disclosures.digest = asked.digest OFFSET 0) AS disclosures
+        CROSS JOIN LATERAL (SELECT * FROM persons WHERE persons.person = disclosures.person OFFSET 0) AS persons",
     sqlite: "
         SELECT disclosures.digest, disclosures.person, disclosures.sealed, persons.key_number, persons.wrapped_key
         FROM json_each($1) AS asked
@@ -397,7 +409,8 @@ pub(crate) const DISCLOSURES: Sql = Sql {
 pub(crate) const MISSING_PERSONS: Sql = Sql {
     postgres: "
         SELECT asked.person FROM unnest($1) AS asked (person)
-        WHERE NOT EXISTS (SELECT 1 FROM persons WHERE persons.person = asked.person)",
+        LEFT JOIN LATERAL (SELECT person FROM persons WHERE persons.person = asked.person OFFSET 0) AS known ON true
+        WHERE known.person IS NULL",
     sqlite: "
         SELECT asked.value FROM json_each($1) AS asked
         WHERE NOT EXISTS (SELECT 1 FROM persons WHERE persons.person = asked.value)",
