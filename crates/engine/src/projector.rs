@@ -94,38 +94,32 @@ impl Feed {
     /// The next events behind `from`; none where the log ends.
     async fn next(&mut self, store: &Arc<dyn Store>, from: Position) -> Result<Vec<Happened>, EngineError> {
         // Taken out while it is read: where that fails a page is lost, and everything is read anew.
-        let ahead = self.ahead.take().filter(|(_, at)| *at == from);
-        let mut pages = if let Some((pages, _)) = ahead {
-            pages
-        } else {
-            let head = store.head().await?.position;
-            if head.0.saturating_sub(from.0) < FAR {
-                return near(store.as_ref(), from).await;
+        if let Some((mut pages, _)) = self.ahead.take().filter(|(_, at)| *at == from) {
+            let (mut happened, mut bytes): (Vec<Happened>, usize) = (vec![], 0);
+            while happened.len() < FAR_BATCH_MAX
+                && bytes < FAR_BYTES_MAX
+                && let Some(page) = pages.next().await?
+            {
+                bytes += page.iter().map(|one| one.recorded.bytes.len()).sum::<usize>();
+                happened.extend(page);
             }
-            events(store, from, head)
-        };
-        let (mut happened, mut bytes): (Vec<Happened>, usize) = (vec![], 0);
-        while happened.len() < FAR_BATCH_MAX
-            && bytes < FAR_BYTES_MAX
-            && let Some(page) = pages.next().await?
-        {
-            bytes += page.iter().map(|one| one.recorded.bytes.len()).sum::<usize>();
-            happened.extend(page);
-        }
-        match happened.last() {
-            Some(last) => {
-                self.ahead = Some((pages, last.recorded.position));
-                Ok(happened)
+            if let Some(at) = happened.last().map(|last| last.recorded.position) {
+                self.ahead = Some((pages, at));
+                return Ok(happened);
             }
             // That was where the log ended when reading ahead began; it may go on.
-            None => near(store.as_ref(), from).await,
         }
+        let entries = store.read(from, BATCH_MAX).await?;
+        let happened = entries.into_iter().map(Happened::decode).collect::<Result<Vec<_>, _>>()?;
+        // Only who is given a full batch may be far behind: who keeps up is not asked where the log ends.
+        if happened.len() == BATCH_MAX as usize
+            && let Some(at) = happened.last().map(|last| last.recorded.position)
+        {
+            let head = store.head().await?.position;
+            self.ahead = (head.0.saturating_sub(at.0) >= FAR).then(|| (events(store, at, head), at));
+        }
+        Ok(happened)
     }
-}
-
-async fn near(store: &dyn Store, from: Position) -> Result<Vec<Happened>, EngineError> {
-    let entries = store.read(from, BATCH_MAX).await?;
-    entries.into_iter().map(Happened::decode).collect()
 }
 
 impl Targets {

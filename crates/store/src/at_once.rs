@@ -74,8 +74,8 @@ impl AtOnce {
 
 /// Whether the log is as the batch takes it to be.
 fn holds(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<bool> {
-    let revision: i64 = transaction.prepare_cached(sql::REVISION)?.query_row([], |row| row.get(0))?;
-    if revision != batch.revision {
+    let mut stands = transaction.prepare_cached(sql::STANDS)?;
+    if !stands.exists(params![batch.revision, batch.frontier])? {
         return Ok(false);
     }
     let mut begun = transaction.prepare_cached(sql::BEGUN)?;

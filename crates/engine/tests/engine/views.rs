@@ -297,17 +297,22 @@ async fn documents_of_views_that_nobody_reads_any_more_go() {
 #[tokio::test(start_paused = true)]
 async fn views_that_are_far_behind_show_what_those_show_that_never_were_whatever_fails_meanwhile() {
     let ground = Ground::new().await;
-    for some in (0..5_400).collect::<Vec<u32>>().chunks(600) {
+    for some in (0..6_600).collect::<Vec<u32>>().chunks(600) {
         let messages: Vec<_> =
             some.iter().map(|number| submit(&format!("s{number}"), SMOLENSK, *number)).collect();
         recorded(&ground.engine, &messages).await;
     }
     recorded(&ground.engine, &[approve("a", 17, 1)]).await;
-    // The first of the pages that are read ahead is lost.
-    let store = Arc::new(Faults::default().before(&ground.store));
-    store.fail_next(Outage::Read);
-    let engine = start(store, &ground.clock);
+    // One of the pages that are read ahead is lost.
+    let store = Arc::new(Faults::default().yielding(5).before(&ground.store));
+    let engine = start(store.clone(), &ground.clock);
     let _projector = projector(&engine);
+    while view_statuses(&ground.store).await.unwrap().iter().any(|status| status.position == 0) {
+        tokio::task::yield_now().await;
+    }
+    let behind = view_statuses(&ground.store).await.unwrap();
+    assert!(behind.iter().all(|status| status.position < 2_000), "{behind:?}");
+    store.fail_next(Outage::Read);
     caught_up(&ground.store).await;
     let past = ground.engine.reader(Some(AsOf::Position(Position(u64::MAX)))).await.unwrap();
     let present = engine.reader(None).await.unwrap();

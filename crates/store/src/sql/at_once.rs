@@ -1,7 +1,8 @@
 //! The statements of a batch that is written to SQLite at once: one row each, prepared once.
 
-/// Where the head stands, before anything is written.
-pub(crate) const REVISION: &str = "SELECT revision FROM log_head WHERE id = 1 ORDER BY id LIMIT 1";
+/// Whether the head is the one that the batch was staged on, before anything is written.
+pub(crate) const STANDS: &str =
+    "SELECT 1 FROM log_head WHERE id = 1 AND revision = ? AND frontier = ? ORDER BY id LIMIT 1";
 /// Whether a stream holds something.
 pub(crate) const BEGUN: &str = "SELECT 1 FROM entries WHERE stream = ? ORDER BY version LIMIT 1";
 /// Whether a message is answered.
