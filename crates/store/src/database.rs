@@ -1,13 +1,22 @@
 //! A database that is open: where sessions come from.
 
+use std::time::Duration;
+
+use sqlx::Sqlite;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use svod_log::StoreError;
+use tokio::time::Instant;
 
-use crate::failure::failure;
+use crate::failure::{failure, is_locked};
+use crate::open::ACQUIRE_TIMEOUT;
 use crate::session::Session;
 use crate::sql::Sql;
 use crate::value::{Row, Value};
+
+/// How long to wait before a file that is being made is connected to again: a few times what making it takes.
+const MADE_PAUSE: Duration = Duration::from_millis(10);
 
 /// The pools of one database. A clone is another handle of the same ones.
 #[derive(Clone)]
@@ -25,7 +34,7 @@ impl Database {
     pub(crate) async fn reader(&self, doing: &'static str) -> Result<Session, StoreError> {
         let session = match self {
             Self::Postgres(pool) => pool.acquire().await.map(Session::from),
-            Self::Sqlite { readers, .. } => readers.acquire().await.map(Session::from),
+            Self::Sqlite { readers, .. } => connected(readers).await.map(Session::from),
         };
         session.map_err(|error| failure(doing, error))
     }
@@ -34,7 +43,7 @@ impl Database {
     pub(crate) async fn writer(&self, doing: &'static str) -> Result<Session, StoreError> {
         let session = match self {
             Self::Postgres(pool) => pool.acquire().await.map(Session::from),
-            Self::Sqlite { writer, .. } => writer.acquire().await.map(Session::from),
+            Self::Sqlite { writer, .. } => connected(writer).await.map(Session::from),
         };
         session.map_err(|error| failure(doing, error))
     }
@@ -57,5 +66,18 @@ impl Database {
         values: &[Value<'_>],
     ) -> Result<u64, StoreError> {
         self.writer(doing).await?.execute(doing, sql, values).await
+    }
+}
+
+/// A connection to a SQLite file. Whoever connects to a new one gives it a write-ahead log, and another one who connects at that
+/// moment is told that it is locked: there SQLite does not wait, however long it was told to
+/// (<https://www.sqlite.org/c3ref/busy_handler.html>), so it is waited here.
+async fn connected(pool: &SqlitePool) -> sqlx::Result<PoolConnection<Sqlite>> {
+    let until = Instant::now() + ACQUIRE_TIMEOUT;
+    loop {
+        match pool.acquire().await {
+            Err(error) if is_locked(&error) && Instant::now() < until => tokio::time::sleep(MADE_PAUSE).await,
+            done => return done,
+        }
     }
 }

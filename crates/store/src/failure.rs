@@ -33,7 +33,14 @@ pub(crate) fn failure(doing: &'static str, error: sqlx::Error) -> StoreError {
     unavailable(doing, error)
 }
 
-/// The same of SQLite itself, without the driver between.
+/// Whether SQLite says that another one has the file (`SQLITE_BUSY`, whatever the extended code says of it).
+pub(crate) fn is_locked(error: &sqlx::Error) -> bool {
+    const BUSY: i32 = 5;
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == BUSY)
+}
+
+/// What a failure of SQLite itself means, without the driver between.
 pub(crate) fn failure_of_sqlite(doing: &'static str, error: rusqlite::Error) -> StoreError {
     match &error {
         rusqlite::Error::SqliteFailure(code, message) => {
