@@ -61,6 +61,29 @@ pub(crate) async fn hold(world: &mut World, store: &dyn Store, command: &Command
     }
 }
 
+/// Whether the world holds all that [`hold`] would bring into it. What this cannot tell without reading is not held.
+pub(crate) fn is_held(world: &World, command: &Command) -> bool {
+    match command {
+        Command::Submit(Submit { quarter, .. }) | Command::DeclareNothing(DeclareNothing { quarter, .. }) => {
+            world.holds_units() && world.desk(*quarter).is_some()
+        }
+        Command::RegisterMunicipality(_)
+        | Command::RenameMunicipality(_)
+        | Command::RetireMunicipality(_) => world.holds_units(),
+        Command::OpenQuarter(OpenQuarter { quarter, .. })
+        | Command::MoveQuarter(MoveQuarter { quarter, .. })
+        | Command::CloseQuarter(CloseQuarter { quarter, .. })
+        | Command::ReopenQuarter(ReopenQuarter { quarter, .. }) => world.desk(*quarter).is_some(),
+        Command::RecordReport(command) => world.desk(command.built.quarter).is_some(),
+        Command::RequestErasure(_) | Command::ApproveErasure(_) | Command::CompleteErasure(_) => false,
+        Command::Correct(_)
+        | Command::Withdraw(_)
+        | Command::Return(_)
+        | Command::Approve(_)
+        | Command::Revoke(_) => spoken_of(command).is_some_and(|id| world.submission(id).is_some()),
+    }
+}
+
 /// The submission that an order speaks of.
 pub(crate) fn spoken_of(command: &Command) -> Option<SubmissionId> {
     match command {

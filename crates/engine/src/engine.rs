@@ -14,9 +14,10 @@ use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::job::{Asker, Job, MessageRef, Receipted};
 use crate::persons::Opener;
 use crate::receipt::{ReceiptData, Verdict, read_receipt};
-use crate::sequencer::{Asker, Job, MessageRef, Receipted, Sequencer};
+use crate::sequencer::Sequencer;
 use crate::wording::{Clock, Wording};
 use crate::{EngineError, message};
 
@@ -239,7 +240,7 @@ impl Engine {
         let (reply, done) = oneshot::channel();
         let name = MessageKey { source: self.options.source.clone(), id: Uuid::now_v7().to_string() };
         let asker = Asker::Order { name, cause, reply };
-        let job = Job { actor, command: Guarded::try_new(command), asker };
+        let job = Job::new(actor, Guarded::try_new(command), asker);
         self.hand_over(vec![job]).await?;
         done.await.map_err(|_| EngineError::Stopping)?
     }
@@ -297,7 +298,7 @@ impl Engine {
         let kept_as = if verified { key.clone() } else { unverified(&key) };
         let message = MessageRef { key, kept_as, digest, sender, subject };
         let (reply, done) = oneshot::channel();
-        let job = Job { actor, command, asker: Asker::Message { message: message.clone(), reply } };
+        let job = Job::new(actor, command, Asker::Message { message: message.clone(), reply });
         Ok((Pending::Waiting { message, unreadable, done }, Some(job)))
     }
 
@@ -334,7 +335,7 @@ impl Engine {
         let sender = nobody(message.sender.as_deref().unwrap_or_default());
         let (reply, done) = oneshot::channel();
         let asker = Asker::Message { message: message.clone(), reply };
-        self.hand_over(vec![Job { actor: sender, command: Err(Refusal::IdReused), asker }]).await?;
+        self.hand_over(vec![Job::new(sender, Err(Refusal::IdReused), asker)]).await?;
         let Receipted { receipt, outcome, .. } = done.await.map_err(|_| EngineError::Stopping)??;
         let repeated = outcome.is_none();
         let outcome = Outcome::Refused(ReasonCode::IdReused);

@@ -9,16 +9,18 @@ use svod_domain::{Actor, Command};
 use crate::attest::attest;
 use crate::decide::decide;
 use crate::erasure::{digests_root, disclosed_of};
-use crate::sequencer::Job;
+use crate::job::Job;
 use crate::world::World;
 use crate::{EngineError, EngineOptions};
 
+/// Whether a job must be the first of its batch.
+pub(crate) fn is_first(job: &Job) -> bool {
+    let command = job.command.as_ref().map(Guarded::command);
+    matches!(command, Ok(Command::CloseQuarter(_) | Command::ApproveErasure(_)))
+}
+
 /// Where in a batch the next one begins, if one of its later jobs must be the first.
 pub(crate) fn next_first(batch: &[Job]) -> Option<usize> {
-    let is_first = |job: &Job| {
-        let command = job.command.as_ref().map(Guarded::command);
-        matches!(command, Ok(Command::CloseQuarter(_) | Command::ApproveErasure(_)))
-    };
     batch.iter().skip(1).position(is_first).map(|place| place + 1)
 }
 

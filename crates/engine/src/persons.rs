@@ -29,9 +29,14 @@ pub(crate) struct Sealer {
     keys: Option<SealingKeys>,
     /// By blind index.
     known: HashMap<Hash, Known>,
-    /// What was sealed and is not kept yet.
-    new_persons: Vec<PersonRow>,
-    new_disclosures: Vec<DisclosureRow>,
+    sealed: Sealed,
+}
+
+/// What was sealed and is not kept yet.
+#[derive(Default)]
+pub(crate) struct Sealed {
+    persons: Vec<PersonRow>,
+    disclosures: Vec<DisclosureRow>,
 }
 
 /// A person, and what was disclosed: the same words are told once, so that a correction does not look like another person.
@@ -42,7 +47,12 @@ struct Known {
 
 impl Sealer {
     pub(crate) fn new(keys: Option<SealingKeys>) -> Self {
-        Self { keys, known: HashMap::new(), new_persons: vec![], new_disclosures: vec![] }
+        Self { keys, known: HashMap::new(), sealed: Sealed::default() }
+    }
+
+    /// Whether so many are remembered that they should be forgotten before more are met.
+    pub(crate) fn is_full(&self) -> bool {
+        self.known.len() > KNOWN_MAX
     }
 
     /// Makes sure that every one of these who is in the vault is known here.
@@ -51,9 +61,6 @@ impl Sealer {
             return Ok(());
         }
         let keys = self.keys.clone().ok_or(StoreError::NoKeys)?;
-        if self.known.len() > KNOWN_MAX {
-            self.forget();
-        }
         let indexes: BTreeSet<Hash> = named
             .iter()
             .map(|(municipality, name)| keys.blind_index(&municipality.to_string(), name))
@@ -106,7 +113,7 @@ impl Sealer {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(unknown) => {
                 let (row, key) = keys.new_person(index)?;
-                self.new_persons.push(row);
+                self.sealed.persons.push(row);
                 unknown.insert(Known { key, digests: HashMap::new() })
             }
         };
@@ -119,7 +126,7 @@ impl Sealer {
                 digest
             } else {
                 let disclosure = Disclosure::new(claim, value).map_err(|_| svod_seal::BadKey::Made)?;
-                self.new_disclosures.push(known.key.seal(&disclosure)?);
+                self.sealed.disclosures.push(known.key.seal(&disclosure)?);
                 known.digests.insert(told, disclosure.digest());
                 disclosure.digest()
             };
@@ -131,29 +138,15 @@ impl Sealer {
         Ok((known.key.person(), digests))
     }
 
-    /// Keeps in the vault what was sealed, before any entry names it. `false`: another process knew better; all are to be
-    /// met again.
-    pub(crate) async fn keep(&mut self, store: &dyn Store) -> Result<bool, EngineError> {
-        if self.new_persons.is_empty() && self.new_disclosures.is_empty() {
-            return Ok(true);
-        }
-        // Always in one order: two processes that keep the same persons must wait for one another, not both.
-        self.new_persons.sort_unstable_by_key(|row| row.blind_index);
-        self.new_disclosures.sort_unstable_by_key(|row| row.digest);
-        let kept = store.keep_persons(&self.new_persons, &self.new_disclosures).await;
-        self.new_persons.clear();
-        self.new_disclosures.clear();
-        if !matches!(kept, Ok(true)) {
-            self.forget();
-        }
-        Ok(kept?)
+    /// Hands out what was sealed since this was last asked for: to be kept before any entry names it.
+    pub(crate) fn take_sealed(&mut self) -> Sealed {
+        std::mem::take(&mut self.sealed)
     }
 
     /// Forgets everybody: what is known here may not be what is kept.
     pub(crate) fn forget(&mut self) {
         self.known.clear();
-        self.new_persons.clear();
-        self.new_disclosures.clear();
+        self.sealed = Sealed::default();
     }
 
     /// The stream of a person was not empty: the person was erased. Completes the destruction, which may have been
@@ -164,6 +157,19 @@ impl Sealer {
             store.destroy_person(person).await?;
         }
         Ok(())
+    }
+}
+
+impl Sealed {
+    /// Keeps it in the vault. `false`: another process knew better; all are to be met again.
+    pub(crate) async fn keep(mut self, store: &dyn Store) -> Result<bool, StoreError> {
+        if self.persons.is_empty() && self.disclosures.is_empty() {
+            return Ok(true);
+        }
+        // Always in one order: two processes that keep the same persons must wait for one another, not both.
+        self.persons.sort_unstable_by_key(|row| row.blind_index);
+        self.disclosures.sort_unstable_by_key(|row| row.digest);
+        store.keep_persons(&self.persons, &self.disclosures).await
     }
 }
 

@@ -1,113 +1,61 @@
-//! The one task that decides and records: commands from all connections and queues reach it, and whatever arrived
-//! while the last batch was being made durable is the next batch. No timer waits.
+//! The one task that decides and records: commands from all connections and queues reach it. While a batch is being made
+//! durable, whatever arrives is decided on top of it and is the next batch. No timer waits.
+//!
+//! If a batch is not recorded as planned, everything that was decided on top of it is decided again, from the log.
 
+use std::panic;
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use svod_domain::SubmissionId;
 use svod_domain::event::Attestation;
-use svod_domain::guard::Guarded;
-use svod_domain::{Actor, Command, Decision, Event, Refusal, SubmissionId, Warning};
-use svod_log::{
-    ActorName, Answer, Append, Assumption, ENTRY_BYTES_MAX, Hash, MessageKey, NewEvent, NewReceipt, Position,
-    ReceiptBody, StoreError, StreamId, Version,
-};
-use tokio::sync::{mpsc, oneshot, watch};
+use svod_log::{Answer, Append, Position, Store, StreamId};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
-use crate::decide::{Decided, decide, hold, is_taken_id, spoken_of};
-use crate::error::chain;
-use crate::first::{next_first, prepare};
-use crate::happened::{PERSONS, new_event};
-use crate::message::Subject;
-use crate::persons::{Sealer, named};
-use crate::receipt::ReceiptData;
-use crate::size::{longer_than_an_entry, unfit_refusal};
+use crate::decide::{hold, is_held};
+use crate::drafter::{Drafter, Drafts};
+use crate::first::{is_first, next_first, prepare};
+use crate::job::{Draft, Job, broken_stream, fail, once_more, reply, taken_id};
+use crate::persons::{Sealed, named};
 use crate::world::World;
-use crate::{EngineError, EngineOptions, Ordered, Outcome};
+use crate::{EngineError, EngineOptions};
 
 /// A batch of so many commands takes no more: the knee of the measured curve; a larger one only adds waiting.
 const BATCH_FULL: usize = 500;
-
-/// How often a decision that was overtaken by another process is made again.
-const ATTEMPTS_MAX: usize = 20;
-
-/// A command on its way to the log.
-#[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) actor: Actor,
-    /// The order, or why the message is refused before any rule is asked.
-    pub(crate) command: Result<Guarded, Refusal>,
-    pub(crate) asker: Asker,
-}
-
-/// Who waits for the answer.
-#[derive(Debug)]
-pub(crate) enum Asker {
-    /// A message: it gets a receipt.
-    Message { message: MessageRef, reply: oneshot::Sender<Result<Receipted, EngineError>> },
-    /// An order that no message carries.
-    Order {
-        /// Its name in the log.
-        name: MessageKey,
-        /// The entry that it answers to.
-        cause: Option<Position>,
-        reply: oneshot::Sender<Result<Result<Ordered, Refusal>, EngineError>>,
-    },
-}
-
-/// A message by its name and content.
-#[derive(Clone, Debug)]
-pub(crate) struct MessageRef {
-    pub(crate) key: MessageKey,
-    /// The name that its answer is kept under.
-    pub(crate) kept_as: MessageKey,
-    /// Of the content and the sender.
-    pub(crate) digest: Hash,
-    pub(crate) sender: Option<String>,
-    /// What it seems to speak of.
-    pub(crate) subject: Subject,
-}
-
-/// The answer to a message, as it is kept.
-#[derive(Debug)]
-pub(crate) struct Receipted {
-    /// The receipt's bytes.
-    pub(crate) receipt: Arc<[u8]>,
-    /// Digest of the message that the receipt was made for.
-    pub(crate) digest: Hash,
-    /// What it says; `None`: the message had been answered before, and only the receipt knows.
-    pub(crate) outcome: Option<Outcome>,
-}
 
 /// The task. It must run wherever messages are answered.
 pub struct Sequencer {
     options: Arc<EngineOptions>,
     jobs: mpsc::Receiver<Vec<Job>>,
     head: watch::Sender<Position>,
+    /// The log up to what is being written, with what was decided since. `None`: to be read anew.
     world: Option<World>,
-    sealer: Sealer,
-    last_at: Timestamp,
+    drafter: Drafter,
+    writing: Option<Writing>,
+    /// Decided on top of what is being written: the next batch.
+    drafted: Drafts,
+    /// Cannot be decided before what is being written is recorded.
+    waiting: Vec<Job>,
 }
 
-/// One job of a batch, decided.
-struct Draft {
-    job: Job,
-    /// What an order is told: its warnings, or why it is refused.
-    told: Result<Vec<Warning>, Refusal>,
+/// A batch on its way to the store.
+struct Writing {
+    drafts: Vec<Draft>,
+    /// Where the log ends when all goes as planned.
+    planned: Position,
+    /// How many changes of the world are its.
+    provisional: usize,
+    task: AbortOnDropHandle<(Vec<Append>, Result<Written, EngineError>)>,
 }
 
-/// The answer of the rules, with its events as the log takes them.
-struct Asked {
-    decided: Decided,
-    new_events: Vec<NewEvent>,
-}
-
-impl Asked {
-    /// No rule was asked.
-    fn refused(refusal: Refusal) -> Self {
-        let decided = Decided { answer: Err(refusal), assumes: vec![], role: String::new() };
-        Self { decided, new_events: vec![] }
-    }
+/// What became of a batch.
+enum Written {
+    /// One answer for each of its appends.
+    Answered(Vec<Answer>),
+    /// Nothing: another process had kept the same persons under other keys.
+    OtherKeys,
 }
 
 impl Sequencer {
@@ -116,279 +64,239 @@ impl Sequencer {
         jobs: mpsc::Receiver<Vec<Job>>,
         head: watch::Sender<Position>,
     ) -> Self {
-        let sealer = Sealer::new(options.sealing.clone());
-        Self { options, jobs, head, world: None, sealer, last_at: Timestamp::MIN }
+        Self {
+            drafter: Drafter::new(options.clone()),
+            options,
+            jobs,
+            head,
+            world: None,
+            writing: None,
+            drafted: Drafts::default(),
+            waiting: vec![],
+        }
     }
 
     /// Works until it is stopped; what has arrived by then is still answered.
     pub async fn run(mut self, stop: CancellationToken) {
+        let (mut stops, mut ended) = (false, false);
         loop {
-            let first = tokio::select! {
-                jobs = self.jobs.recv() => jobs,
-                () = stop.cancelled() => {
+            self.begin_writing().await;
+            if ended && self.writing.is_none() {
+                return;
+            }
+            let takes = !ended && self.waiting.is_empty() && self.drafted.len() < BATCH_FULL;
+            tokio::select! {
+                biased;
+                () = stop.cancelled(), if !stops => {
+                    stops = true;
                     self.jobs.close();
-                    self.jobs.recv().await
                 }
-            };
-            let Some(mut batch) = first else { return };
-            while batch.len() < BATCH_FULL
-                && let Ok(more) = self.jobs.try_recv()
-            {
-                batch.extend(more);
+                (appends, written) = written(&mut self.writing) => self.settle(appends, written).await,
+                jobs = self.jobs.recv(), if takes => match jobs {
+                    Some(jobs) => self.take(jobs).await,
+                    None => ended = true,
+                },
             }
-            while let Some(next) = next_first(&batch) {
-                let rest = batch.split_off(next);
-                self.work(std::mem::replace(&mut batch, rest)).await;
-            }
-            self.work(batch).await;
         }
     }
 
-    /// Answers a batch, whatever happens.
-    async fn work(&mut self, mut batch: Vec<Job>) {
-        metrics::histogram!("svod_batch_commands")
-            .record(f64::from(u32::try_from(batch.len()).unwrap_or(u32::MAX)));
-        // Once a batch and not once an attempt: what a conflict brought in must still be there when it is retried.
-        if let Some(world) = &mut self.world {
-            world.begin_batch();
-        }
-        for _ in 0..ATTEMPTS_MAX {
-            match self.attempt(&mut batch).await {
-                Ok(()) if batch.is_empty() => return,
-                Ok(()) => {}
-                Err(error) => return fail(batch, &error),
+    /// Writes the next batch, if none is being written and there is one.
+    async fn begin_writing(&mut self) {
+        while self.writing.is_none() {
+            if !self.drafted.is_empty() {
+                self.write();
+            } else if self.waiting.is_empty() {
+                return;
+            } else {
+                self.decide_waiting().await;
             }
         }
-        fail(batch, &EngineError::Contended { attempts: ATTEMPTS_MAX });
     }
 
-    /// Decides and records once. Jobs that were overtaken stay in the batch; on an error, all that were not answered.
+    /// Takes jobs in, and what else has arrived: they are decided now if nothing must be read for them, and otherwise
+    /// when nothing is being written.
+    async fn take(&mut self, mut batch: Vec<Job>) {
+        while self.drafted.len() + batch.len() < BATCH_FULL
+            && let Ok(more) = self.jobs.try_recv()
+        {
+            batch.extend(more);
+        }
+        let Some(world) = self.world.as_ref().filter(|_| !self.drafter.sealer.is_full()) else {
+            self.waiting = batch;
+            return;
+        };
+        let needs_nothing = |job: &Job| match &job.command {
+            Ok(order) => !is_first(job) && is_held(world, order.command()),
+            Err(_refused_already) => true,
+        };
+        if !batch.iter().all(needs_nothing) {
+            self.waiting = batch;
+            return;
+        }
+        match meet(&mut self.drafter, self.options.store.as_ref(), world, &batch).await {
+            Ok(()) => self.draft(batch, None),
+            Err(error) => fail(batch, &error),
+        }
+    }
+
+    /// Decides the first of what waits, with all that has to be read for it. Nothing may be on its way.
     ///
-    /// On every way out but the last one no world is left behind: the next attempt begins from the log.
-    async fn attempt(&mut self, batch: &mut Vec<Job>) -> Result<(), EngineError> {
+    /// When this fails no world is left behind: the next attempt begins from the log.
+    async fn decide_waiting(&mut self) {
+        let mut batch = std::mem::take(&mut self.waiting);
+        let end = next_first(&batch).unwrap_or(batch.len()).min(BATCH_FULL);
+        self.waiting = batch.split_off(end);
+        match self.read_for(&mut batch).await {
+            Ok((world, attested)) => {
+                self.world = Some(world);
+                self.draft(batch, attested);
+            }
+            Err(error) => fail(batch, &error),
+        }
+    }
+
+    async fn read_for(&mut self, batch: &mut [Job]) -> Result<(World, Option<Attestation>), EngineError> {
         let store = self.options.store.clone();
         let mut world = match self.world.take() {
             Some(world) => world,
             None => World::at(store.head().await?.position),
         };
+        // What a conflict brought in must still be there when what met it is decided again.
+        if batch.iter().all(|job| job.overtaken == 0) {
+            world.begin_batch();
+        }
+        if self.drafter.sealer.is_full() {
+            self.drafter.sealer.forget();
+        }
         for job in batch.iter() {
             if let Ok(order) = &job.command {
                 hold(&mut world, store.as_ref(), order.command()).await?;
             }
         }
-        self.sealer
-            .meet(store.as_ref(), &named(&world, batch.iter().map(|job| (&job.actor, &job.command))))
-            .await?;
-        let attested = prepare(&self.options, &world, self.moment(), batch.first_mut()).await?;
-        let Some((drafts, appends)) = self.draft(&mut world, batch, attested) else { return Ok(()) };
-        svod_crash::point("sequencer/decided");
-        // The vault comes first: what it holds and no entry names does no harm, the contrary would.
-        if !self.sealer.keep(store.as_ref()).await? {
-            batch.extend(drafts.into_iter().map(|draft| draft.job));
-            return Ok(());
-        }
-        svod_crash::point("sequencer/sealed");
-        let answers = match store.append(&appends).await {
-            Ok(answers) => answers,
-            Err(error) => {
-                // Whether it was recorded is unknown; the log will tell the next batch.
-                batch.extend(drafts.into_iter().map(|draft| draft.job));
-                return Err(error.into());
-            }
+        meet(&mut self.drafter, store.as_ref(), &world, batch).await?;
+        let attested = prepare(&self.options, &world, self.drafter.moment(), batch.first_mut()).await?;
+        Ok((world, attested))
+    }
+
+    /// Decides jobs on top of all that was decided before.
+    fn draft(&mut self, batch: Vec<Job>, attested: Option<Attestation>) {
+        let Some(world) = &mut self.world else {
+            self.waiting.splice(..0, batch);
+            return;
         };
-        let as_planned = self.publish(&world, &appends, &answers);
-        let broken: Vec<StreamId> = answers.iter().filter_map(broken_stream).cloned().collect();
-        let mut taken_ids = vec![];
-        for ((draft, append), answer) in drafts.into_iter().zip(&appends).zip(answers) {
-            taken_ids.extend(taken_id(&answer, &draft.job));
-            batch.extend(reply(draft, append, answer));
+        let recorded = self.writing.as_ref().map_or(world.head(), |writing| writing.planned);
+        let head = Position(recorded.0 + self.drafted.events());
+        if let Err(rest) = self.drafter.draft(world, head, batch, attested, &mut self.drafted) {
+            self.world = None;
+            let undone = std::mem::take(&mut self.drafted).into_jobs();
+            self.waiting.splice(..0, undone.chain(rest));
         }
-        if let Some(head) = as_planned {
-            world.keep(head);
-        } else {
+    }
+
+    /// Sends what was decided to the store, on another thread: the next batch is decided meanwhile on this one.
+    fn write(&mut self) {
+        let drafted = std::mem::take(&mut self.drafted);
+        let Some(world) = &self.world else {
+            self.waiting.splice(..0, drafted.into_jobs());
+            return;
+        };
+        metrics::histogram!("svod_batch_commands")
+            .record(f64::from(u32::try_from(drafted.len()).unwrap_or(u32::MAX)));
+        let (planned, provisional) = (Position(world.head().0 + drafted.events()), world.provisional());
+        let Drafts { drafts, appends } = drafted;
+        let (store, sealed) = (self.options.store.clone(), self.drafter.sealer.take_sealed());
+        let task = tokio::spawn(async move {
+            let written = append(store.as_ref(), sealed, &appends).await;
+            (appends, written)
+        });
+        self.writing = Some(Writing { drafts, planned, provisional, task: AbortOnDropHandle::new(task) });
+    }
+
+    /// Answers a batch, whatever became of it.
+    async fn settle(&mut self, appends: Vec<Append>, written: Result<Written, EngineError>) {
+        let Some(Writing { drafts, planned, provisional, .. }) = self.writing.take() else { return };
+        match written {
+            Ok(Written::Answered(answers)) => {
+                self.moved(end_of(&answers));
+                match &mut self.world {
+                    Some(world) if is_as_planned(&appends, &answers, planned) => {
+                        world.keep(provisional, planned);
+                        // What waits to be written is on its way before what was written is answered.
+                        if !self.drafted.is_empty() {
+                            self.write();
+                        }
+                        let again = zipped(drafts, &appends, answers)
+                            .filter_map(|(draft, append, answer)| reply(draft, append, answer));
+                        self.waiting.extend(again);
+                    }
+                    _overtaken => self.answer_overtaken(drafts, &appends, answers).await,
+                }
+            }
+            Ok(Written::OtherKeys) => {
+                self.drafter.sealer.forget();
+                let again = drafts.into_iter().filter_map(|draft| once_more(draft.job)).collect();
+                self.begin_anew(again);
+            }
+            Err(error) => {
+                // Whether it was recorded is unknown, in the log as in the vault; they will tell the next batch.
+                fail(drafts.into_iter().map(|draft| draft.job).collect(), &error);
+                self.drafter.sealer.forget();
+                self.begin_anew(vec![]);
+            }
+        }
+    }
+
+    /// Answers a batch with which something else was recorded than was planned, or that others came before.
+    async fn answer_overtaken(&mut self, drafts: Vec<Draft>, appends: &[Append], answers: Vec<Answer>) {
+        let broken: Vec<StreamId> = answers.iter().filter_map(broken_stream).cloned().collect();
+        let (mut again, mut taken_ids) = (vec![], vec![]);
+        for (draft, append, answer) in zipped(drafts, appends, answers) {
+            taken_ids.extend(taken_id(&answer, &draft.job));
+            again.extend(reply(draft, append, answer));
+        }
+        // Only now: what was recorded is answered, whatever becomes of the rest.
+        match self.catch_up(&taken_ids, &broken).await {
+            Ok(world) => {
+                self.begin_anew(again);
+                self.world = world;
+            }
+            Err(error) => {
+                fail(again, &error);
+                self.begin_anew(vec![]);
+            }
+        }
+    }
+
+    /// Takes back all that is provisional and reads what was recorded instead.
+    async fn catch_up(
+        &mut self,
+        taken_ids: &[SubmissionId],
+        broken: &[StreamId],
+    ) -> Result<Option<World>, EngineError> {
+        let store = self.options.store.clone();
+        let mut world = self.world.take();
+        if let Some(world) = &mut world {
             world.undo();
             world.catch_up(store.as_ref()).await?;
             for id in taken_ids {
-                world.hold_submission(store.as_ref(), id).await?;
+                world.hold_submission(store.as_ref(), *id).await?;
             }
+            self.moved(world.head());
         }
-        self.moved(world.head());
-        self.world = Some(world);
-        // Only now: what was recorded is answered, whatever becomes of the vault.
-        for stream in &broken {
-            self.sealer.erased(store.as_ref(), stream).await?;
+        for stream in broken {
+            self.drafter.sealer.erased(store.as_ref(), stream).await?;
         }
-        Ok(())
+        Ok(world)
     }
 
-    /// The moment of a decision: never before the last one.
-    fn moment(&self) -> Timestamp {
-        to_the_microsecond((self.options.clock)()).max(self.last_at)
+    /// Forgets what was decided and is not recorded: these jobs are decided again, then those that were decided after them.
+    fn begin_anew(&mut self, jobs: Vec<Job>) {
+        self.world = None;
+        let undone = std::mem::take(&mut self.drafted).into_jobs();
+        self.waiting.splice(..0, jobs.into_iter().chain(undone));
     }
 
-    /// Asks the rules, in order; each sees what those before it decided. A refusal is sent to the store as well: it
-    /// rests on assumptions like any decision, and another process may have broken them.
-    ///
-    /// `None`: a job broke. It is told so, the others stay in the batch, and the world is not to be trusted.
-    fn draft(
-        &mut self,
-        world: &mut World,
-        batch: &mut Vec<Job>,
-        mut attested: Option<Attestation>,
-    ) -> Option<(Vec<Draft>, Vec<Append>)> {
-        let now = self.moment();
-        self.last_at = now;
-        let mut head = world.head();
-        let (mut drafts, mut appends) = (vec![], vec![]);
-        let mut jobs = std::mem::take(batch).into_iter();
-        while let Some(mut job) = jobs.next() {
-            let asked = self.ask(world, &mut job, now, head, attested.take());
-            match asked.and_then(|asked| self.write(&job, asked, now)) {
-                Ok((told, append)) => {
-                    head.0 += append.events.len() as u64;
-                    drafts.push(Draft { job, told });
-                    appends.push(append);
-                }
-                Err(error) => {
-                    fail(vec![job], &error);
-                    batch.extend(drafts.into_iter().map(|draft| draft.job).chain(jobs));
-                    return None;
-                }
-            }
-        }
-        Some((drafts, appends))
-    }
-
-    fn ask(
-        &mut self,
-        world: &mut World,
-        job: &mut Job,
-        now: Timestamp,
-        head: Position,
-        attested: Option<Attestation>,
-    ) -> Result<Asked, EngineError> {
-        let order = match &mut job.command {
-            Ok(order) => order,
-            Err(refusal) => return Ok(Asked::refused(refusal.clone())),
-        };
-        self.read_dates(world, order.command_mut());
-        let mut decided = decide(world, &self.options.rules, &job.actor, now, head, order.command());
-        decided.answer = decided.answer.map(|decision| decision.noticed(order.warnings()));
-        let mut new_events = vec![];
-        if let Ok(decision) = &mut decided.answer {
-            if let Some(Event::QuarterClosed(closed)) = decision.events.last_mut() {
-                closed.attested = attested;
-            }
-            for event in &mut decision.events {
-                let persons = self.sealer.seal(event)?;
-                decided
-                    .assumes
-                    .extend(persons.into_iter().map(|stream| Assumption::Stream(stream, Version::NONE)));
-            }
-            new_events = decision
-                .events
-                .iter()
-                .map(|event| new_event(event, &self.options.rules.terms))
-                .collect::<Result<Vec<_>, _>>()?;
-            if let Some(bytes) = new_events.iter().find_map(longer_than_an_entry) {
-                decided.answer = Err(Refusal::TooLarge { bytes, bytes_max: ENTRY_BYTES_MAX });
-                return Ok(Asked { decided, new_events: vec![] });
-            }
-            for event in &decision.events {
-                world.apply(event, &job.actor.name).ok_or_else(|| EngineError::ImpossibleHistory {
-                    position: head.next(),
-                    what: format!("a rule decided {}, which its own state cannot follow", event.kind()),
-                })?;
-            }
-        }
-        Ok(Asked { decided, new_events })
-    }
-
-    /// Reads the text of the dates into days, where it can surely be read.
-    fn read_dates(&self, world: &World, command: &mut Command) {
-        let id = spoken_of(command);
-        let (activity, quarter) = match command {
-            Command::Submit(submit) => (&mut submit.activity, Some(submit.quarter)),
-            Command::Correct(correct) => {
-                let found = id.and_then(|id| world.submission(id));
-                let quarter = found.and_then(|(found, _)| Some(found.state.filed()?.0.quarter));
-                (&mut correct.activity, quarter)
-            }
-            _without_an_activity => return,
-        };
-        if let (true, Some(text), Some(quarter)) = (activity.dates.is_empty(), &activity.dates_text, quarter)
-        {
-            activity.dates = (self.options.wording.read_dates)(text, quarter).unwrap_or_default();
-        }
-    }
-
-    /// The append of a decision, with its receipt, and what an order is told.
-    fn write(
-        &self,
-        job: &Job,
-        asked: Asked,
-        now: Timestamp,
-    ) -> Result<(Result<Vec<Warning>, Refusal>, Append), EngineError> {
-        let Asked { decided: Decided { answer, assumes, role }, new_events: events } = asked;
-        let (receipt, order, cause) = match &job.asker {
-            Asker::Message { message, .. } => {
-                (Some(self.receipt(message, &job.command, &answer, now)?), None, None)
-            }
-            Asker::Order { name, cause, .. } => (None, Some(name.clone()), *cause),
-        };
-        let told = answer.map(|decision| decision.warnings);
-        let append = Append {
-            events,
-            assumes,
-            receipt,
-            order,
-            cause,
-            actor: ActorName { name: job.actor.name.clone(), role },
-            recorded_at: now,
-        };
-        Ok((told, append))
-    }
-
-    fn receipt(
-        &self,
-        message: &MessageRef,
-        command: &Result<Guarded, Refusal>,
-        answer: &Result<Decision, Refusal>,
-        now: Timestamp,
-    ) -> Result<NewReceipt, EngineError> {
-        let wording = &self.options.wording;
-        let mut data = match answer {
-            Ok(decision) => ReceiptData::recorded(&message.key, now, &decision.warnings, wording),
-            Err(refusal) => ReceiptData::refused(Some(&message.key), now, refusal, wording),
-        };
-        match command {
-            Ok(order) => data.speak_of(order.command(), answer.as_ref().ok()),
-            Err(_unreadable_as_an_order) => {
-                (data.submission_id, data.quarter) = (message.subject.submission, message.subject.quarter);
-            }
-        }
-        let body: ReceiptBody = data.body(&self.options.source, message.sender.as_deref(), message.digest)?;
-        Ok(NewReceipt { message: message.kept_as.clone(), digest: message.digest, body })
-    }
-
-    /// Tells subscriptions and readers how far the log goes now. The answer is the new head of the world, if every
-    /// event stands where it was planned and nothing of another process stands between them.
-    fn publish(&self, world: &World, appends: &[Append], answers: &[Answer]) -> Option<Position> {
-        let recorded = |answer: &Answer| match answer {
-            Answer::Appended { positions, .. } => *positions,
-            Answer::Conflict { .. } | Answer::AnsweredBefore(_) | Answer::Unfit(_) => None,
-        };
-        let end = answers.iter().filter_map(recorded).map(|(_, last)| last).max().unwrap_or(world.head());
-        self.moved(end);
-        let planned: u64 = appends.iter().map(|append| append.events.len() as u64).sum();
-        let all_in = appends
-            .iter()
-            .zip(answers)
-            .all(|(append, answer)| append.events.is_empty() || recorded(answer).is_some());
-        let overtaken = answers.iter().any(|answer| matches!(answer, Answer::Conflict { .. }));
-        (all_in && !overtaken && end.0 == world.head().0 + planned).then_some(end)
-    }
-
+    /// Tells subscriptions and readers how far the log goes now.
     fn moved(&self, head: Position) {
         self.head.send_if_modified(|known| {
             let moved = *known < head;
@@ -399,96 +307,65 @@ impl Sequencer {
     }
 }
 
-/// Answers a job, or gives it back to be decided again.
-fn reply(draft: Draft, append: &Append, answer: Answer) -> Option<Job> {
-    let Draft { mut job, told } = draft;
-    let (positions, receipt) = match answer {
-        Answer::Appended { positions, receipt } => (positions, receipt.map(|receipt| (receipt, None))),
-        Answer::AnsweredBefore(receipt) => (None, Some((receipt.body, Some(receipt.digest)))),
-        Answer::Conflict { assumption } => return again(job, &assumption),
-        Answer::Unfit(unfit) => {
-            job.command = Err(unfit_refusal(&unfit, append));
-            return Some(job);
-        }
-    };
-    match job.asker {
-        Asker::Message { message, reply } => {
-            let outcome = told.err().map_or(Outcome::Recorded, |refusal| Outcome::Refused(refusal.reason()));
-            let answered = receipt.map(|(receipt, earlier)| Receipted {
-                receipt,
-                digest: earlier.unwrap_or(message.digest),
-                outcome: earlier.is_none().then_some(outcome),
-            });
-            let _gone = reply.send(answered.ok_or_else(|| without_receipt(&message.key)));
-        }
-        Asker::Order { reply, .. } => {
-            // A rule that decides nothing at all has changed nothing.
-            let ordered = told.and_then(|warnings| {
-                let positions = positions.ok_or(Refusal::NothingToChange)?;
-                Ok(Ordered { positions, warnings })
-            });
-            let _gone = reply.send(Ok(ordered));
-        }
-    }
-    None
+/// Makes sure that the persons whom jobs name are known.
+async fn meet(
+    drafter: &mut Drafter,
+    store: &dyn Store,
+    world: &World,
+    batch: &[Job],
+) -> Result<(), EngineError> {
+    let named = named(world, batch.iter().map(|job| (&job.actor, &job.command)));
+    drafter.sealer.meet(store, &named).await
 }
 
-/// Gives a job back that was overtaken. A document that names somebody who was erased meanwhile is not the document any more:
-/// whoever made it must make another.
-fn again(job: Job, assumption: &Assumption) -> Option<Job> {
-    let is_of_a_person =
-        matches!(assumption, Assumption::Stream(stream, _) if stream.as_str().starts_with(PERSONS));
-    let is_report = |order: &Guarded| matches!(order.command(), Command::RecordReport(_));
-    match job {
-        Job { command: Ok(order), asker: Asker::Order { reply, .. }, .. }
-            if is_of_a_person && is_report(&order) =>
-        {
-            let _gone = reply.send(Err(EngineError::ErasedMeanwhile));
-            None
-        }
-        job => Some(job),
+/// What became of the batch that is being written; never, if none is.
+async fn written(writing: &mut Option<Writing>) -> (Vec<Append>, Result<Written, EngineError>) {
+    let Some(writing) = writing else { return std::future::pending().await };
+    match (&mut writing.task).await.map_err(JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => panic::resume_unwind(panic),
+        Err(Err(_the_program_ends)) => (vec![], Err(EngineError::Stopping)),
     }
 }
 
-/// The stream that was not as an append assumed.
-fn broken_stream(answer: &Answer) -> Option<&StreamId> {
+/// Records a batch, and before it in the vault whom it names: what is there and no entry names does no harm, the contrary
+/// would.
+async fn append(store: &dyn Store, sealed: Sealed, appends: &[Append]) -> Result<Written, EngineError> {
+    svod_crash::point("sequencer/decided");
+    if !sealed.keep(store).await? {
+        return Ok(Written::OtherKeys);
+    }
+    svod_crash::point("sequencer/sealed");
+    Ok(Written::Answered(store.append(appends).await?))
+}
+
+fn zipped(
+    drafts: Vec<Draft>,
+    appends: &[Append],
+    answers: Vec<Answer>,
+) -> impl Iterator<Item = (Draft, &Append, Answer)> {
+    drafts.into_iter().zip(appends).zip(answers).map(|((draft, append), answer)| (draft, append, answer))
+}
+
+fn recorded(answer: &Answer) -> Option<(Position, Position)> {
     match answer {
-        Answer::Conflict { assumption: Assumption::Stream(stream, _) } => Some(stream),
-        _without_a_conflict_of_streams => None,
+        Answer::Appended { positions, .. } => *positions,
+        Answer::Conflict { .. } | Answer::AnsweredBefore(_) | Answer::Unfit(_) => None,
     }
 }
 
-/// A submission that seemed new and is not, in a quarter that nobody held.
-fn taken_id(answer: &Answer, job: &Job) -> Option<SubmissionId> {
-    match (answer, &job.command) {
-        (Answer::Conflict { assumption }, Ok(order)) if is_taken_id(assumption, order.command()) => {
-            spoken_of(order.command())
-        }
-        _no_taken_id => None,
-    }
+/// The last position that was recorded.
+fn end_of(answers: &[Answer]) -> Position {
+    answers.iter().filter_map(recorded).map(|(_, last)| last).max().unwrap_or(Position::START)
 }
 
-fn without_receipt(message: &MessageKey) -> EngineError {
-    let what = "a message was recorded without its receipt".to_owned();
-    StoreError::Damaged { what, place: format!("message {} of {}", message.id, message.source) }.into()
-}
-
-/// What the log keeps of a moment; a receipt must not tell more.
-fn to_the_microsecond(moment: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(moment.as_microsecond()).unwrap_or(moment)
-}
-
-fn fail(batch: Vec<Job>, error: &EngineError) {
-    if !matches!(error, EngineError::Stopping) {
-        tracing::error!(error = %chain(error), commands = batch.len(), "a batch could not be recorded");
-    }
-    for job in batch {
-        let error = error.again();
-        match job.asker {
-            Asker::Message { reply, .. } => drop(reply.send(Err(error))),
-            Asker::Order { reply, .. } => drop(reply.send(Err(error))),
-        }
-    }
+/// Whether every event stands where it was planned and nothing of another process stands between them.
+fn is_as_planned(appends: &[Append], answers: &[Answer], planned: Position) -> bool {
+    let is_in = |(append, answer): (&Append, &Answer)| append.events.is_empty() || recorded(answer).is_some();
+    let is_overtaken = |answer: &Answer| matches!(answer, Answer::Conflict { .. });
+    let end = appends.iter().zip(answers).rev().find(|(append, _)| !append.events.is_empty());
+    let end = end.and_then(|(_, answer)| recorded(answer)).is_none_or(|(_, last)| last == planned);
+    end && appends.iter().zip(answers).all(is_in) && !answers.iter().any(is_overtaken)
 }
 
 /// For gauges, which are floats: exact up to 2^53.

@@ -137,6 +137,11 @@ impl World {
         self.head
     }
 
+    /// Whether the register is held.
+    pub(crate) fn holds_units(&self) -> bool {
+        self.units.is_some()
+    }
+
     /// A municipality of the register.
     pub(crate) fn unit(&self, code: MunicipalityCode) -> Versioned<Municipality> {
         self.units.as_ref().and_then(|units| units.get(&code)).cloned().unwrap_or_default()
@@ -310,9 +315,14 @@ impl World {
         }
     }
 
-    /// Keeps the provisional changes: they were recorded, up to `head`.
-    pub(crate) fn keep(&mut self, head: Position) {
-        self.undo.clear();
+    /// How many changes are provisional.
+    pub(crate) fn provisional(&self) -> usize {
+        self.undo.len()
+    }
+
+    /// Keeps the first of the provisional changes: they were recorded, up to `head`.
+    pub(crate) fn keep(&mut self, changes: usize, head: Position) {
+        self.undo.drain(..changes.min(self.undo.len()));
         self.head = head;
     }
 
@@ -352,6 +362,7 @@ impl World {
             return self.apply_to_unit(event);
         };
         let Some(desk) = self.desks.get_mut(&quarter) else { return Some(()) };
+        desk.used = self.batch;
         if let Some(id) = event.submission() {
             let before = desk.submissions.get(&id).cloned();
             let state = before.clone().unwrap_or_default();

@@ -131,6 +131,6 @@ impl<'a> Replay<'a> {
 
     /// Nothing is taken back any more.
     pub(crate) fn keep(&mut self, head: Position) {
-        self.world.keep(head);
+        self.world.keep(self.world.provisional(), head);
     }
 }

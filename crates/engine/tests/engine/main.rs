@@ -15,6 +15,7 @@ mod held;
 mod history;
 mod honest;
 mod inputs;
+mod next_batch;
 mod outages;
 mod persons;
 mod principals;

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use svod_log::meddling::{Call, Meddle};
 use svod_log::{MemoryStore, StoreError};
+use tokio::sync::Semaphore;
 
 /// A store with faults in front of it.
 pub(crate) type Meddling = svod_log::meddling::Meddling<Faults>;
@@ -33,6 +34,8 @@ pub(crate) struct Faults {
     pages: Vec<u32>,
     read: Mutex<usize>,
     tips: AtomicUsize,
+    /// How many appends may go on, if they are held up.
+    may_append: Option<Semaphore>,
 }
 
 impl Faults {
@@ -43,6 +46,16 @@ impl Faults {
 
     pub(crate) fn paged(self, pages: Vec<u32>) -> Self {
         Self { pages, ..self }
+    }
+
+    /// Holds every append up until it may go on.
+    pub(crate) fn holding_appends_up(self) -> Self {
+        Self { may_append: Some(Semaphore::new(0)), ..self }
+    }
+
+    /// Lets so many appends go on.
+    pub(crate) fn let_append(&self, count: usize) {
+        self.may_append.as_ref().unwrap().add_permits(count);
     }
 
     /// In front of this store.
@@ -91,7 +104,12 @@ impl Meddle for Faults {
             self.others().await;
         }
         match call {
-            Call::Append => self.fails(Outage::BeforeAppend),
+            Call::Append => {
+                if let Some(may_append) = &self.may_append {
+                    may_append.acquire().await.unwrap().forget();
+                }
+                self.fails(Outage::BeforeAppend)
+            }
             Call::Read => self.fails(Outage::Read),
             Call::DestroyPerson => self.fails(Outage::Destruction),
             Call::StreamTips => {
