@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use svod_log::{Position, Store, StoreError, ViewCommit};
 use tokio::time::Instant;
@@ -243,21 +244,8 @@ pub(crate) async fn advance(
     happened: &[Happened],
 ) -> Result<bool, EngineError> {
     let Some(to) = happened.last().map(|one| one.recorded.position) else { return Ok(true) };
-    let (mut behind, mut commits) = (vec![], vec![]);
-    for target in targets {
-        let from = target.progress;
-        if from < to {
-            let unseen = happened.partition_point(|one| one.recorded.position <= from);
-            let unseen = &happened[unseen..];
-            if let Some(first) = unseen.first().filter(|first| first.recorded.position != from.next()) {
-                let what = format!("{} has not seen what stands before it", target.id);
-                return Err(EngineError::ImpossibleHistory { position: first.recorded.position, what });
-            }
-            let changes = fold(store, target, unseen).await?;
-            commits.push(ViewCommit { view: target.id.clone(), from, to, changes });
-            behind.push(target);
-        }
-    }
+    let behind: Vec<&mut Target> = targets.iter_mut().filter(|target| target.progress < to).collect();
+    let commits = try_join_all(behind.iter().map(|target| commit_of(store, target, happened, to))).await?;
     svod_crash::point("projector/folded");
     let committed = store.commit_views(&commits).await?;
     svod_crash::point("projector/committed");
@@ -265,6 +253,23 @@ pub(crate) async fn advance(
         target.progress = if *committed { to } else { store.progress(&target.id).await? };
     }
     Ok(!committed.contains(&false))
+}
+
+/// What a target makes of the events that it has not seen.
+async fn commit_of(
+    store: &dyn Store,
+    target: &Target,
+    happened: &[Happened],
+    to: Position,
+) -> Result<ViewCommit, EngineError> {
+    let from = target.progress;
+    let unseen = &happened[happened.partition_point(|one| one.recorded.position <= from)..];
+    if let Some(first) = unseen.first().filter(|first| first.recorded.position != from.next()) {
+        let what = format!("{} has not seen what stands before it", target.id);
+        return Err(EngineError::ImpossibleHistory { position: first.recorded.position, what });
+    }
+    let changes = fold(store, target, unseen).await?;
+    Ok(ViewCommit { view: target.id.clone(), from, to, changes })
 }
 
 async fn fold(

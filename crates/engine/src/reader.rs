@@ -107,14 +107,33 @@ impl Engine {
     }
 
     async fn present(&self) -> Result<Reader, EngineError> {
-        // Documents of another version are not read, and they do not follow the log any more either.
+        tokio::try_join!(self.readable(), self.caught_up())?;
+        let mut live = self.store().live_views().await?;
+        let position = slowest(&live);
+        let ids = ALL.iter().map(|projection| {
+            let view = live.remove(projection.name).map(|live| live.view);
+            (projection.name, view.unwrap_or_else(|| projection.name.to_owned()))
+        });
+        let ids = ids.collect();
+        let documents: Arc<dyn ViewStore> = self.store().clone();
+        let (log, opener, zone) = (self.store().clone(), self.opener(), self.rules().terms.zone.clone());
+        Ok(Reader { documents, past: None, log, ids, position, opener, zone, held: None })
+    }
+
+    /// Fails while there are only documents of another version: they are not read, and they do not follow the log any more.
+    async fn readable(&self) -> Result<(), EngineError> {
         let live = self.store().live_views().await?;
         let is_other = |projection: &&AnyProjection| {
             live.get(projection.name).is_some_and(|live| !is_of(&live.view, **projection))
         };
-        if let Some(projection) = ALL.iter().find(is_other) {
-            return Err(EngineError::Building { view: projection.name });
+        match ALL.iter().find(is_other) {
+            Some(projection) => Err(EngineError::Building { view: projection.name }),
+            None => Ok(()),
         }
+    }
+
+    /// Waits, not for long, until the views have seen what this process has recorded.
+    async fn caught_up(&self) -> Result<(), EngineError> {
         let wanted = *self.head_changes().borrow();
         let mut projected = self.projected.subscribe();
         let seen = async {
@@ -127,19 +146,7 @@ impl Engine {
             }
             Ok::<(), EngineError>(())
         };
-        if let Ok(seen) = tokio::time::timeout(CATCH_UP_MAX, seen).await {
-            seen?;
-        }
-        let mut live = self.store().live_views().await?;
-        let position = slowest(&live);
-        let ids = ALL.iter().map(|projection| {
-            let view = live.remove(projection.name).map(|live| live.view);
-            (projection.name, view.unwrap_or_else(|| projection.name.to_owned()))
-        });
-        let ids = ids.collect();
-        let documents: Arc<dyn ViewStore> = self.store().clone();
-        let (log, opener, zone) = (self.store().clone(), self.opener(), self.rules().terms.zone.clone());
-        Ok(Reader { documents, past: None, log, ids, position, opener, zone, held: None })
+        tokio::time::timeout(CATCH_UP_MAX, seen).await.unwrap_or(Ok(()))
     }
 
     async fn past(&self, as_of: AsOf) -> Result<Reader, EngineError> {
@@ -200,10 +207,12 @@ impl Reader {
 
     /// The board of a quarter that was opened: a row for every municipality that reports in it.
     pub async fn board(&self, quarter: Quarter) -> Result<Option<Board>, EngineError> {
-        let Some(card) = self.quarter(quarter).await? else { return Ok(None) };
-        let mut cells: BTreeMap<String, BoardCell> = self.all("board", &format!("{quarter}/")).await?;
+        let under = format!("{quarter}/");
+        let cells = self.all::<BoardCell>("board", &under);
+        let (card, mut cells, units) = tokio::try_join!(self.quarter(quarter), cells, self.register())?;
+        let Some(card) = card else { return Ok(None) };
         let mut rows = vec![];
-        for mut unit in self.register().await? {
+        for mut unit in units {
             let reports = unit.reports_in(quarter);
             let held = self.held.is_none_or(|held| held.narrow(&mut unit, &self.zone));
             let cell = cells.remove(&cell_key(quarter, unit.municipality));
@@ -363,20 +372,32 @@ impl Reader {
         }
     }
 
+    /// All documents under a prefix, of one set: of the newer one, if this one was replaced while it was read, and perhaps dropped.
     async fn all<T: DeserializeOwned>(
         &self,
         view: &'static str,
         prefix: &str,
     ) -> Result<BTreeMap<String, T>, EngineError> {
-        let mut all = BTreeMap::new();
-        let mut after: Option<String> = None;
+        if let Some(past) = &self.past {
+            past.fill(view, prefix).await?;
+        }
+        let mut set = self.ids[view].clone();
         loop {
-            let page = self.under(view, prefix, after.as_deref(), PAGE_MAX).await?;
-            let Some((last, _)) = page.last() else { return Ok(all) };
-            after = Some(last.clone());
-            for (key, document) in page {
-                let document = decode(view, &document)?;
-                all.insert(key, document);
+            let (mut all, mut after) = (BTreeMap::new(), None::<String>);
+            loop {
+                let page = self.documents.documents_under(&set, prefix, after.as_deref(), PAGE_MAX).await?;
+                let is_last = page.len() < PAGE_MAX as usize;
+                after = page.last().map(|(key, _)| key.clone());
+                for (key, document) in page {
+                    all.insert(key, decode(view, &document)?);
+                }
+                if is_last {
+                    break;
+                }
+            }
+            match self.replaced(view, &set).await? {
+                Some(newer) => set = newer,
+                None => return Ok(all),
             }
         }
     }

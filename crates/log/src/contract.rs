@@ -275,8 +275,9 @@ pub trait ViewStore: Send + Sync {
         after: Option<&str>,
         limit: u32,
     ) -> Result<Vec<(String, Vec<u8>)>, StoreError>;
-    /// Commits documents and progress of several views, each of them once, in one durable transaction. Each answer is of
-    /// its own view; `false`: its progress was not at `from`, and nothing of it was changed.
+    /// Commits documents and progress of several views, each of them once, in one transaction. Each answer is of its own view;
+    /// `false`: its progress was not at `from`, and nothing of it was changed. A crash may take the last commits back, the
+    /// newest first: their documents are folded from the log again, so nobody waits for the disk here.
     async fn commit_views(&self, commits: &[ViewCommit]) -> Result<Vec<bool>, StoreError>;
     /// Commits one view.
     async fn commit_view(&self, commit: ViewCommit) -> Result<bool, StoreError> {

@@ -16,12 +16,12 @@ use svod_log::staging::{self, Base, Needs, Staged, StagedEntry, Tip};
 use svod_log::tree::Frontier;
 use svod_log::{Answer, Append, MessageKey, Notary, Receipt, Recorded, StoreError, StreamId, Version};
 
-use crate::at_once::{AtOnce, Batch};
+use crate::at_once::{AtOnce, Batch, on_a_thread};
 use crate::database::Database;
-use crate::failure::{damaged, failure_of_sqlite, unavailable};
+use crate::failure::{damaged, failure_of_sqlite};
 use crate::log::{Asked, no_head, receipt, receipt_key, stream};
 use crate::memory::Memory;
-use crate::session::{ANSWER_TIMEOUT, Dialect, Session};
+use crate::session::{Dialect, Session};
 use crate::sql;
 use crate::value::{Column, Value, number};
 
@@ -123,10 +123,7 @@ async fn write_guessed(
     let guessed = guessed.iter().map(|stream| (*stream).clone()).collect();
     let (revision, frontier) = (memory.revision, memory.frontier.to_bytes());
     let (batch, at_once) = (Batch { revision, frontier, staged, guessed }, Arc::clone(at_once));
-    let writing = tokio::task::spawn_blocking(move || (at_once.write(&batch), batch));
-    let written = tokio::time::timeout(ANSWER_TIMEOUT, writing).await;
-    let written = written.map_err(|elapsed| unavailable(APPENDING, elapsed))?;
-    let (is_written, batch) = written.map_err(|error| unavailable(APPENDING, error))?;
+    let (is_written, batch) = on_a_thread(APPENDING, move || (at_once.write(&batch), batch)).await?;
     let is_written = is_written.map_err(|error| failure_of_sqlite(APPENDING, error))?;
     Ok(is_written.then_some(batch.staged))
 }

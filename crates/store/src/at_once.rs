@@ -1,25 +1,36 @@
-//! SQLite: a batch that is written at once, on a thread that blocks. Through the driver every statement of it would cross over to the
+//! SQLite: what is written at once, on a thread that blocks: batches, and documents of views. Through the driver every statement of it would cross over to the
 //! thread that has the database and back, which takes longer than the statements themselves.
 //!
 //! Whoever writes has the turn of this process already (the driver's only writing connection); other processes are kept out by
 //! the transaction.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
-use svod_log::StreamId;
 use svod_log::staging::Staged;
+use svod_log::{StoreError, StreamId, ViewCommit};
 
+use crate::failure::unavailable;
 use crate::log::receipt_key;
 use crate::open::ACQUIRE_TIMEOUT;
+use crate::session::ANSWER_TIMEOUT;
 use crate::sql::at_once as sql;
 use crate::sqlite::{CACHE_KIB, LOG_PAGES};
 use crate::value::number;
 
-/// Connects to one file, to write batches.
+/// Connects to one file, to write batches and views.
 pub(crate) struct AtOnce {
+    batches: Writer,
+    views: Writer,
+}
+
+/// A connection that rests between its transactions.
+struct Writer {
     path: PathBuf,
+    /// When a commit is durable: `FULL`, before it is answered; `NORMAL`, with the next one of another writer that is.
+    synchronous: &'static str,
     rested: Mutex<Option<Connection>>,
 }
 
@@ -37,11 +48,41 @@ pub(crate) struct Batch {
 impl AtOnce {
     /// To the file at this path; connects when it is first used.
     pub(crate) fn of(path: PathBuf) -> Arc<Self> {
-        Arc::new(Self { path, rested: Mutex::default() })
+        let writer = |path, synchronous| Writer { path, synchronous, rested: Mutex::default() };
+        Arc::new(Self { batches: writer(path.clone(), "FULL"), views: writer(path, "NORMAL") })
     }
 
     /// Writes a batch; blocks. `false`: the head stands elsewhere, or something was guessed wrong, and nothing was written.
     pub(crate) fn write(&self, batch: &Batch) -> rusqlite::Result<bool> {
+        self.batches.transaction(|transaction| {
+            let is_written = holds(transaction, batch)? && keep(transaction, batch)?;
+            Ok((is_written, is_written))
+        })
+    }
+
+    /// Commits views; blocks. `false` for one whose progress was not where the commit begins.
+    pub(crate) fn commit_views(&self, commits: &[ViewCommit]) -> rusqlite::Result<Vec<bool>> {
+        self.views.transaction(|transaction| {
+            let mut moving = transaction.prepare_cached(sql::MOVE_VIEW)?;
+            let mut moved = Vec::with_capacity(commits.len());
+            for ViewCommit { view, from, to, changes } in commits {
+                let is_moved = moving.execute(params![view, number(from.0), number(to.0)])? == 1;
+                if is_moved {
+                    change(transaction, view, changes)?;
+                }
+                moved.push(is_moved);
+            }
+            Ok((moved.contains(&true), moved))
+        })
+    }
+}
+
+impl Writer {
+    /// What `work` answers, committed if it says so.
+    fn transaction<T>(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<(bool, T)>,
+    ) -> rusqlite::Result<T> {
         // Whoever panicked with the lock took the connection with him.
         let mut rested = self.rested.lock().unwrap_or_else(PoisonError::into_inner);
         let mut connection = match rested.take() {
@@ -49,27 +90,35 @@ impl AtOnce {
             None => self.connect()?,
         };
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let is_written = holds(&transaction, batch)? && keep(&transaction, batch)?;
-        if is_written {
+        let (commits, done) = work(&transaction)?;
+        if commits {
             transaction.commit()?;
         } else {
             transaction.rollback()?;
         }
         *rested = Some(connection);
-        Ok(is_written)
+        Ok(done)
     }
 
     fn connect(&self) -> rusqlite::Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(ACQUIRE_TIMEOUT)?;
-        // As durable as whatever else writes to the file.
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "synchronous", self.synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
         connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         Ok(connection)
     }
+}
+
+/// Does `work` on a thread that may block.
+pub(crate) async fn on_a_thread<T: Send + 'static>(
+    doing: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::time::timeout(ANSWER_TIMEOUT, tokio::task::spawn_blocking(work)).await;
+    done.map_err(|elapsed| unavailable(doing, elapsed))?.map_err(|error| unavailable(doing, error))
 }
 
 /// Whether the log is as the batch takes it to be.
@@ -123,4 +172,20 @@ fn keep(transaction: &Transaction<'_>, batch: &Batch) -> rusqlite::Result<bool> 
     let before = (batch.revision, &batch.frontier);
     let moved = moving.execute(params![size, frontier, root, mac, staged.checkpoint, before.0, before.1])?;
     Ok(moved == 1)
+}
+
+fn change(
+    transaction: &Transaction<'_>,
+    view: &str,
+    changes: &BTreeMap<String, Option<Vec<u8>>>,
+) -> rusqlite::Result<()> {
+    let mut keeping = transaction.prepare_cached(sql::DOCUMENT)?;
+    let mut deleting = transaction.prepare_cached(sql::DELETE_DOCUMENT)?;
+    for (key, document) in changes {
+        match document {
+            Some(document) => keeping.execute(params![view, key, document])?,
+            None => deleting.execute([view, key.as_str()])?,
+        };
+    }
+    Ok(())
 }

@@ -11,14 +11,13 @@ use svod_log::{
 use tokio::sync::Mutex;
 
 use crate::append;
-use crate::at_once::AtOnce;
+use crate::at_once::{AtOnce, on_a_thread};
 use crate::database::Database;
-use crate::failure::{damaged, unavailable};
+use crate::failure::damaged;
 use crate::guards;
 use crate::memory::Memory;
 use crate::pages::{AuditRows, Make, PageRow, Scan, copied};
 use crate::recent::Recent;
-use crate::session::ANSWER_TIMEOUT;
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
 
@@ -34,7 +33,7 @@ pub(crate) struct SqlStore {
     pub(crate) writer: Mutex<Option<Memory>>,
     /// What this process appended last, for those who follow the log.
     pub(crate) recent: std::sync::Mutex<Recent>,
-    /// Writes batches, on SQLite.
+    /// Writes batches and views, on SQLite.
     pub(crate) at_once: Option<Arc<AtOnce>>,
     /// Reads pages of the log, on SQLite.
     pub(crate) scan: Option<Arc<Scan>>,
@@ -198,10 +197,7 @@ impl SqlStore {
             return Ok(copied(&page).map(made));
         };
         let scan = Arc::clone(scan);
-        let page = tokio::task::spawn_blocking(move || scan.page::<M>(after, limit));
-        let page = tokio::time::timeout(ANSWER_TIMEOUT, page).await;
-        let page = page.map_err(|elapsed| unavailable(READING, elapsed))?;
-        match page.map_err(|error| unavailable(READING, error))? {
+        match on_a_thread(READING, move || scan.page::<M>(after, limit)).await? {
             Ok(page) => Ok(page),
             // The reading row by row meets the same, and tells it as all readings do.
             Err(error) => {

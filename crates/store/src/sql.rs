@@ -266,14 +266,9 @@ pub(crate) const DOCUMENTS: Sql = Sql {
 pub(crate) const DOCUMENTS_UNDER: Sql = Sql::both(
     "SELECT key, body FROM documents WHERE view = $1 AND key >= $2 AND key < $3 ORDER BY key LIMIT $4",
 );
-/// SQLite only. A row that does not exist yet stands at 0, so it may only be made from there.
-pub(crate) const MOVE_VIEW: Sql = Sql::both(
-    "INSERT INTO progress (name, position, has_documents)
-    SELECT $1, $3, 1 WHERE $2 = 0 OR EXISTS (SELECT 1 FROM progress WHERE name = $1)
-    ON CONFLICT (name) DO UPDATE SET position = excluded.position, has_documents = 1 WHERE progress.position = $2",
-);
 /// PostgreSQL only: what several views changed, in one statement. Rows of the first three lists are views with the progress that
 /// they leave and reach; documents are kept and deleted of those whose progress stood there, whose names are the answer.
+/// It is not waited for the disk.
 pub(crate) const COMMIT_VIEWS: Sql = Sql::both(
     "WITH moving AS (
         SELECT step.name, step.was, step.becomes FROM unnest($1, $2, $3) AS step (name, was, becomes)
@@ -302,20 +297,13 @@ pub(crate) const COMMIT_VIEWS: Sql = Sql::both(
             ) AS found
         ))
     )
-    SELECT name FROM committed",
+    SELECT name, set_config('synchronous_commit', 'off', TRUE) FROM committed",
 );
 pub(crate) const MOVE_PROGRESS: Sql = Sql::both(
     "INSERT INTO progress (name, position, has_documents)
     SELECT $1, $3, 0 WHERE $2 = 0 OR EXISTS (SELECT 1 FROM progress WHERE name = $1)
     ON CONFLICT (name) DO UPDATE SET position = excluded.position WHERE progress.position = $2",
 );
-/// SQLite only: what a commit of views keeps and deletes.
-pub(crate) const KEEP_DOCUMENTS: Insertion = Insertion {
-    before: "INSERT INTO documents (view, key, body) VALUES",
-    after: "ON CONFLICT (view, key) DO UPDATE SET body = excluded.body",
-};
-pub(crate) const DELETE_DOCUMENTS: Sql =
-    Sql::both("DELETE FROM documents WHERE view = $1 AND key IN (SELECT value FROM json_each($2))");
 pub(crate) const PROGRESS: Sql =
     Sql::both("SELECT position FROM progress WHERE name = $1 ORDER BY name LIMIT 1");
 pub(crate) const LIVE_VIEW: Sql =

@@ -1,12 +1,15 @@
 //! Documents of views and progress of subscriptions.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use svod_log::{LiveView, Position, READ_MAX, StoreError, ViewCommit, ViewId, ViewStore};
 
+use crate::at_once::on_a_thread;
+use crate::failure::failure_of_sqlite;
 use crate::log::SqlStore;
-use crate::session::{Dialect, Session};
+use crate::session::Session;
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
 
@@ -56,23 +59,11 @@ impl ViewStore for SqlStore {
             return Ok(vec![]);
         }
         let mut session = self.database.writer(COMMITTING).await?;
-        if session.dialect() == Dialect::Postgres {
-            return commit_whole(&mut session, commits).await;
-        }
-        session.begin(COMMITTING, sql::BEGIN).await?;
-        let mut moved = Vec::with_capacity(commits.len());
-        for commit in commits {
-            let step = step(&commit.view, commit.from, commit.to);
-            moved.push(session.execute(COMMITTING, sql::MOVE_VIEW, &step).await? == 1);
-        }
-        if !moved.contains(&true) {
-            session.roll_back(COMMITTING).await?;
-            return Ok(moved);
-        }
-        let moving = || commits.iter().zip(&moved).filter_map(|(commit, moved)| moved.then_some(commit));
-        change(&mut session, moving()).await?;
-        session.commit(COMMITTING).await?;
-        Ok(moved)
+        let Some(at_once) = &self.at_once else { return commit_whole(&mut session, commits).await };
+        let (at_once, commits) = (Arc::clone(at_once), commits.to_vec());
+        // The session is the turn of this process.
+        let committed = on_a_thread(COMMITTING, move || at_once.commit_views(&commits)).await?;
+        committed.map_err(|error| failure_of_sqlite(COMMITTING, error))
     }
 
     async fn progress(&self, name: &str) -> Result<Position, StoreError> {
@@ -122,40 +113,25 @@ impl ViewStore for SqlStore {
     }
 }
 
-/// The changes of several views as columns: what is kept and what is deleted.
-#[derive(Default)]
-struct Changes<'a> {
-    views: Vec<&'a str>,
-    keys: Vec<&'a str>,
-    bodies: Vec<&'a [u8]>,
-    deleted: Vec<(&'a str, &'a str)>,
-}
-
-impl<'a> Changes<'a> {
-    fn of(commits: impl Iterator<Item = &'a ViewCommit>) -> Self {
-        let mut changes = Self::default();
-        for commit in commits {
-            for (key, body) in &commit.changes {
-                if let Some(body) = body {
-                    changes.views.push(commit.view.as_str());
-                    changes.keys.push(key.as_str());
-                    changes.bodies.push(body.as_slice());
-                } else {
-                    changes.deleted.push((commit.view.as_str(), key.as_str()));
-                }
-            }
-        }
-        changes
-    }
-}
-
 /// PostgreSQL: all of it in one statement, which is a transaction of its own.
 async fn commit_whole(session: &mut Session, commits: &[ViewCommit]) -> Result<Vec<bool>, StoreError> {
     let names = Column::Texts(commits.iter().map(|commit| commit.view.as_str()).collect());
     let from = Column::Numbers(commits.iter().map(|commit| number(commit.from.0)).collect());
     let to = Column::Numbers(commits.iter().map(|commit| number(commit.to.0)).collect());
-    let Changes { views, keys, bodies, deleted } = Changes::of(commits.iter());
-    let (gone_views, gone_keys) = deleted.into_iter().unzip();
+    let (mut views, mut keys, mut bodies) = (vec![], vec![], vec![]);
+    let (mut gone_views, mut gone_keys) = (vec![], vec![]);
+    for commit in commits {
+        for (key, body) in &commit.changes {
+            if let Some(body) = body {
+                views.push(commit.view.as_str());
+                keys.push(key.as_str());
+                bodies.push(body.as_slice());
+            } else {
+                gone_views.push(commit.view.as_str());
+                gone_keys.push(key.as_str());
+            }
+        }
+    }
     let lists = [
         names,
         from,
@@ -169,21 +145,6 @@ async fn commit_whole(session: &mut Session, commits: &[ViewCommit]) -> Result<V
     let rows = session.rows(COMMITTING, sql::COMMIT_VIEWS, &lists.map(Value::List)).await?;
     let moved: BTreeSet<String> = rows.iter().map(|row| row.text(0)).collect::<Result<_, _>>()?;
     Ok(commits.iter().map(|commit| moved.contains(&commit.view)).collect())
-}
-
-/// SQLite: keeps and deletes the documents of the commits.
-async fn change<'a>(
-    session: &mut Session,
-    commits: impl Iterator<Item = &'a ViewCommit>,
-) -> Result<(), StoreError> {
-    let Changes { views, keys, bodies, deleted } = Changes::of(commits);
-    for of_one in deleted.chunk_by(|(one, _), (next, _)| one == next) {
-        let keys = of_one.iter().map(|(_, key)| *key).collect();
-        let arguments = [Value::Text(of_one[0].0), Value::List(Column::Texts(keys))];
-        session.execute(COMMITTING, sql::DELETE_DOCUMENTS, &arguments).await?;
-    }
-    let kept = [Column::Texts(views), Column::Texts(keys), Column::Blobs(bodies)];
-    session.insert(COMMITTING, sql::KEEP_DOCUMENTS, &kept).await.map(drop)
 }
 
 fn step(name: &str, from: Position, to: Position) -> [Value<'_>; 3] {

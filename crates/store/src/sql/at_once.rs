@@ -1,4 +1,4 @@
-//! The statements of a batch that is written to SQLite at once: one row each, prepared once.
+//! The statements of what is written to SQLite at once: one row each, prepared once.
 
 /// Whether the head is the one that the batch was staged on, before anything is written.
 pub(crate) const STANDS: &str =
@@ -19,3 +19,12 @@ pub(crate) const RECEIPT: &str =
 pub(crate) const HEAD: &str = "UPDATE log_head
     SET revision = revision + 1, position = ?, frontier = ?, root = ?, mac = ?, checkpoint = ?
     WHERE id = 1 AND revision = ? AND frontier = ?";
+/// Moves the progress of a view. A row that does not exist yet stands at 0, so it may only be made from there.
+pub(crate) const MOVE_VIEW: &str = "INSERT INTO progress (name, position, has_documents)
+    SELECT ?1, ?3, 1 WHERE ?2 = 0 OR EXISTS (SELECT 1 FROM progress WHERE name = ?1)
+    ON CONFLICT (name) DO UPDATE SET position = excluded.position, has_documents = 1 WHERE progress.position = ?2";
+/// Keeps a document.
+pub(crate) const DOCUMENT: &str = "INSERT INTO documents (view, key, body) VALUES (?, ?, ?)
+    ON CONFLICT (view, key) DO UPDATE SET body = excluded.body";
+/// Deletes a document.
+pub(crate) const DELETE_DOCUMENT: &str = "DELETE FROM documents WHERE view = ? AND key = ?";
