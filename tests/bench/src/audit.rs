@@ -12,8 +12,9 @@ use svod_log::{AuditRow, Hash, Notary, Position, Store};
 use tokio::process::Command;
 
 use crate::bench::Bench;
-use crate::ledger::{Kind, Ledger, program};
+use crate::ledger::{Kind, Ledger, Logs, program};
 use crate::machine::memory_peak_mib;
+use crate::memory::open_quarter;
 use crate::results::quantile;
 
 /// Submissions filed and approved behind the kept point: a thousand entries.
@@ -40,18 +41,20 @@ pub fn cost(what: &str) -> String {
 }
 
 /// Measures each log once on each database.
-pub async fn measure(bench: &mut Bench) -> Result<()> {
+pub async fn measure(bench: &mut Bench, logs: &mut Logs) -> Result<()> {
     for events in bench.plan.logs.clone() {
         for kind in Kind::ALL {
-            measure_log(bench, kind, events).await?;
+            if logs.get(kind, events).is_none() {
+                logs.keep(kind, events, filled(kind, events).await?);
+            }
+            let Some(ledger) = logs.get(kind, events) else { continue };
+            measure_log(bench, kind, events, ledger).await?;
         }
     }
     Ok(())
 }
 
-async fn measure_log(bench: &mut Bench, kind: Kind, events: usize) -> Result<()> {
-    let ledger = Ledger::fresh(kind).await?;
-    fill(&ledger, events).await?;
+async fn measure_log(bench: &mut Bench, kind: Kind, events: usize, ledger: &Ledger) -> Result<()> {
     let store = ledger.store().await?;
     let entries = store.head().await?.position;
     let ((scan, tree, rows), used) = bench.measured(None, limits(store.as_ref(), entries)).await?;
@@ -62,28 +65,31 @@ async fn measure_log(bench: &mut Bench, kind: Kind, events: usize) -> Result<()>
     #[expect(clippy::cast_precision_loss, reason = "millions")]
     let count = entries.0 as f64;
     for (what, arguments) in [("integrity", &["--integrity"][..]), ("full", &["--keep", "kept.json"])] {
-        let ((seconds, peak), used) = bench.measured(None, verified(&ledger, arguments)).await?;
+        let ((seconds, peak), used) = bench.measured(None, verified(ledger, arguments)).await?;
         bench.note(name(kind, events, what), count / seconds, &used);
         bench.note(name(kind, events, &format!("{what}-peak")), peak, &used);
     }
     past(bench, kind, events, &store).await?;
     let desk = ledger.reopened().await?;
-    desk.open_quarter("2021-Q1").await?;
-    desk.fill_quarter("2021-Q1", SINCE).await?;
+    let quarter = open_quarter(bench.round);
+    desk.open_quarter(&quarter).await?;
+    desk.fill_quarter(&quarter, SINCE).await?;
     desk.close().await?;
-    let nothing = async { Ok(verified(&ledger, &["--help"]).await?.0) };
+    let nothing = async { Ok(verified(ledger, &["--help"]).await?.0) };
     let (start, used) = bench.measured(None, nothing).await?;
     bench.note(name(kind, events, "start"), start * 1e3, &used);
-    let since = async { Ok(verified(&ledger, &["--since", "kept.json"]).await?.0) };
+    let since = async { Ok(verified(ledger, &["--since", "kept.json"]).await?.0) };
     let (since, used) = bench.measured(None, since).await?;
     bench.note(name(kind, events, "since"), since * 1e3, &used);
     Ok(())
 }
 
-async fn fill(ledger: &Ledger, events: usize) -> Result<()> {
+async fn filled(kind: Kind, events: usize) -> Result<Ledger> {
+    let ledger = Ledger::fresh(kind).await?;
     let desk = ledger.desk().await?;
     desk.fill_closed(events).await?;
-    desk.close().await
+    desk.close().await?;
+    Ok(ledger)
 }
 
 /// Entries a second: read through the store and dropped; and hashed in memory on one thread, leaves and tree.

@@ -1,6 +1,6 @@
 //! Fresh ledgers on both databases, and an engine in this process to fill them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -63,6 +63,27 @@ pub struct Ledger {
     /// A folder for what belongs to it.
     pub folder: tempfile::TempDir,
     _database: Option<Database>,
+}
+
+/// Ledgers that were filled in the first round and serve all of them.
+#[derive(Default)]
+pub struct Logs(HashMap<(&'static str, usize), Ledger>);
+
+impl Logs {
+    /// The ledger with that many events, if it was filled before.
+    pub fn get(&self, kind: Kind, events: usize) -> Option<&Ledger> {
+        self.0.get(&(kind.as_str(), events))
+    }
+
+    /// Keeps a ledger with that many events for later rounds.
+    pub fn keep(&mut self, kind: Kind, events: usize, ledger: Ledger) {
+        self.0.insert((kind.as_str(), events), ledger);
+    }
+
+    /// Lets a ledger go that serves one round only.
+    pub fn drop(&mut self, kind: Kind, events: usize) {
+        self.0.remove(&(kind.as_str(), events));
+    }
 }
 
 /// An empty database of the run's server; it goes when this goes.

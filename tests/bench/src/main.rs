@@ -46,6 +46,7 @@ use anyhow::{Context as _, Result};
 use jiff::Timestamp;
 
 use crate::bench::Bench;
+use crate::ledger::Logs;
 use crate::machine::{Roots, description, load, sync_seconds};
 use crate::plan::Plan;
 use crate::report::Circumstances;
@@ -89,7 +90,7 @@ async fn main() -> Result<()> {
         load_after: String::new(),
         minutes: 0.0,
     };
-    let mut logs = memory::Logs::default();
+    let mut logs = [Logs::default(), Logs::default()];
     for round in 1..=bench.plan.rounds {
         bench.round = round;
         measure(&mut bench, &mut logs).await?;
@@ -104,7 +105,7 @@ async fn main() -> Result<()> {
 }
 
 /// One round: everything once, one thing after another.
-async fn measure(bench: &mut Bench, logs: &mut memory::Logs) -> Result<()> {
+async fn measure(bench: &mut Bench, [served, audited]: &mut [Logs; 2]) -> Result<()> {
     let folder = ledger::scratch()?;
     let (sync, used) = bench.measured(None, async { sync_seconds(&folder) }).await?;
     bench.note("sync", sync * 1e3, &used);
@@ -121,10 +122,10 @@ async fn measure(bench: &mut Bench, logs: &mut memory::Logs) -> Result<()> {
             "append" => append::measure(bench).await?,
             "engine" => engine::measure(bench).await?,
             "intake" => intake::measure(bench).await?,
-            "memory" => memory::measure(bench, logs).await?,
+            "memory" => memory::measure(bench, served).await?,
             "close" => close::measure(bench).await?,
             "documents" => documents::measure(bench).await?,
-            _ => audit::measure(bench).await?,
+            _ => audit::measure(bench, audited).await?,
         }
         let (round, rounds) = (bench.round, bench.plan.rounds);
         eprintln!(

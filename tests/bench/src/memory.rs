@@ -1,8 +1,6 @@
 //! Whether memory and start-up stay flat while the log grows: the service is started on logs of different lengths and
 //! given a thousand commands. Most of a log are quarters that have closed, as in life; the commands go to an open one.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -11,7 +9,7 @@ use svod_log::Store;
 use tokio::task::JoinSet;
 
 use crate::bench::Bench;
-use crate::ledger::{Kind, Ledger, program};
+use crate::ledger::{Kind, Ledger, Logs, program};
 use crate::machine::{Use, memory_now_mib, memory_peak_mib, quiet_moment};
 use crate::messages::{MUNICIPALITY, SENDER, SubmitTemplate};
 use crate::service::{PATIENCE, Service};
@@ -28,10 +26,6 @@ pub fn name(kind: Kind, events: usize, what: &str) -> String {
     format!("memory/{}/{events}/{what}", kind.as_str())
 }
 
-/// Ledgers that were filled in the first round and serve all of them.
-#[derive(Default)]
-pub struct Logs(HashMap<(&'static str, usize), Ledger>);
-
 /// Starts the service once on each log.
 pub async fn measure(bench: &mut Bench, logs: &mut Logs) -> Result<()> {
     let mut lengths = bench.plan.logs.clone();
@@ -39,14 +33,14 @@ pub async fn measure(bench: &mut Bench, logs: &mut Logs) -> Result<()> {
     lengths.extend(bench.plan.longest.filter(|_| bench.round == 1));
     for events in lengths {
         for kind in Kind::ALL {
-            let ledger = match logs.0.entry((kind.as_str(), events)) {
-                Entry::Occupied(filled) => filled.into_mut(),
-                Entry::Vacant(empty) => empty.insert(fill(bench, kind, events).await?),
-            };
+            if logs.get(kind, events).is_none() {
+                logs.keep(kind, events, fill(bench, kind, events).await?);
+            }
+            let Some(ledger) = logs.get(kind, events) else { continue };
             start(bench, kind, events, ledger).await?;
             rebuild(bench, kind, events, ledger).await?;
             if bench.plan.longest == Some(events) {
-                logs.0.remove(&(kind.as_str(), events));
+                logs.drop(kind, events);
             }
         }
     }
@@ -178,6 +172,7 @@ async fn command(service: Service, template: &SubmitTemplate) -> Result<(Service
     Ok((std::sync::Arc::into_inner(service).context("a sender still holds the service")?, rate))
 }
 
-fn open_quarter(round: u32) -> String {
+/// The quarter that is open in a round.
+pub fn open_quarter(round: u32) -> String {
     format!("{}-Q{}", 2021 + (round - 1) / 4, (round - 1) % 4 + 1)
 }
