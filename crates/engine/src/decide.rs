@@ -108,7 +108,7 @@ pub(crate) fn spoken_of(command: &Command) -> Option<SubmissionId> {
     }
 }
 
-/// Asks the rule. `head` is where the log would end if everything decided before in this batch were recorded.
+/// Asks the rule. `head` is where the log would end if everything decided before were recorded.
 pub(crate) fn decide(
     world: &World,
     rules: &Rules,

@@ -97,7 +97,7 @@ impl Drafter {
         let mut jobs = jobs.into_iter();
         while let Some(mut job) = jobs.next() {
             let asked = self.ask(world, &mut job, now, head, attested.take());
-            match asked.and_then(|asked| self.write(&job, asked, now)) {
+            match asked.and_then(|asked| self.append_of(&job, asked, now)) {
                 Ok((told, append)) => {
                     head.0 += append.events.len() as u64;
                     drafts.drafts.push(Draft { job, told });
@@ -176,7 +176,7 @@ impl Drafter {
     }
 
     /// The append of a decision, with its receipt, and what an order is told.
-    fn write(
+    fn append_of(
         &self,
         job: &Job,
         asked: Asked,

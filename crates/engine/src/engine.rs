@@ -302,7 +302,7 @@ impl Engine {
         Ok((Pending::Waiting { message, unreadable, done }, Some(job)))
     }
 
-    /// Hands jobs to the sequencer; those that come together are decided and recorded together.
+    /// Hands jobs to the sequencer; those that come together are decided one after another, and none of them after one failed.
     async fn hand_over(&self, jobs: Vec<Job>) -> Result<(), EngineError> {
         if jobs.is_empty() {
             return Ok(());

@@ -29,7 +29,7 @@ pub(crate) struct Sealer {
     keys: Option<SealingKeys>,
     /// By blind index.
     known: HashMap<Hash, Known>,
-    sealed: Sealed,
+    unkept: Sealed,
 }
 
 /// What was sealed and is not kept yet.
@@ -47,7 +47,7 @@ struct Known {
 
 impl Sealer {
     pub(crate) fn new(keys: Option<SealingKeys>) -> Self {
-        Self { keys, known: HashMap::new(), sealed: Sealed::default() }
+        Self { keys, known: HashMap::new(), unkept: Sealed::default() }
     }
 
     /// Whether so many are remembered that they should be forgotten before more are met.
@@ -92,7 +92,7 @@ impl Sealer {
         let (mut streams, mut used) = (vec![], BTreeSet::new());
         for participant in &mut activity.participants {
             if let Participant::Person { name, position } = participant {
-                let (person, digests) = self.sealed(municipality, name, position, &mut used)?;
+                let (person, digests) = self.seal_person(municipality, name, position, &mut used)?;
                 streams.push(person_stream(person));
                 *participant = Participant::Sealed { digests, person };
             }
@@ -100,7 +100,7 @@ impl Sealer {
         Ok(streams)
     }
 
-    fn sealed(
+    fn seal_person(
         &mut self,
         municipality: MunicipalityCode,
         name: &str,
@@ -113,7 +113,7 @@ impl Sealer {
             std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
             std::collections::hash_map::Entry::Vacant(unknown) => {
                 let (row, key) = keys.new_person(index)?;
-                self.sealed.persons.push(row);
+                self.unkept.persons.push(row);
                 unknown.insert(Known { key, digests: HashMap::new() })
             }
         };
@@ -126,7 +126,7 @@ impl Sealer {
                 digest
             } else {
                 let disclosure = Disclosure::new(claim, value).map_err(|_| svod_seal::BadKey::Made)?;
-                self.sealed.disclosures.push(known.key.seal(&disclosure)?);
+                self.unkept.disclosures.push(known.key.seal(&disclosure)?);
                 known.digests.insert(told, disclosure.digest());
                 disclosure.digest()
             };
@@ -140,13 +140,13 @@ impl Sealer {
 
     /// Hands out what was sealed since this was last asked for: to be kept before any entry names it.
     pub(crate) fn take_sealed(&mut self) -> Sealed {
-        std::mem::take(&mut self.sealed)
+        std::mem::take(&mut self.unkept)
     }
 
     /// Forgets everybody: what is known here may not be what is kept.
     pub(crate) fn forget(&mut self) {
         self.known.clear();
-        self.sealed = Sealed::default();
+        self.unkept = Sealed::default();
     }
 
     /// The stream of a person was not empty: the person was erased. Completes the destruction, which may have been

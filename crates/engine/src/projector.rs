@@ -19,13 +19,14 @@ use crate::views::{ALL, AnyProjection};
 use crate::{Engine, EngineError, Happened, chain};
 
 /// Most events folded in one go: the documents of all views that they touch are in memory together until they are
-/// committed, and a commit is worth its fsync.
+/// committed, and a commit is a round trip.
 pub(crate) const BATCH_MAX: u32 = 500;
 
-/// Most events folded in one go far behind the end of the log: their documents are small, and each commit waits for the disk.
+/// Most events folded in one go far behind the end of the log: many of them touch the same documents, which are written once then.
 const FAR_BATCH_MAX: usize = 2_000;
 
-/// Most bytes of entries of such a batch, a page of the longest more or less: what is folded must not take a multiple of the usual memory.
+/// Most bytes of entries of such a batch, a page of the longest more or less: what is folded must not take a multiple of
+/// the usual memory.
 const FAR_BYTES_MAX: usize = 8 << 20;
 
 /// From so many events on it is far: several pages are read ahead of the fold.

@@ -107,8 +107,10 @@ impl Engine {
     }
 
     async fn present(&self) -> Result<Reader, EngineError> {
-        tokio::try_join!(self.readable(), self.caught_up())?;
+        let is_readable = async { readable(&self.store().live_views().await?) };
+        tokio::try_join!(is_readable, self.caught_up())?;
         let mut live = self.store().live_views().await?;
+        readable(&live)?;
         let position = slowest(&live);
         let ids = ALL.iter().map(|projection| {
             let view = live.remove(projection.name).map(|live| live.view);
@@ -118,18 +120,6 @@ impl Engine {
         let documents: Arc<dyn ViewStore> = self.store().clone();
         let (log, opener, zone) = (self.store().clone(), self.opener(), self.rules().terms.zone.clone());
         Ok(Reader { documents, past: None, log, ids, position, opener, zone, held: None })
-    }
-
-    /// Fails while there are only documents of another version: they are not read, and they do not follow the log any more.
-    async fn readable(&self) -> Result<(), EngineError> {
-        let live = self.store().live_views().await?;
-        let is_other = |projection: &&AnyProjection| {
-            live.get(projection.name).is_some_and(|live| !is_of(&live.view, **projection))
-        };
-        match ALL.iter().find(is_other) {
-            Some(projection) => Err(EngineError::Building { view: projection.name }),
-            None => Ok(()),
-        }
     }
 
     /// Waits, not for long, until the views have seen what this process has recorded.
@@ -372,7 +362,8 @@ impl Reader {
         }
     }
 
-    /// All documents under a prefix, of one set: of the newer one, if this one was replaced while it was read, and perhaps dropped.
+    /// All documents under a prefix, of one set: of the newer one, if this one was replaced while it was read, and perhaps
+    /// dropped.
     async fn all<T: DeserializeOwned>(
         &self,
         view: &'static str,
@@ -425,11 +416,22 @@ impl Reader {
         }
     }
 
-    /// The set that has taken the place of one where nothing was found: a rebuilt view drops its old documents, and a
-    /// reader may have come just before.
+    /// The set that has taken the place of one where nothing was found, or not all: a rebuilt view drops its old documents, and
+    /// a reader may have come just before.
     async fn replaced(&self, view: &'static str, set: &str) -> Result<Option<String>, EngineError> {
         let live = self.documents.live_view(view).await?;
         Ok(live.filter(|live| live != set))
+    }
+}
+
+/// Fails while there are only documents of another version: they are not read, and they do not follow the log any more.
+fn readable(live: &BTreeMap<String, LiveView>) -> Result<(), EngineError> {
+    let is_other = |projection: &&AnyProjection| {
+        live.get(projection.name).is_some_and(|live| !is_of(&live.view, **projection))
+    };
+    match ALL.iter().find(is_other) {
+        Some(projection) => Err(EngineError::Building { view: projection.name }),
+        None => Ok(()),
     }
 }
 

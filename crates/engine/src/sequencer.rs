@@ -1,7 +1,8 @@
 //! The one task that decides and records: commands from all connections and queues reach it. While a batch is being made
 //! durable, whatever arrives is decided on top of it and is the next batch. No timer waits.
 //!
-//! If a batch is not recorded as planned, everything that was decided on top of it is decided again, from the log.
+//! If a batch is not recorded as planned, everything that was decided on top of it is decided again, from the log. If it fails,
+//! everything that came after it fails with it: whoever sent it sends it again, in its order.
 
 use std::panic;
 use std::sync::Arc;
@@ -36,7 +37,7 @@ pub struct Sequencer {
     writing: Option<Writing>,
     /// Decided on top of what is being written: the next batch.
     drafted: Drafts,
-    /// Cannot be decided before what is being written is recorded.
+    /// Cannot be decided before what is being written is recorded, and what came after that.
     waiting: Vec<Job>,
 }
 
@@ -84,14 +85,14 @@ impl Sequencer {
             if ended && self.writing.is_none() {
                 return;
             }
-            let takes = !ended && self.waiting.is_empty() && self.drafted.len() < BATCH_FULL;
+            let takes = !ended && self.waiting.len() + self.drafted.len() < BATCH_FULL;
             tokio::select! {
                 biased;
                 () = stop.cancelled(), if !stops => {
                     stops = true;
                     self.jobs.close();
                 }
-                (appends, written) = written(&mut self.writing) => self.settle(appends, written).await,
+                (appends, written) = outcome(&mut self.writing) => self.settle(appends, written).await,
                 jobs = self.jobs.recv(), if takes => match jobs {
                     Some(jobs) => self.take(jobs).await,
                     None => ended = true,
@@ -116,23 +117,21 @@ impl Sequencer {
     /// Takes jobs in, and what else has arrived: they are decided now if nothing must be read for them, and otherwise
     /// when nothing is being written.
     async fn take(&mut self, mut batch: Vec<Job>) {
-        while self.drafted.len() + batch.len() < BATCH_FULL
+        while self.waiting.len() + self.drafted.len() + batch.len() < BATCH_FULL
             && let Ok(more) = self.jobs.try_recv()
         {
             batch.extend(more);
         }
-        let Some(world) = self.world.as_ref().filter(|_| !self.drafter.sealer.is_full()) else {
-            self.waiting = batch;
-            return;
-        };
-        let needs_nothing = |job: &Job| match &job.command {
+        let needs_nothing = |world: &World, job: &Job| match &job.command {
             Ok(order) => !is_first(job) && is_held(world, order.command()),
             Err(_refused_already) => true,
         };
-        if !batch.iter().all(needs_nothing) {
-            self.waiting = batch;
+        let is_ready = self.waiting.is_empty() && !self.drafter.sealer.is_full();
+        let ready = |world: &&World| is_ready && batch.iter().all(|job| needs_nothing(world, job));
+        let Some(world) = self.world.as_ref().filter(ready) else {
+            self.waiting.extend(batch);
             return;
-        }
+        };
         match meet(&mut self.drafter, self.options.store.as_ref(), world, &batch).await {
             Ok(()) => self.draft(batch, None),
             Err(error) => fail(batch, &error),
@@ -151,7 +150,7 @@ impl Sequencer {
                 self.world = Some(world);
                 self.draft(batch, attested);
             }
-            Err(error) => fail(batch, &error),
+            Err(error) => self.fail_all(batch, &error),
         }
     }
 
@@ -187,9 +186,8 @@ impl Sequencer {
         let recorded = self.writing.as_ref().map_or(world.head(), |writing| writing.planned);
         let head = Position(recorded.0 + self.drafted.events());
         if let Err(rest) = self.drafter.draft(world, head, batch, attested, &mut self.drafted) {
-            self.world = None;
-            let undone = std::mem::take(&mut self.drafted).into_jobs();
-            self.waiting.splice(..0, undone.chain(rest));
+            self.waiting.splice(..0, rest);
+            self.begin_anew(vec![]);
         }
     }
 
@@ -225,28 +223,27 @@ impl Sequencer {
                         if !self.drafted.is_empty() {
                             self.write();
                         }
-                        let again = zipped(drafts, &appends, answers)
-                            .filter_map(|(draft, append, answer)| reply(draft, append, answer));
-                        self.waiting.extend(again);
+                        for (draft, append, answer) in zipped(drafts, &appends, answers) {
+                            let again = reply(draft, append, answer);
+                            debug_assert!(again.is_none(), "what is to be decided again was not as planned");
+                        }
                     }
-                    _overtaken => self.answer_overtaken(drafts, &appends, answers).await,
+                    _overtaken_or_given_up => self.answer_overtaken(drafts, &appends, answers).await,
                 }
             }
             Ok(Written::OtherKeys) => {
-                self.drafter.sealer.forget();
                 let again = drafts.into_iter().filter_map(|draft| once_more(draft.job)).collect();
                 self.begin_anew(again);
             }
             Err(error) => {
                 // Whether it was recorded is unknown, in the log as in the vault; they will tell the next batch.
-                fail(drafts.into_iter().map(|draft| draft.job).collect(), &error);
-                self.drafter.sealer.forget();
-                self.begin_anew(vec![]);
+                self.fail_all(drafts.into_iter().map(|draft| draft.job).collect(), &error);
             }
         }
     }
 
-    /// Answers a batch with which something else was recorded than was planned, or that others came before.
+    /// Answers a batch with which something else was recorded than was planned, that others came before, or on top of which a job
+    /// broke.
     async fn answer_overtaken(&mut self, drafts: Vec<Draft>, appends: &[Append], answers: Vec<Answer>) {
         let broken: Vec<StreamId> = answers.iter().filter_map(broken_stream).cloned().collect();
         let (mut again, mut taken_ids) = (vec![], vec![]);
@@ -260,10 +257,7 @@ impl Sequencer {
                 self.begin_anew(again);
                 self.world = world;
             }
-            Err(error) => {
-                fail(again, &error);
-                self.begin_anew(vec![]);
-            }
+            Err(error) => self.fail_all(again, &error),
         }
     }
 
@@ -289,11 +283,19 @@ impl Sequencer {
         Ok(world)
     }
 
-    /// Forgets what was decided and is not recorded: these jobs are decided again, then those that were decided after them.
+    /// Forgets what was decided and is not recorded, and what was sealed for it: these jobs are decided again, then those
+    /// that were decided after them.
     fn begin_anew(&mut self, jobs: Vec<Job>) {
         self.world = None;
+        self.drafter.sealer.forget();
         let undone = std::mem::take(&mut self.drafted).into_jobs();
         self.waiting.splice(..0, jobs.into_iter().chain(undone));
+    }
+
+    /// Fails these jobs and all that came after them: none of these may be recorded while one before it is sent again.
+    fn fail_all(&mut self, jobs: Vec<Job>, error: &EngineError) {
+        self.begin_anew(jobs);
+        fail(std::mem::take(&mut self.waiting), error);
     }
 
     /// Tells subscriptions and readers how far the log goes now.
@@ -319,7 +321,7 @@ async fn meet(
 }
 
 /// What became of the batch that is being written; never, if none is.
-async fn written(writing: &mut Option<Writing>) -> (Vec<Append>, Result<Written, EngineError>) {
+async fn outcome(writing: &mut Option<Writing>) -> (Vec<Append>, Result<Written, EngineError>) {
     let Some(writing) = writing else { return std::future::pending().await };
     match (&mut writing.task).await.map_err(JoinError::try_into_panic) {
         Ok(done) => done,

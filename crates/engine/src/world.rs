@@ -1,8 +1,8 @@
 //! What decisions are made on: states folded from the log, each with the version it stands at.
 //!
 //! Only quarters that are asked for are held, so memory follows the open quarters and not the length of the log. A
-//! decision is applied here at once, before it is recorded, so that the next one of the same batch sees it; what the
-//! store then does not record is undone and read from the log instead.
+//! decision is applied here at once, before it is recorded, so that the next one sees it, of the same batch or of the
+//! one that is decided while that is written; what the store then does not record is undone and read from the log instead.
 
 use std::collections::HashMap;
 
@@ -38,7 +38,7 @@ pub(crate) struct Desk {
     /// Ids in the order of filing.
     filed: Vec<SubmissionId>,
     nil: HashMap<MunicipalityCode, Versioned<NilReturn>>,
-    /// When it was last asked for, in batches.
+    /// When it was last read for or changed, in batches that something was read for.
     used: u64,
 }
 
@@ -95,7 +95,7 @@ pub(crate) struct World {
     units: Option<HashMap<MunicipalityCode, Versioned<Municipality>>>,
     desks: HashMap<Quarter, Desk>,
     places: HashMap<SubmissionId, Quarter>,
-    /// Only those that the present batch asked for: there are few, and they are over soon.
+    /// Only those that the last batch asked for that something was read for: there are few, and they are over soon.
     erasures: HashMap<Uuid, HeldErasure>,
     undo: Vec<Undo>,
     batch: u64,
@@ -158,7 +158,7 @@ impl World {
         Some((desk.submissions.get(&id)?, desk))
     }
 
-    /// Begins a batch: lets quarters go that nobody asked for lately.
+    /// Begins a batch that something is read for: lets quarters go that nobody asked for lately. Nothing may be provisional.
     pub(crate) fn begin_batch(&mut self) {
         self.batch += 1;
         self.erasures.clear();

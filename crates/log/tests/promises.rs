@@ -23,6 +23,7 @@ fn memory() -> Ready<Memory> {
 }
 
 svod_log::log_promises!(crate::memory);
+svod_log::peer_promises!(crate::memory);
 svod_log::batch_promises!(crate::memory);
 svod_log::view_promises!(crate::memory);
 svod_log::keeping_promises!(crate::memory);

@@ -16,12 +16,12 @@ use svod_log::staging::{self, Base, Needs, Staged, StagedEntry, Tip};
 use svod_log::tree::Frontier;
 use svod_log::{Answer, Append, MessageKey, Notary, Receipt, Recorded, StoreError, StreamId, Version};
 
-use crate::at_once::{AtOnce, Batch, on_a_thread};
+use crate::at_once::{AtOnce, Batch};
 use crate::database::Database;
 use crate::failure::{damaged, failure_of_sqlite};
 use crate::log::{Asked, no_head, receipt, receipt_key, stream};
 use crate::memory::Memory;
-use crate::session::{Dialect, Session};
+use crate::session::{Dialect, Session, on_a_thread};
 use crate::sql;
 use crate::value::{Column, Value, number};
 

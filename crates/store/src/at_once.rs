@@ -1,5 +1,6 @@
-//! SQLite: what is written at once, on a thread that blocks: batches, and documents of views. Through the driver every statement of it would cross over to the
-//! thread that has the database and back, which takes longer than the statements themselves.
+//! SQLite: what is written at once, on a thread that blocks: batches, and documents of views. Through the driver every
+//! statement of it would cross over to the thread that has the database and back, which takes longer than the statements
+//! themselves.
 //!
 //! Whoever writes has the turn of this process already (the driver's only writing connection); other processes are kept out by
 //! the transaction.
@@ -10,12 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 use svod_log::staging::Staged;
-use svod_log::{StoreError, StreamId, ViewCommit};
+use svod_log::{StreamId, ViewCommit};
 
-use crate::failure::unavailable;
 use crate::log::receipt_key;
 use crate::open::ACQUIRE_TIMEOUT;
-use crate::session::ANSWER_TIMEOUT;
 use crate::sql::at_once as sql;
 use crate::sqlite::{CACHE_KIB, LOG_PAGES};
 use crate::value::number;
@@ -26,11 +25,19 @@ pub(crate) struct AtOnce {
     views: Writer,
 }
 
+/// When a commit is durable (<https://www.sqlite.org/pragma.html#pragma_synchronous>).
+#[derive(Clone, Copy)]
+enum Synchronous {
+    /// Before it is answered.
+    Full,
+    /// With the next one that is made durable, by whomever.
+    Normal,
+}
+
 /// A connection that rests between its transactions.
 struct Writer {
     path: PathBuf,
-    /// When a commit is durable: `FULL`, before it is answered; `NORMAL`, with the next one of another writer that is.
-    synchronous: &'static str,
+    synchronous: Synchronous,
     rested: Mutex<Option<Connection>>,
 }
 
@@ -49,7 +56,10 @@ impl AtOnce {
     /// To the file at this path; connects when it is first used.
     pub(crate) fn of(path: PathBuf) -> Arc<Self> {
         let writer = |path, synchronous| Writer { path, synchronous, rested: Mutex::default() };
-        Arc::new(Self { batches: writer(path.clone(), "FULL"), views: writer(path, "NORMAL") })
+        Arc::new(Self {
+            batches: writer(path.clone(), Synchronous::Full),
+            views: writer(path, Synchronous::Normal),
+        })
     }
 
     /// Writes a batch; blocks. `false`: the head stands elsewhere, or something was guessed wrong, and nothing was written.
@@ -104,21 +114,16 @@ impl Writer {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(ACQUIRE_TIMEOUT)?;
-        connection.pragma_update(None, "synchronous", self.synchronous)?;
+        let synchronous = match self.synchronous {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+        };
+        connection.pragma_update(None, "synchronous", synchronous)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
         connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         Ok(connection)
     }
-}
-
-/// Does `work` on a thread that may block.
-pub(crate) async fn on_a_thread<T: Send + 'static>(
-    doing: &'static str,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, StoreError> {
-    let done = tokio::time::timeout(ANSWER_TIMEOUT, tokio::task::spawn_blocking(work)).await;
-    done.map_err(|elapsed| unavailable(doing, elapsed))?.map_err(|error| unavailable(doing, error))
 }
 
 /// Whether the log is as the batch takes it to be.
@@ -188,4 +193,24 @@ fn change(
         };
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_on_the_disk_when_it_is_answered_and_views_follow() {
+        const FULL: i64 = 2;
+        const NORMAL: i64 = 1;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("svod.db");
+        Connection::open(&path).unwrap();
+        let at_once = AtOnce::of(path);
+        for (writer, expected) in [(&at_once.batches, FULL), (&at_once.views, NORMAL)] {
+            let connection = writer.connect().unwrap();
+            let synchronous = connection.pragma_query_value(None, "synchronous", |row| row.get(0));
+            assert_eq!(synchronous, Ok(expected));
+        }
+    }
 }

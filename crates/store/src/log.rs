@@ -11,13 +11,14 @@ use svod_log::{
 use tokio::sync::Mutex;
 
 use crate::append;
-use crate::at_once::{AtOnce, on_a_thread};
+use crate::at_once::AtOnce;
 use crate::database::Database;
 use crate::failure::damaged;
 use crate::guards;
 use crate::memory::Memory;
 use crate::pages::{AuditRows, Make, PageRow, Scan, copied};
 use crate::recent::Recent;
+use crate::session::on_a_thread;
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
 

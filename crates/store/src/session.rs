@@ -16,7 +16,7 @@ use crate::value::{Column, Row, Value, bind_postgres, bind_rows, bind_sqlite};
 
 /// Longest wait for the answer to one statement. The databases give up earlier by their own limits; this one is for
 /// a server that is silent.
-pub(crate) const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Most rows that one statement inserts into SQLite: what a statement costs is little beside them.
 const INSERTED_MAX: usize = 256;
@@ -262,6 +262,15 @@ async fn within<T>(
         Ok(answer) => answer.map_err(|error| failure(doing, error)),
         Err(elapsed) => Err(unavailable(doing, elapsed)),
     }
+}
+
+/// Does `work` on a thread that may block, and waits for it no longer than for any answer.
+pub(crate) async fn on_a_thread<T: Send + 'static>(
+    doing: &'static str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, StoreError> {
+    let done = tokio::time::timeout(ANSWER_TIMEOUT, tokio::task::spawn_blocking(work)).await;
+    done.map_err(|elapsed| unavailable(doing, elapsed))?.map_err(|error| unavailable(doing, error))
 }
 
 #[cfg(test)]

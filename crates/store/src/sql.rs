@@ -31,7 +31,7 @@ pub(crate) struct Keeping {
 }
 
 /// One statement in both dialects.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sql {
     pub(crate) postgres: &'static str,
     pub(crate) sqlite: &'static str,
@@ -229,7 +229,7 @@ pub(crate) const COSIGNED_HEADS: Sql =
     Sql::both("SELECT size, witness, note, frontier FROM cosigned_heads ORDER BY witness LIMIT $1");
 pub(crate) const COSIGNED: Sql = Sql::both(
     "SELECT size, witness, note FROM cosigned
-    WHERE size > $1 OR (size = $1 AND witness > $2) ORDER BY size, witness LIMIT $3",
+    WHERE (size, witness) > ($1, $2) ORDER BY size, witness LIMIT $3",
 );
 pub(crate) const HEAD: Sql = Sql::both("SELECT position, root FROM log_head ORDER BY id LIMIT 1");
 pub(crate) const RECEIPTS: Sql = Sql {

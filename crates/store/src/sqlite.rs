@@ -1,4 +1,5 @@
-//! Connections to SQLite: one that writes, several that read.
+//! Connections to SQLite through the driver: one that writes, several that read. What is written at once has its own
+//! ([`crate::at_once`]).
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -6,7 +7,7 @@ use sqlx::sqlite::{
 
 use crate::open::ACQUIRE_TIMEOUT;
 
-/// Settings of every connection to the file at `path`. FULL, because an answer that was given must survive a power cut.
+/// Settings of each of them to the file at `path`. FULL, because an answer that was given must survive a power cut.
 fn options(path: &str) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)

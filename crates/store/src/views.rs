@@ -6,10 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use svod_log::{LiveView, Position, READ_MAX, StoreError, ViewCommit, ViewId, ViewStore};
 
-use crate::at_once::on_a_thread;
 use crate::failure::failure_of_sqlite;
 use crate::log::SqlStore;
-use crate::session::Session;
+use crate::session::{Session, on_a_thread};
 use crate::sql;
 use crate::value::{Column, Row, Value, at_most, names_under, number};
 

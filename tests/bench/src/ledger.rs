@@ -81,7 +81,7 @@ impl Logs {
     }
 
     /// Lets a ledger go that serves one round only.
-    pub fn drop(&mut self, kind: Kind, events: usize) {
+    pub fn forget(&mut self, kind: Kind, events: usize) {
         self.0.remove(&(kind.as_str(), events));
     }
 }

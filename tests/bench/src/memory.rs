@@ -40,7 +40,7 @@ pub async fn measure(bench: &mut Bench, logs: &mut Logs) -> Result<()> {
             start(bench, kind, events, ledger).await?;
             rebuild(bench, kind, events, ledger).await?;
             if bench.plan.longest == Some(events) {
-                logs.drop(kind, events);
+                logs.forget(kind, events);
             }
         }
     }

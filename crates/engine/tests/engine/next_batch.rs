@@ -60,21 +60,41 @@ async fn what_comes_while_a_batch_is_written_sees_it_and_is_recorded_together() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_decided_on_top_of_a_batch_that_failed_is_decided_again() {
-    for (outage, expected) in
-        [(Outage::BeforeAppend, refused(UnknownSubmission)), (Outage::AfterAppend, vec![Outcome::Recorded])]
-    {
+async fn what_came_after_a_batch_that_failed_fails_too_and_keeps_its_order_when_it_is_sent_again() {
+    for outage in [Outage::BeforeAppend, Outage::AfterAppend] {
         let ground = Ground::new().await;
         let (store, engine) = held_up(&ground).await;
         store.fail_next(outage);
-        let first = send(&engine, &[submit("1", SMOLENSK, 1)]).await;
-        let second = send(&engine, &[approve("2", 1, 1)]).await;
-        store.let_append(2);
-        let failed = first.await.unwrap();
-        assert!(failed.as_ref().is_err_and(EngineError::is_transient), "{failed:?}");
-        assert_eq!(outcomes(second).await, expected, "{outage:?}");
+        let messages = [submit("1", SMOLENSK, 1), hand_back("2", 1, 1), correct("3", SMOLENSK, 1, 1)];
+        // Decided and being written; decided on top of it; waiting, for it names what nobody has read.
+        let mut sent = vec![];
+        for message in &messages[..2] {
+            sent.push(send(&engine, std::slice::from_ref(message)).await);
+        }
+        sent.push(send(&engine, &[approve("unknown", 99, 1), messages[2].clone()]).await);
+        store.let_append(1);
+        for answers in sent {
+            let failed = answers.await.unwrap();
+            assert!(failed.as_ref().is_err_and(EngineError::is_transient), "{failed:?}");
+        }
+        store.let_append(9);
+        assert_eq!(outcomes(send(&engine, &messages).await).await, [Outcome::Recorded; 3], "{outage:?}");
         check_history(&ground.store).await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_while_something_waits_is_decided_after_it_and_recorded_with_it() {
+    let ground = Ground::new().await;
+    let (store, engine) = held_up(&ground).await;
+    let first = send(&engine, &[submit("1", SMOLENSK, 1)]).await;
+    let unknown = send(&engine, &[approve("2", 99, 1)]).await;
+    let third = send(&engine, &[approve("3", 1, 1)]).await;
+    store.let_append(2);
+    assert_eq!(outcomes(first).await, [Outcome::Recorded]);
+    assert_eq!(outcomes(unknown).await, refused(UnknownSubmission));
+    assert_eq!(outcomes(third).await, [Outcome::Recorded]);
+    check_history(&ground.store).await;
 }
 
 #[tokio::test(start_paused = true)]

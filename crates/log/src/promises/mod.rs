@@ -1,8 +1,8 @@
 //! What every store promises, written once. Each promise is a function and, through the suites
 //! [`log_promises!`](crate::log_promises), [`batch_promises!`](crate::batch_promises),
 //! [`view_promises!`](crate::view_promises), [`keeping_promises!`](crate::keeping_promises),
-//! [`vault_promises!`](crate::vault_promises) and [`witnessed_promises!`](crate::witnessed_promises), a test wherever a store
-//! is made: on memory, on SQLite, on PostgreSQL.
+//! [`vault_promises!`](crate::vault_promises), [`witnessed_promises!`](crate::witnessed_promises) and
+//! [`peer_promises!`](crate::peer_promises), a test wherever a store is made: on memory, on SQLite, on PostgreSQL.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, resume_unwind};
@@ -49,6 +49,7 @@ macro_rules! promises {
 pub mod batch;
 pub mod keeping;
 pub mod log;
+pub mod peers;
 pub mod vault;
 pub mod view;
 pub mod witnessed;

@@ -1,27 +1,100 @@
-//! Each thing of a list is found by an index, on both databases, also while the tables are empty.
+//! Each thing of a list is found by an index, on both databases, also while the tables are empty. And a page begins where the
+//! last one ended: what stands before it is not gone through again.
 
 use sqlx::migrate::MigrateDatabase as _;
-use sqlx::{AssertSqlSafe, Postgres, Row as _};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, SqlitePool};
 
 use super::{
-    AUDIT_TIPS, BASE, COMMIT_VIEWS, DISCLOSURES, DISCLOSURES_OF, DOCUMENTS, MISSING_PERSONS, PERSONS,
-    READ_AT, RECEIPTS, WRITE_WHOLE,
+    AUDIT_ROWS, AUDIT_TIPS, BASE, CHECKPOINTS, COMMIT_VIEWS, COSIGNED, DISCLOSURES, DISCLOSURES_OF,
+    DOCUMENTS, DOCUMENTS_UNDER, LEAVES, MISSING_PERSONS, PERSONS, QUARANTINED, READ, READ_AT, READ_STREAM,
+    RECEIPTS, Sql, WRITE_WHOLE,
 };
 use crate::OpenOptions;
 use crate::database::Database;
 use crate::{migrations, open};
 
-#[tokio::test]
-async fn sqlite_finds_each_thing_of_a_list_by_an_index() {
+/// Statements that read page by page, and the types of their arguments.
+const PAGES: [(Sql, &str); 8] = [
+    (READ, "bigint, bigint"),
+    (READ_STREAM, "text, bigint, bigint"),
+    (AUDIT_ROWS, "bigint, bigint"),
+    (LEAVES, "bigint, bigint"),
+    (CHECKPOINTS, "bigint, bigint"),
+    (COSIGNED, "bigint, text, bigint"),
+    (DOCUMENTS_UNDER, "text, text, text, bigint"),
+    (QUARANTINED, "bigint, bigint"),
+];
+
+/// An empty ledger in a file; it goes with the folder.
+async fn sqlite() -> (tempfile::TempDir, SqlitePool) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("svod.db").display());
     let database = open::database(&url, OpenOptions::default().connections_max).unwrap();
     migrations::LEDGER.apply(&database).await.unwrap();
-    let Database::Sqlite { writer, .. } = &database else { panic!("{url} is no SQLite") };
+    let Database::Sqlite { writer, .. } = database else { panic!("{url} is no SQLite") };
+    (folder, writer)
+}
+
+async fn plan_of_sqlite(writer: &SqlitePool, sql: Sql) -> Vec<String> {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.sqlite));
+    let rows = sqlx::raw_sql(explain).fetch_all(writer).await.unwrap();
+    rows.iter().map(|row| row.get("detail")).collect()
+}
+
+/// An empty ledger with its vault in a database of its own, and its address.
+async fn postgres() -> (String, PgPool) {
+    #[expect(clippy::disallowed_methods, reason = "the tests have no configuration but this")]
+    let server = std::env::var("SVOD_TEST_POSTGRES_URL").expect("run through `make test`");
+    let (server, _) = server.rsplit_once('/').unwrap();
+    let url = format!("{server}/svod_plans_{}", uuid::Uuid::now_v7().simple());
+    Postgres::create_database(&url).await.unwrap();
+    let database = open::database(&url, 1).unwrap();
+    migrations::LEDGER.apply(&database).await.unwrap();
+    migrations::VAULT.apply(&database).await.unwrap();
+    let Database::Postgres(pool) = database else { panic!("{url} is no PostgreSQL") };
+    (url, pool)
+}
+
+async fn plan_of_postgres(pool: &PgPool, sql: Sql, types: &str) -> Vec<String> {
+    let nothing = vec!["NULL"; types.split(',').count()].join(", ");
+    let mut connection = pool.acquire().await.unwrap();
+    let prepare = format!("PREPARE planned ({types}) AS {}", sql.postgres);
+    sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *connection).await.unwrap();
+    let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE planned ({nothing})"));
+    let rows = sqlx::raw_sql(explain).fetch_all(&mut *connection).await.unwrap();
+    sqlx::raw_sql("DEALLOCATE planned").execute(&mut *connection).await.unwrap();
+    rows.iter().map(|row| row.get(0)).collect()
+}
+
+#[tokio::test]
+async fn sqlite_begins_a_page_where_the_last_one_ended() {
+    let (_folder, writer) = sqlite().await;
+    for (sql, _) in PAGES {
+        let plan = plan_of_sqlite(&writer, sql).await;
+        assert!(plan.len() == 1 && plan[0].starts_with("SEARCH"), "{plan:#?}");
+        // Both parts of a place that has two, or what shares the first is gone through again.
+        assert!(sql != COSIGNED || plan[0].contains("(size,witness)>(?,?)"), "{plan:#?}");
+    }
+}
+
+#[tokio::test]
+async fn postgres_begins_a_page_where_the_last_one_ended() {
+    let (url, pool) = postgres().await;
+    for (sql, types) in PAGES {
+        let plan = plan_of_postgres(&pool, sql, types).await;
+        let has = |what: &str| plan.iter().any(|step| step.contains(what));
+        assert!(has("Limit") && has("Index Cond"), "{plan:#?}");
+        assert!(!has("Filter:") && !has("Sort") && !has("Seq Scan"), "{plan:#?}");
+    }
+    pool.close().await;
+    Postgres::force_drop_database(&url).await.unwrap();
+}
+
+#[tokio::test]
+async fn sqlite_finds_each_thing_of_a_list_by_an_index() {
+    let (_folder, writer) = sqlite().await;
     for sql in [BASE, RECEIPTS, DOCUMENTS] {
-        let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {}", sql.sqlite));
-        let rows = sqlx::raw_sql(explain).fetch_all(writer).await.unwrap();
-        let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        let plan = plan_of_sqlite(&writer, sql).await;
         let lists = plan.iter().filter(|step| step.starts_with("SCAN asked")).count();
         // The list is gone through once, and what follows is looked up for each thing of it.
         let looked_up = |pair: &&[String]| pair[0].starts_with("SCAN asked") && pair[1].starts_with("SEARCH");
@@ -32,15 +105,7 @@ async fn sqlite_finds_each_thing_of_a_list_by_an_index() {
 /// A plan is kept from when the tables were empty, so it must be a good one then.
 #[tokio::test]
 async fn postgres_finds_everything_by_an_index_by_plans_that_were_made_on_empty_tables() {
-    #[expect(clippy::disallowed_methods, reason = "the tests have no configuration but this")]
-    let server = std::env::var("SVOD_TEST_POSTGRES_URL").expect("run through `make test`");
-    let (server, _) = server.rsplit_once('/').unwrap();
-    let url = format!("{server}/svod_plans_{}", uuid::Uuid::now_v7().simple());
-    Postgres::create_database(&url).await.unwrap();
-    let database = open::database(&url, 1).unwrap();
-    migrations::LEDGER.apply(&database).await.unwrap();
-    migrations::VAULT.apply(&database).await.unwrap();
-    let Database::Postgres(pool) = &database else { panic!("{url} is no PostgreSQL") };
+    let (url, pool) = postgres().await;
     for (sql, types) in [
         (BASE, "text[], bytea[]"),
         (READ_AT, "bigint[], bigint"),
@@ -58,14 +123,7 @@ async fn postgres_finds_everything_by_an_index_by_plans_that_were_made_on_empty_
              text[], bytea[], bytea[], bytea[], bytea[], bytea[], text[], bytea",
         ),
     ] {
-        let nothing = vec!["NULL"; types.split(',').count()].join(", ");
-        let mut connection = pool.acquire().await.unwrap();
-        let prepare = format!("PREPARE planned ({types}) AS {}", sql.postgres);
-        sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *connection).await.unwrap();
-        let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE planned ({nothing})"));
-        let rows = sqlx::raw_sql(explain).fetch_all(&mut *connection).await.unwrap();
-        sqlx::raw_sql("DEALLOCATE planned").execute(&mut *connection).await.unwrap();
-        let plan: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        let plan = plan_of_postgres(&pool, sql, types).await;
         let mut looked_up = 0;
         for (number, step) in plan.iter().enumerate() {
             let is_of_a_table = |table: &&str| step.contains(&format!(" on {table}"));

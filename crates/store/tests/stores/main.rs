@@ -8,6 +8,7 @@ mod guards;
 mod homes;
 mod outage;
 mod schema;
+mod strangers;
 mod travel;
 
 mod sqlite {
@@ -17,6 +18,7 @@ mod sqlite {
     svod_log::keeping_promises!(crate::homes::sqlite);
     svod_log::vault_promises!(crate::homes::sqlite);
     svod_log::witnessed_promises!(crate::homes::sqlite);
+    svod_log::peer_promises!(crate::homes::sqlite);
 }
 
 mod postgres {
@@ -26,4 +28,5 @@ mod postgres {
     svod_log::keeping_promises!(crate::homes::postgres);
     svod_log::vault_promises!(crate::homes::postgres);
     svod_log::witnessed_promises!(crate::homes::postgres);
+    svod_log::peer_promises!(crate::homes::postgres);
 }

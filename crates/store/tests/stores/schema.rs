@@ -65,6 +65,18 @@ async fn an_old_schema_is_named_with_its_migration() {
     hold(empty_postgres().await, |home| Box::pin(an_older_postgres(home))).await;
 }
 
+async fn with_an_empty_password(home: &PostgresHome) -> Result<(), StoreError> {
+    let url = home.url.replacen('@', ":@", 1);
+    made(&url).await?;
+    assert_eq!(state(&home.url).await?, SchemaState::Current);
+    open(&url, OpenOptions::default()).await.map(drop)
+}
+
+#[tokio::test]
+async fn an_empty_password_does_not_swallow_the_name_of_the_database() {
+    hold(empty_postgres().await, |home| Box::pin(with_an_empty_password(home))).await;
+}
+
 async fn states_of_sqlite(home: &SqliteHome) -> Result<(), StoreError> {
     let url = &home.url();
     assert_eq!(state(url).await?, SchemaState::Missing);
