@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use sha2::{Digest as _, Sha256};
 use svod_domain::event::ReportBuilt;
 use svod_engine::{Engine, EngineError};
 use svod_log::{Hash, READ_MAX};
+use tokio::io::AsyncReadExt as _;
 
 use crate::render::edition_file_name;
 use crate::template::TEMPLATE_MEDIA_TYPE;
@@ -15,6 +17,9 @@ use crate::worker::{WorkError, remove, write_whole};
 /// What the names of copies begin with; nothing else in the folder is touched.
 const COPIES: &str = "report-";
 
+/// How much of a copy is read at once.
+const PIECE_BYTES: usize = 64 << 10;
+
 /// What a copy is called while it is written.
 const PART: &str = ".part";
 
@@ -22,9 +27,9 @@ const PART: &str = ".part";
 /// what another is just making is not recorded either.
 pub(crate) async fn tidy(engine: &Engine, folder: Option<&Path>) -> Result<(), TidyError> {
     let recorded = engine.all_built().await?;
-    drop_unknown(engine, &recorded).await?;
+    let kept = drop_unknown(engine, &recorded).await?;
     if let Some(folder) = folder {
-        tidy_copies(engine, folder, &recorded).await?;
+        tidy_copies(engine, folder, &recorded, &kept).await?;
     }
     Ok(())
 }
@@ -44,15 +49,20 @@ fn hashes(built: &ReportBuilt) -> impl Iterator<Item = Hash> {
     [&built.sha256, &built.masked_sha256].into_iter().filter_map(|hash| Hash::from_hex(hash))
 }
 
-async fn drop_unknown(engine: &Engine, recorded: &[ReportBuilt]) -> Result<(), EngineError> {
+/// What is known and kept is the answer.
+async fn drop_unknown(engine: &Engine, recorded: &[ReportBuilt]) -> Result<BTreeSet<Hash>, EngineError> {
     let known: BTreeSet<Hash> = recorded.iter().flat_map(hashes).collect();
-    let mut after = None;
+    let (mut after, mut kept) = (None, BTreeSet::new());
     loop {
         let page = engine.store().files(after, READ_MAX).await?;
-        let Some(last) = page.last().copied() else { return Ok(()) };
+        let Some(last) = page.last().copied() else { return Ok(kept) };
         after = Some(last);
-        for unknown in page.into_iter().filter(|hash| !known.contains(hash)) {
-            drop_unless_recorded(engine, unknown).await?;
+        for hash in page {
+            if known.contains(&hash) {
+                kept.insert(hash);
+            } else {
+                drop_unless_recorded(engine, hash).await?;
+            }
         }
     }
 }
@@ -73,7 +83,12 @@ async fn drop_unless_recorded(engine: &Engine, unknown: Hash) -> Result<(), Engi
     Ok(())
 }
 
-async fn tidy_copies(engine: &Engine, folder: &Path, recorded: &[ReportBuilt]) -> Result<(), TidyError> {
+async fn tidy_copies(
+    engine: &Engine,
+    folder: &Path,
+    recorded: &[ReportBuilt],
+    kept: &BTreeSet<Hash>,
+) -> Result<(), TidyError> {
     // A document that was recorded is the newest of its name.
     let copies: BTreeMap<String, &ReportBuilt> = recorded
         .iter()
@@ -87,8 +102,12 @@ async fn tidy_copies(engine: &Engine, folder: &Path, recorded: &[ReportBuilt]) -
             tracing::warn!(name, "a file in the folder of reports is of no document that this ledger knows");
         }
     }
-    for built in copies.into_values() {
-        tidy_copy(engine, folder, built).await?;
+    for (name, built) in copies {
+        // Nearly all are as they should be, which is told without reading years of documents out of the ledger.
+        let wanted = hashes(built).find(|hash| kept.contains(hash));
+        if wanted.is_none() || copy_in(&folder.join(name)).await? != wanted {
+            tidy_copy(engine, folder, built).await?;
+        }
     }
     Ok(())
 }
@@ -97,11 +116,7 @@ async fn tidy_copies(engine: &Engine, folder: &Path, recorded: &[ReportBuilt]) -
 pub(crate) async fn tidy_copy(engine: &Engine, folder: &Path, built: &ReportBuilt) -> Result<(), WorkError> {
     let name = edition_file_name(built.quarter, built.edition, &built.format);
     let path = folder.join(&name);
-    let here = match tokio::fs::read(&path).await {
-        Ok(bytes) => Some(Hash::of(&bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-        Err(source) => return Err(WorkError::Folder { path, source }),
-    };
+    let here = copy_in(&path).await?;
     let ledger = |source| WorkError::Ledger { quarter: built.quarter, source };
     match kept(engine, built).await.map_err(ledger)? {
         Some(file) if here != Some(file.sha256) => {
@@ -114,6 +129,23 @@ pub(crate) async fn tidy_copy(engine: &Engine, folder: &Path, built: &ReportBuil
         // The only one that is left.
         None if hashes(built).any(|hash| here == Some(hash)) => Ok(()),
         None => remove(&path).await,
+    }
+}
+
+/// The hash of the copy that lies there, if there is one; documents may be large, so it is read piece by piece.
+async fn copy_in(path: &Path) -> Result<Option<Hash>, WorkError> {
+    let wrong = |source| WorkError::Folder { path: path.to_owned(), source };
+    let mut file = match tokio::fs::File::open(path).await {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(wrong(error)),
+    };
+    let (mut hasher, mut piece) = (Sha256::new(), vec![0; PIECE_BYTES]);
+    loop {
+        match file.read(&mut piece).await.map_err(wrong)? {
+            0 => return Ok(Some(Hash(hasher.finalize().into()))),
+            length => hasher.update(&piece[..length]),
+        }
     }
 }
 

@@ -41,10 +41,8 @@ async fn plan_of_sqlite(writer: &SqlitePool, sql: Sql) -> Vec<String> {
     rows.iter().map(|row| row.get("detail")).collect()
 }
 
-/// An empty ledger with its vault in a database of its own, and its address.
-async fn postgres() -> (String, PgPool) {
-    #[expect(clippy::disallowed_methods, reason = "the tests have no configuration but this")]
-    let server = std::env::var("SVOD_TEST_POSTGRES_URL").expect("run through `make test`");
+/// An empty ledger with its vault in a database of its own on a server, and its address.
+async fn postgres(server: &str) -> (String, PgPool) {
     let (server, _) = server.rsplit_once('/').unwrap();
     let url = format!("{server}/svod_plans_{}", uuid::Uuid::now_v7().simple());
     Postgres::create_database(&url).await.unwrap();
@@ -79,7 +77,9 @@ async fn sqlite_begins_a_page_where_the_last_one_ended() {
 
 #[tokio::test]
 async fn postgres_begins_a_page_where_the_last_one_ended() {
-    let (url, pool) = postgres().await;
+    #[expect(clippy::disallowed_methods, reason = "the tests have no configuration but this")]
+    let server = std::env::var("SVOD_TEST_POSTGRES_URL").expect("run through `make test`");
+    let (url, pool) = postgres(&server).await;
     for (sql, types) in PAGES {
         let plan = plan_of_postgres(&pool, sql, types).await;
         let has = |what: &str| plan.iter().any(|step| step.contains(what));
@@ -105,7 +105,9 @@ async fn sqlite_finds_each_thing_of_a_list_by_an_index() {
 /// A plan is kept from when the tables were empty, so it must be a good one then.
 #[tokio::test]
 async fn postgres_finds_everything_by_an_index_by_plans_that_were_made_on_empty_tables() {
-    let (url, pool) = postgres().await;
+    #[expect(clippy::disallowed_methods, reason = "the tests have no configuration but this")]
+    let server = std::env::var("SVOD_TEST_POSTGRES_URL").expect("run through `make test`");
+    let (url, pool) = postgres(&server).await;
     for (sql, types) in [
         (BASE, "text[], bytea[]"),
         (READ_AT, "bigint[], bigint"),
