@@ -11,7 +11,7 @@ use svod_engine::audit::{
     state, whatif,
 };
 use svod_engine::{AsOf, SubmissionFilter};
-use svod_log::{ActorName, EventLog as _, Hash, MemoryStore, Position, Store};
+use svod_log::{ActorName, EventLog as _, Hash, MemoryStore, Position, Recorded, Store};
 
 use crate::ground::{
     DESNOGORSK, Ground, SMOLENSK, VYAZMA, approve, close, correct, hand_back, log, nothing, quarter,
