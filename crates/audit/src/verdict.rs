@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use serde_json::{Value, json};
-use svod_log::verify::{Defence, Tampered};
+use svod_log::verify::{self, Defence, Tampered};
 use svod_log::{Hash, Position};
 
 /// What was found sound.
@@ -92,6 +92,17 @@ impl From<Tampered> for Ended {
     fn from(tampered: Tampered) -> Self {
         let Tampered { position, defence, what } = tampered;
         Self::Tampered(Fault { position: Some(position), file: None, defence, what })
+    }
+}
+
+impl From<verify::Ended> for Ended {
+    fn from(ended: verify::Ended) -> Self {
+        match ended {
+            verify::Ended::Tampered(tampered) => tampered.into(),
+            verify::Ended::Scratch(source) => {
+                CannotTell::Unreadable { file: "what was put aside".to_owned(), source }.into()
+            }
+        }
     }
 }
 

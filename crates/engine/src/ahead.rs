@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use svod_log::{Glance, Position, READ_MAX, Store, StreamId, Version};
+use svod_log::{Glance, Position, READ_MAX, Store, StreamId, Version, made_of_rows};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::{EngineError, Happened};
@@ -67,9 +67,17 @@ pub(crate) fn glances<T: Send + 'static>(
 ) -> Pages<Vec<T>> {
     pages(store, after, until, move |store, at, left| {
         async move {
-            let page = store.audit_rows(at, left).await?;
-            let glanced = page.iter().map(|row| glance(&Glance::at(row)?)).collect::<Result<_, _>>()?;
-            Ok((glanced, page.last().map(|last| last.position)))
+            let mut last = None;
+            let glanced = made_of_rows(store.as_ref(), at, left, move |row| {
+                Ok::<_, EngineError>((row.position, glance(&Glance::at(row)?)?))
+            });
+            let mut page = Vec::with_capacity(left as usize);
+            for one in glanced.await? {
+                let (position, one) = one?;
+                last = Some(position);
+                page.push(one);
+            }
+            Ok((page, last))
         }
         .boxed()
     })

@@ -4,7 +4,7 @@
 //! `promises/`, run on memory, SQLite and PostgreSQL alike.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -153,9 +153,48 @@ pub struct AuditRow {
     pub leaf: Bytes,
     /// The column with the notary's code.
     pub mac: Bytes,
-    /// The bytes. Rows of a page mostly share the memory that it was read into.
+    /// The bytes.
     pub bytes: Bytes,
 }
+
+impl AuditRow {
+    /// It, borrowed.
+    #[must_use]
+    pub fn shown(&self) -> RowRef<'_> {
+        let Self { position, stream, version, leaf, mac, bytes } = self;
+        RowRef { position: *position, stream, version: *version, leaf, mac, bytes }
+    }
+}
+
+/// The same, borrowed from where it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowRef<'a> {
+    /// The column with its place in the log.
+    pub position: Position,
+    /// The column with its stream.
+    pub stream: &'a str,
+    /// The column with its place in the stream.
+    pub version: Version,
+    /// The column with its leaf.
+    pub leaf: &'a [u8],
+    /// The column with the notary's code.
+    pub mac: &'a [u8],
+    /// The bytes.
+    pub bytes: &'a [u8],
+}
+
+impl RowRef<'_> {
+    /// A copy of it.
+    #[must_use]
+    pub fn to_row(self) -> AuditRow {
+        let [leaf, mac, bytes] = [self.leaf, self.mac, self.bytes].map(Bytes::copy_from_slice);
+        let Self { position, stream, version, .. } = self;
+        AuditRow { position, stream: stream.to_owned(), version, leaf, mac, bytes }
+    }
+}
+
+/// Is shown rows, one after the other.
+pub type Look = Box<dyn FnMut(RowRef<'_>) + Send>;
 
 /// The head as it lies in the store, nothing of it believed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -175,8 +214,13 @@ pub struct AuditHead {
 /// The log as an auditor reads it: what is there, and not what should be there.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Rows with positions greater than `after`, by position, at most `limit` (and [`READ_MAX`]).
-    async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError>;
+    /// Shows rows with positions greater than `after`, by position, at most `limit` (and [`READ_MAX`]). Each is borrowed from
+    /// where it was read, because copying them costs as much as reading them; `look` may work with it as long as it likes.
+    async fn show_rows(&self, after: Position, limit: u32, look: Look) -> Result<(), StoreError>;
+    /// Copies of the same rows.
+    async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+        made_of_rows(self, after, limit, |row: RowRef<'_>| row.to_row()).await
+    }
     /// Rows of the newest entries, up to `until`, of these streams, by position; none of a stream that had not begun. At most
     /// [`READ_MAX`] streams.
     async fn audit_tips(&self, streams: &[&str], until: Position) -> Result<Vec<AuditRow>, StoreError>;
@@ -193,6 +237,24 @@ pub trait AuditLog: Send + Sync {
     ) -> Result<Vec<StreamTip>, StoreError>;
     /// What guards the log in the database.
     async fn guards(&self) -> Result<Guards, StoreError>;
+}
+
+/// What `make` makes of the rows with positions greater than `after`, by position, at most `limit` (and [`READ_MAX`]).
+pub async fn made_of_rows<T: Send + 'static>(
+    log: &(impl AuditLog + ?Sized),
+    after: Position,
+    limit: u32,
+    mut make: impl FnMut(RowRef<'_>) -> T + Send + 'static,
+) -> Result<Vec<T>, StoreError> {
+    let made = Arc::new(Mutex::new(Vec::with_capacity(limit.min(READ_MAX) as usize)));
+    let into = Arc::clone(&made);
+    let look = move |row: RowRef<'_>| {
+        let one = make(row);
+        into.lock().unwrap_or_else(PoisonError::into_inner).push(one);
+    };
+    log.show_rows(after, limit, Box::new(look)).await?;
+    let made = std::mem::take(&mut *made.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(made)
 }
 
 /// Where a stream stood.

@@ -1,15 +1,13 @@
 //! An entry read in passing: what a fold of millions needs of each, and nothing that would have to be copied out of its row.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::value::RawValue;
 
-use crate::contract::{AuditRow, StoreError};
+use crate::contract::{RowRef, StoreError};
 use crate::entry::{FORMAT, Recorded};
-use crate::{Hash, Position, Version, tree, utf8};
+use crate::outline::plain;
+use crate::{Hash, Position, Version, canonical, tree, utf8};
 
 /// An entry read as far as a fold of millions needs it. Borrowed from its row.
 #[derive(Clone, Debug)]
@@ -17,7 +15,7 @@ pub struct Glance<'a> {
     /// Place in the log.
     pub position: Position,
     /// Type, such as `activity-submitted`.
-    pub kind: Cow<'a, str>,
+    pub kind: &'a str,
     /// When it was recorded, to the microsecond.
     pub recorded_at: Timestamp,
     /// The payload, as it is written.
@@ -25,50 +23,81 @@ pub struct Glance<'a> {
     /// SHA-256(0x00 ‖ bytes), RFC 6962 §2.1.
     pub leaf: Hash,
     /// Its row.
-    pub row: &'a AuditRow,
+    pub row: RowRef<'a>,
 }
 
-/// The fields of an entry that are glanced at, and those that its row repeats.
-#[derive(Deserialize)]
+/// The fields of an entry that are glanced at, and those that its row repeats, as they are written.
+#[derive(Default)]
 struct Glanced<'a> {
-    #[serde(borrow)]
-    data: &'a RawValue,
-    position: Position,
-    recorded_at: Timestamp,
-    #[serde(borrow)]
-    stream: Cow<'a, str>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'a, str>,
-    #[serde(borrow)]
-    v: Cow<'a, str>,
-    version: Version,
+    data: Option<&'a str>,
+    position: Option<&'a str>,
+    recorded_at: Option<&'a str>,
+    stream: Option<&'a str>,
+    kind: Option<&'a str>,
+    v: Option<&'a str>,
+    version: Option<&'a str>,
+}
+
+impl<'a> Glanced<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let mut fields = Self::default();
+        let show = |key: &str, value: &'a str| {
+            let field = match key {
+                "data" => &mut fields.data,
+                "position" => &mut fields.position,
+                "recorded_at" => &mut fields.recorded_at,
+                "stream" => &mut fields.stream,
+                "type" => &mut fields.kind,
+                "v" => &mut fields.v,
+                "version" => &mut fields.version,
+                _another => return,
+            };
+            *field = Some(value);
+        };
+        canonical::members(utf8::text(bytes).ok()?, show).ok()?;
+        Some(fields)
+    }
+
+    /// The entry of this row, but for what the row says of it.
+    fn entry(&self, row: RowRef<'a>) -> Option<Glance<'a>> {
+        if plain(self.v?) != Some(FORMAT) {
+            return None;
+        }
+        Some(Glance {
+            position: Position(self.position?.parse().ok()?),
+            kind: plain(self.kind?)?,
+            recorded_at: plain(self.recorded_at?)?.parse().ok()?,
+            data: self.data?,
+            leaf: tree::leaf_hash(row.bytes),
+            row,
+        })
+    }
 }
 
 impl<'a> Glance<'a> {
     /// Reads the entry of a row. [`StoreError::Damaged`] if it is none, or not the one that the columns say.
-    pub fn at(row: &'a AuditRow) -> Result<Self, StoreError> {
+    pub fn at(row: RowRef<'a>) -> Result<Self, StoreError> {
         let damaged =
             |what: String| StoreError::Damaged { what, place: format!("position {}", row.position) };
-        let read =
-            utf8::text(&row.bytes).ok().and_then(|text| serde_json::from_str::<Glanced<'_>>(text).ok());
-        let Some(entry) = read.filter(|entry| entry.v == FORMAT) else {
-            let read = Recorded::decode(&row.bytes[..].into());
+        let fields = Glanced::read(row.bytes);
+        let Some((fields, entry)) = fields.and_then(|fields| fields.entry(row).map(|entry| (fields, entry)))
+        else {
+            let read = Recorded::decode(&row.bytes.into());
             let what =
                 read.err().map_or_else(|| "the bytes are not an entry".to_owned(), |error| error.to_string());
             return Err(damaged(what));
         };
-        let leaf = tree::leaf_hash(&row.bytes);
-        let said = (entry.position, entry.version, entry.stream.as_ref(), &leaf.0[..]);
-        if said != (row.position, row.version, row.stream.as_str(), &row.leaf[..]) {
+        let version = fields.version.and_then(|version| version.parse().ok()).map(Version);
+        let said = (entry.position, version, fields.stream.and_then(plain), &entry.leaf.0[..]);
+        if said != (row.position, Some(row.version), Some(row.stream), row.leaf) {
             return Err(damaged(OTHER_ROW.to_owned()));
         }
-        let (position, kind, recorded_at) = (entry.position, entry.kind, entry.recorded_at);
-        Ok(Self { position, kind, recorded_at, data: entry.data.get(), leaf, row })
+        Ok(entry)
     }
 
     /// The whole of it.
     pub fn recorded(&self) -> Result<Arc<Recorded>, StoreError> {
-        Recorded::decode(&self.row.bytes[..].into()).map(Arc::new).map_err(|error| StoreError::Damaged {
+        Recorded::decode(&self.row.bytes.into()).map(Arc::new).map_err(|error| StoreError::Damaged {
             what: error.to_string(),
             place: format!("position {}", self.position),
         })
@@ -81,6 +110,7 @@ pub const OTHER_ROW: &str = "an entry that is not the one of its row";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::AuditRow;
 
     const ENTRY: &str = concat!(
         r#"{"actor":{"name":"Ирбит","role":"r"},"data":{"a":[1,"é"]},"position":12,"prev":null,"#,
@@ -103,9 +133,9 @@ mod tests {
     #[test]
     fn it_says_of_an_entry_what_the_whole_reading_says() {
         let row = row(ENTRY);
-        let glance = Glance::at(&row).unwrap();
+        let glance = Glance::at(row.shown()).unwrap();
         let whole = glance.recorded().unwrap();
-        assert_eq!((glance.position, glance.kind.as_ref()), (whole.position, whole.kind.as_str()));
+        assert_eq!((glance.position, glance.kind), (whole.position, whole.kind.as_str()));
         assert_eq!((glance.recorded_at, glance.leaf), (whole.recorded_at, whole.leaf));
         assert_eq!(glance.data, whole.data.get());
     }
@@ -129,7 +159,7 @@ mod tests {
                 "the entry has the unknown format \"svod-entry/2\"",
             ),
         ] {
-            let refused = Glance::at(&row).unwrap_err().to_string();
+            let refused = Glance::at(row.shown()).unwrap_err().to_string();
             assert_eq!(refused, format!("the store is damaged: {told} at position 12"));
         }
     }

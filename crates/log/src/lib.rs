@@ -50,8 +50,9 @@ pub use checkpoint::Checkpoint;
 #[cfg(feature = "store")]
 pub use contract::{
     AuditHead, AuditLog, AuditRow, BATCH_APPENDS_MAX, CHECKPOINT_EVERY, Denial, EventLog, FileStore, Guards,
-    Head, LeaseStore, LiveView, Principal, PrincipalStore, QuarantineStore, Quarantined, READ_MAX, Store,
-    StoreError, StoredFile, StreamHead, StreamTip, ViewCommit, ViewId, ViewStore,
+    Head, LeaseStore, LiveView, Look, Principal, PrincipalStore, QuarantineStore, Quarantined, READ_MAX,
+    RowRef, Store, StoreError, StoredFile, StreamHead, StreamTip, ViewCommit, ViewId, ViewStore,
+    made_of_rows,
 };
 #[cfg(feature = "store")]
 pub use entry::{Recorded, UnfitEntry};

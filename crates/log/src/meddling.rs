@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::{
     Answer, Append, AuditHead, AuditLog, AuditRow, Cosigned, CosignedHead, DisclosureRow, EventLog,
-    FileStore, Guards, Hash, Head, LeaseStore, LiveView, MemoryStore, MessageKey, PersonRow, Position,
+    FileStore, Guards, Hash, Head, LeaseStore, LiveView, Look, MemoryStore, MessageKey, PersonRow, Position,
     Principal, PrincipalStore, QuarantineStore, Quarantined, Receipt, Recorded, SealedDisclosure, StoreError,
     StoredFile, StreamHead, StreamId, StreamTip, VaultStore, Version, ViewCommit, ViewId, ViewStore,
     WitnessedLog,
@@ -167,8 +167,8 @@ impl<M: Meddle> EventLog for Meddling<M> {
 
 #[async_trait]
 impl<M: Meddle> AuditLog for Meddling<M> {
-    async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        self.around(Call::AuditRows, self.inner.audit_rows(after, limit)).await
+    async fn show_rows(&self, after: Position, limit: u32, look: Look) -> Result<(), StoreError> {
+        self.around(Call::AuditRows, self.inner.show_rows(after, limit, look)).await
     }
 
     async fn audit_tips(&self, streams: &[&str], until: Position) -> Result<Vec<AuditRow>, StoreError> {

@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use crate::Notary;
 use crate::append::{Answer, Append, MessageKey, Receipt};
 use crate::contract::{
-    AuditHead, AuditLog, AuditRow, EventLog, FileStore, Guards, Head, LeaseStore, LiveView, Principal,
-    PrincipalStore, QuarantineStore, Quarantined, READ_MAX, StoreError, StoredFile, StreamHead, StreamTip,
-    ViewCommit, ViewId, ViewStore,
+    AuditHead, AuditLog, AuditRow, EventLog, FileStore, Guards, Head, LeaseStore, LiveView, Look, Principal,
+    PrincipalStore, QuarantineStore, Quarantined, READ_MAX, RowRef, StoreError, StoredFile, StreamHead,
+    StreamTip, ViewCommit, ViewId, ViewStore,
 };
 use crate::entry::Recorded;
 use crate::staging::{self, Base, Needs, StagedEntry, Tip};
@@ -227,22 +227,23 @@ impl EventLog for MemoryStore {
     }
 }
 
-fn audit_row(entry: &StagedEntry) -> AuditRow {
-    AuditRow {
+fn row(entry: &StagedEntry) -> RowRef<'_> {
+    RowRef {
         position: entry.position,
-        stream: entry.stream.as_str().to_owned(),
+        stream: entry.stream.as_str(),
         version: entry.version,
-        leaf: entry.leaf.0.to_vec().into(),
-        mac: entry.mac.0.to_vec().into(),
-        bytes: entry.bytes.to_vec().into(),
+        leaf: &entry.leaf.0,
+        mac: &entry.mac.0,
+        bytes: &entry.bytes,
     }
 }
 
 #[async_trait]
 impl AuditLog for MemoryStore {
-    async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
+    async fn show_rows(&self, after: Position, limit: u32, mut look: Look) -> Result<(), StoreError> {
         let kept = self.kept();
-        Ok(kept.entries.iter().skip(index(after.0)).take(at_most(limit)).map(audit_row).collect())
+        kept.entries.iter().skip(index(after.0)).take(at_most(limit)).for_each(|entry| look(row(entry)));
+        Ok(())
     }
 
     async fn audit_tips(&self, streams: &[&str], until: Position) -> Result<Vec<AuditRow>, StoreError> {
@@ -253,7 +254,7 @@ impl AuditLog for MemoryStore {
                 tips.insert(entry.stream.as_str(), entry);
             }
         }
-        let mut rows: Vec<AuditRow> = tips.into_values().map(audit_row).collect();
+        let mut rows: Vec<AuditRow> = tips.into_values().map(|tip| row(tip).to_row()).collect();
         rows.sort_by_key(|row| row.position);
         Ok(rows)
     }

@@ -179,7 +179,7 @@ fn string(value: &str) -> Option<&str> {
 }
 
 /// A string that needed no escape.
-fn plain(value: &str) -> Option<&str> {
+pub(crate) fn plain(value: &str) -> Option<&str> {
     string(value).filter(|text| !text.contains('\\'))
 }
 
@@ -196,8 +196,7 @@ fn has_strings(object: &str, names: [&str; 2]) -> Option<()> {
 
 /// A leaf in the one way that it may be written.
 fn leaf(value: &str) -> Option<Hash> {
-    let digits = plain(value).filter(|text| !text.bytes().any(|byte| byte.is_ascii_uppercase()))?;
-    Hash::from_hex(digits)
+    Hash::from_written(string(value)?)
 }
 
 /// Whether it is a moment in the form `2020-07-01T09:30:00.000042Z` that there is in the calendar.

@@ -2,21 +2,26 @@
 //! somebody kept. Pure; somebody gives the entries, in order: a store gives rows to the `Verifier`, which also looks at what
 //! lies beside the bytes; an export gives bundles to svod-audit.
 //!
-//! What each defence sees is in docs/AUDIT.md. Memory grows with the number of streams, because an entry names
-//! the leaf of its stream's previous one.
+//! What each defence sees is in docs/AUDIT.md. An entry names the leaf of its stream's previous one: where each stream ends is
+//! remembered, or put aside into a file, so that memory does not grow with the number of streams.
 
+mod chains;
 #[cfg(feature = "store")]
 mod kept;
 #[cfg(feature = "store")]
 mod rows;
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher as _, RandomState};
+use std::collections::BTreeMap;
+use std::io;
 
 #[cfg(feature = "store")]
 pub use kept::{Kept, NotKept};
 #[cfg(feature = "store")]
-pub use rows::{CLOCKS_APART_MAX, CheckedRow, RowCheck, Sound, Verifier};
+pub use rows::{CLOCKS_APART_MAX, CheckedRow, Opened, Opener, RowCheck, Sound, Verifier};
+
+#[cfg(feature = "store")]
+pub use chains::Scratch;
+use chains::{Chains, Follows, Prints, Step, StreamPrint};
 
 use crate::outline::Outline;
 use crate::tree::Frontier;
@@ -108,6 +113,17 @@ pub struct Tampered {
     pub what: String,
 }
 
+/// Why a verification ended without its answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// Something is wrong.
+    #[error(transparent)]
+    Tampered(#[from] Tampered),
+    /// What had been put aside could not be read back.
+    #[error("reading back what a verification has put aside")]
+    Scratch(#[source] io::Error),
+}
+
 /// How long the one form of a moment is, `2020-07-01T09:30:00.000042Z`.
 const MOMENT_BYTES: usize = 27;
 
@@ -117,41 +133,28 @@ const MOMENT_BYTES: usize = 27;
 pub(crate) struct Link {
     stream: StreamPrint,
     version: Version,
-    prev: Option<Hash>,
+    /// Absent if what the entry says cannot be.
+    follows: Option<Follows>,
     recorded_at: [u8; MOMENT_BYTES],
 }
 
 impl Link {
+    /// Of an entry.
+    pub(crate) fn of(entry: &Outline<'_>, prints: &Prints) -> Self {
+        let moment = entry.recorded_at.as_bytes().try_into();
+        let recorded_at = moment.expect("an outline has read the moment in its one form");
+        Self {
+            stream: prints.stream(entry.stream),
+            version: entry.version,
+            follows: prints.follows(entry),
+            recorded_at,
+        }
+    }
+
     /// When it was recorded, as the entry writes it.
     #[cfg(feature = "store")]
     pub(crate) fn recorded_at(&self) -> &str {
         std::str::from_utf8(&self.recorded_at).expect("an outline has read the moment in its one form")
-    }
-}
-
-/// What stands for the name of a stream.
-type StreamPrint = [u64; 2];
-
-/// What stands for the newest entry of a stream: its version and its leaf.
-type TipPrint = u64;
-
-/// Makes short what is remembered of every stream, with a key that is drawn anew for each verification. Whoever forged a log did
-/// not know it, so that what he wrote passes for something else once in 2^64; and of a million streams two are taken for one
-/// once in 10^26.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Prints([RandomState; 2]);
-
-impl Prints {
-    /// The place of an entry in its stream.
-    pub(crate) fn link(&self, entry: &Outline<'_>) -> Link {
-        let stream = [0, 1].map(|key: usize| self.0[key].hash_one(entry.stream));
-        let moment = entry.recorded_at.as_bytes().try_into();
-        let recorded_at = moment.expect("an outline has read the moment in its one form");
-        Link { stream, version: entry.version, prev: entry.prev, recorded_at }
-    }
-
-    fn tip(&self, version: Version, leaf: Hash) -> TipPrint {
-        self.0[0].hash_one((version.0, leaf.0))
     }
 }
 
@@ -162,8 +165,7 @@ pub struct Entries {
     expected: BTreeMap<u64, Vec<Hash>>,
     tree: Frontier,
     prints: Prints,
-    /// Where each stream ends.
-    tips: HashMap<StreamPrint, TipPrint>,
+    chains: Chains,
     /// When the last entry was recorded.
     newest: [u8; MOMENT_BYTES],
     agreed: u64,
@@ -214,24 +216,21 @@ impl Entries {
 
     /// Takes the next entry in, if it follows on the one before it in its stream, and in time.
     pub fn follow(&mut self, entry: &Outline<'_>, leaf: Hash) -> Result<(), Tampered> {
-        self.link(&self.prints.link(entry), leaf)
+        self.link(&Link::of(entry, &self.prints), leaf)
     }
 
     pub(crate) fn link(&mut self, entry: &Link, leaf: Hash) -> Result<(), Tampered> {
         let position = self.next();
-        let wrong = |defence, what: &str| Err(Tampered { position, defence, what: what.into() });
-        let tip = self.prints.tip(entry.version, leaf);
-        let follows = match (self.tips.insert(entry.stream, tip), entry.prev, entry.version.0.checked_sub(1))
-        {
-            (None, None, Some(0)) => true,
-            (Some(before), Some(prev), Some(version)) => before == self.prints.tip(Version(version), prev),
-            _others => false,
-        };
+        let follows = entry.follows.is_some_and(|follows| {
+            let tip = self.prints.tip(entry.version, leaf);
+            self.chains.step(Step { stream: entry.stream, follows, tip, position })
+        });
         if !follows {
-            return wrong(Defence::Streams, "the entry does not follow on the one before it in its stream");
+            return Err(follows_on_nothing(position));
         }
         if entry.recorded_at < self.newest {
-            return wrong(Defence::Clock, "the entry was recorded before the one that stands before it");
+            let what = "the entry was recorded before the one that stands before it".into();
+            return Err(Tampered { position, defence: Defence::Clock, what });
         }
         self.newest = entry.recorded_at;
         self.tree.append(leaf);
@@ -241,7 +240,9 @@ impl Entries {
     /// An entry from before those that are gone over, which one of these follows on.
     #[cfg(feature = "store")]
     pub(crate) fn before(&mut self, entry: &Link, leaf: Hash) {
-        self.tips.insert(entry.stream, self.prints.tip(entry.version, leaf));
+        let tip = self.prints.tip(entry.version, leaf);
+        let (stream, follows) = (entry.stream, Follows::Whatever);
+        self.chains.step(Step { stream, follows, tip, position: Position::START });
         self.newest = self.newest.max(entry.recorded_at);
     }
 
@@ -257,11 +258,35 @@ impl Entries {
         self.tree.append(leaf);
     }
 
+    /// Gives it a file, which is used if the streams are many. Without one all of them are remembered.
+    #[cfg(feature = "store")]
+    pub(crate) fn with_scratch(&mut self, scratch: Box<dyn Scratch>) {
+        self.chains.with_scratch(scratch, chains::REMEMBERED_MAX);
+    }
+
+    /// What is wrong first, if this is: it may be seen later that an entry before it does not follow.
+    #[cfg(feature = "store")]
+    pub(crate) fn first(&mut self, tampered: Tampered) -> Tampered {
+        match self.chains.end() {
+            Ok(Some(position)) if position < tampered.position => follows_on_nothing(position),
+            // That something is wrong is known without what was put aside, too.
+            Ok(_) | Err(_) => tampered,
+        }
+    }
+
     /// The log ends here: nothing may be expected of a longer one.
-    pub fn end(&mut self) -> Result<(), Tampered> {
+    pub fn end(&mut self) -> Result<(), Ended> {
+        if let Some(position) = self.chains.end().map_err(Ended::Scratch)? {
+            return Err(follows_on_nothing(position).into());
+        }
         self.meet()?;
         let Some(size) = self.expected.keys().next() else { return Ok(()) };
         let what = format!("the log ends here, but a signed checkpoint says that it had {size} entries");
-        Err(Tampered { position: self.next(), defence: Defence::Checkpoint, what })
+        Err(Tampered { position: self.next(), defence: Defence::Checkpoint, what }.into())
     }
+}
+
+fn follows_on_nothing(position: Position) -> Tampered {
+    let what = "the entry does not follow on the one before it in its stream".into();
+    Tampered { position, defence: Defence::Streams, what }
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use svod_log::tree::{Frontier, leaf_hash};
-use svod_log::verify::{Defence, Sound, Tampered, Verifier};
+use svod_log::verify::{Defence, Ended, Sound, Tampered, Verifier};
 use svod_log::{
     ActorName, Append, AuditHead, AuditLog as _, AuditRow, EventLog as _, Hash, MemoryStore, NewEvent,
     Notary, Position, StreamId, Version, canonical,
@@ -264,8 +264,14 @@ fn verify(tables: &Tables, honest: &Honest, column: usize) -> Result<Sound, Tamp
             verifier.expect(&honest.notes[&size].checkpoint)?;
         }
     }
-    tables.rows.iter().try_for_each(|row| verifier.row(row))?;
-    verifier.end(&tables.head)
+    tables.rows.iter().try_for_each(|row| verifier.row(row.shown()))?;
+    verifier.end(&tables.head).map_err(tampered)
+}
+
+/// Nothing is put aside here, so nothing else can end a verification.
+fn tampered(ended: Ended) -> Tampered {
+    let Ended::Tampered(tampered) = ended else { panic!("{ended}") };
+    tampered
 }
 
 #[tokio::test]
@@ -349,7 +355,7 @@ async fn what_a_witness_said_of_when_is_compared_with_what_entries_say() {
         verifier.witnessed(400, Timestamp::from_second(cosigned_at).unwrap());
         // What one said first and what another said last count.
         verifier.witnessed(400, Timestamp::from_second(1_000).unwrap());
-        let rows = honest.tables.rows.iter().try_for_each(|row| verifier.row(row));
+        let rows = honest.tables.rows.iter().try_for_each(|row| verifier.row(row.shown()));
         let told = rows.map_err(|tampered| (tampered.position.0, tampered.defence));
         assert_eq!(told, wrong.map_or(Ok(()), |at| Err((at, Defence::Witness))), "{cosigned_at}");
     }

@@ -42,7 +42,7 @@ pub(crate) async fn append(
         return Ok((Vec::new(), Vec::new()));
     }
     let needs = Needs::of(batch);
-    let mut session = database.writer(APPENDING).await?;
+    let mut session = database.session(APPENDING).await?;
     let mut memory = kept.take().unwrap_or_default();
     match append_hopefully(&mut session, at_once, memory, &needs, batch, notary).await? {
         Attempt::Done(written, memory) => {

@@ -1,5 +1,6 @@
 //! A database that is open: where sessions come from.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Sqlite;
@@ -11,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::failure::{failure, is_locked};
 use crate::open::ACQUIRE_TIMEOUT;
+use crate::readers::Readers;
 use crate::session::Session;
 use crate::sql::Sql;
 use crate::value::{Row, Value};
@@ -25,22 +27,21 @@ pub(crate) enum Database {
     /// SQLite has one writer; its readers are not disturbed by it.
     Sqlite {
         writer: SqlitePool,
-        readers: SqlitePool,
+        readers: Arc<Readers>,
     },
 }
 
 impl Database {
-    /// A connection for reading.
-    pub(crate) async fn reader(&self, doing: &'static str) -> Result<Session, StoreError> {
-        let session = match self {
-            Self::Postgres(pool) => pool.acquire().await.map(Session::from),
-            Self::Sqlite { readers, .. } => connected(readers).await.map(Session::from),
-        };
-        session.map_err(|error| failure(doing, error))
+    /// Where to read, several times.
+    pub(crate) async fn reader(&self, doing: &'static str) -> Result<Reader, StoreError> {
+        match self {
+            Self::Postgres(_) => self.session(doing).await.map(Reader::Session),
+            Self::Sqlite { readers, .. } => Ok(Reader::Sqlite(Arc::clone(readers))),
+        }
     }
 
-    /// A connection for writing.
-    pub(crate) async fn writer(&self, doing: &'static str) -> Result<Session, StoreError> {
+    /// A connection through the driver, which may write.
+    pub(crate) async fn session(&self, doing: &'static str) -> Result<Session, StoreError> {
         let session = match self {
             Self::Postgres(pool) => pool.acquire().await.map(Session::from),
             Self::Sqlite { writer, .. } => connected(writer).await.map(Session::from),
@@ -65,7 +66,35 @@ impl Database {
         sql: Sql,
         values: &[Value<'_>],
     ) -> Result<u64, StoreError> {
-        self.writer(doing).await?.execute(doing, sql, values).await
+        self.session(doing).await?.execute(doing, sql, values).await
+    }
+}
+
+/// Reads several times in a row.
+pub(crate) enum Reader {
+    Session(Session),
+    Sqlite(Arc<Readers>),
+}
+
+impl Reader {
+    /// Rows of one reading statement.
+    pub(crate) async fn rows(
+        &mut self,
+        doing: &'static str,
+        sql: Sql,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Session(session) => session.rows(doing, sql, values).await,
+            Self::Sqlite(readers) => readers.rows(doing, sql, values).await,
+        }
+    }
+
+    /// Gives the connection back, so that whoever asks next gets it.
+    pub(crate) async fn rest(self) {
+        if let Self::Session(session) = self {
+            session.rest().await;
+        }
     }
 }
 

@@ -37,7 +37,7 @@ impl FileStore for SqlStore {
     }
 
     async fn drop_file(&self, sha256: Hash) -> Result<bool, StoreError> {
-        let mut session = self.database.writer(DROPPING).await?;
+        let mut session = self.database.session(DROPPING).await?;
         let in_sqlite = session.dialect() == Dialect::Sqlite;
         if in_sqlite {
             session.rows(DROPPING, sql::OVERWRITE_DELETED, &[]).await?;

@@ -21,6 +21,7 @@ mod pages;
 mod postgres;
 mod principals;
 mod quarantine;
+mod readers;
 mod recent;
 mod session;
 mod sql;

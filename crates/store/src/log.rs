@@ -4,19 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use rusqlite::Connection;
 use svod_log::{
-    Answer, Append, AuditHead, AuditLog, AuditRow, EventLog, Guards, Hash, Head, MessageKey, Notary,
-    Position, READ_MAX, Receipt, Recorded, StoreError, StreamHead, StreamId, StreamTip, Version,
+    Answer, Append, AuditHead, AuditLog, AuditRow, EventLog, Guards, Hash, Head, Look, MessageKey, Notary,
+    Position, READ_MAX, Receipt, Recorded, RowRef, StoreError, StreamHead, StreamId, StreamTip, Version,
+    made_of_rows,
 };
 use tokio::sync::Mutex;
 
 use crate::append;
 use crate::at_once::AtOnce;
 use crate::database::Database;
-use crate::failure::damaged;
+use crate::failure::{damaged, failure_of_sqlite};
 use crate::guards;
 use crate::memory::Memory;
-use crate::pages::{AuditRows, Make, PageRow, Scan, copied};
+use crate::pages::{self, copied};
 use crate::recent::Recent;
 use crate::session::on_a_thread;
 use crate::sql;
@@ -36,8 +38,6 @@ pub(crate) struct SqlStore {
     pub(crate) recent: std::sync::Mutex<Recent>,
     /// Writes batches and views, on SQLite.
     pub(crate) at_once: Option<Arc<AtOnce>>,
-    /// Reads pages of the log, on SQLite.
-    pub(crate) scan: Option<Arc<Scan>>,
     /// Vouches for what is appended. Who has none only reads.
     pub(crate) notary: Option<Notary>,
 }
@@ -58,12 +58,7 @@ impl EventLog for SqlStore {
         if !recent.is_empty() {
             return recent.iter().map(|entry| entry.recorded()).collect();
         }
-        if let Some(page) = self.page::<Entries>(after, limit).await? {
-            return page.into_iter().collect();
-        }
-        let arguments = [Value::Number(number(after.0)), at_most(limit)];
-        let rows = self.database.rows(READING, sql::READ, &arguments).await?;
-        rows.iter().map(recorded).collect()
+        made_of_rows(self, after, limit, entry_of).await?.into_iter().collect()
     }
 
     async fn read_at(&self, positions: &[Position]) -> Result<Vec<Arc<Recorded>>, StoreError> {
@@ -126,13 +121,18 @@ impl EventLog for SqlStore {
 
 #[async_trait]
 impl AuditLog for SqlStore {
-    async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {
-        if let Some(page) = self.page::<AuditRows>(after, limit).await? {
-            return Ok(page);
+    async fn show_rows(&self, after: Position, limit: u32, look: Look) -> Result<(), StoreError> {
+        let limit = limit.min(READ_MAX);
+        let (is_whole, mut shown) = self.page(after, limit, Shown { look, last: after, count: 0 }).await?;
+        if is_whole {
+            return Ok(());
         }
-        let arguments = [Value::Number(number(after.0)), at_most(limit)];
-        let rows = self.database.rows(READING, sql::AUDIT_ROWS, &arguments).await?;
-        rows.iter().map(audit_row).collect()
+        // Whatever is wrong there is told by those who look at rows.
+        let arguments = [Value::Number(number(shown.last.0)), at_most(limit - shown.count)];
+        for row in self.database.rows(READING, sql::AUDIT_ROWS, &arguments).await? {
+            shown.take(audit_row(&row)?.shown());
+        }
+        Ok(())
     }
 
     async fn audit_tips(&self, streams: &[&str], until: Position) -> Result<Vec<AuditRow>, StoreError> {
@@ -183,29 +183,29 @@ impl AuditLog for SqlStore {
 }
 
 impl SqlStore {
-    /// A page of the log in the cheapest way; `None` where it has to be read row by row.
-    async fn page<M: Make>(&self, after: Position, limit: u32) -> Result<Option<Vec<M::Made>>, StoreError> {
-        let Some(scan) = &self.scan else {
-            let mut session = self.database.reader(READING).await?;
-            let page = session.copy(READING, &sql::copy_page(number(after.0), limit.min(READ_MAX))).await?;
-            let made = |rows: Vec<PageRow<'_>>| {
-                let mut page = M::default();
-                for row in rows {
-                    page.take(row);
-                }
-                page.made()
+    /// Shows a page of the log in the cheapest way, on a thread of its own; `false` where the rest has to be read row by row.
+    async fn page(&self, after: Position, limit: u32, mut shown: Shown) -> Result<(bool, Shown), StoreError> {
+        let Database::Sqlite { readers, .. } = &self.database else {
+            let mut session = self.database.session(READING).await?;
+            let page = session.copy(READING, &sql::copy_page(number(after.0), limit)).await?;
+            let show = move || {
+                let rows = copied(&page);
+                let is_whole = rows.is_some();
+                rows.into_iter().flatten().for_each(|row| shown.take(row));
+                (is_whole, shown)
             };
-            return Ok(copied(&page).map(made));
+            return on_a_thread(READING, show).await;
         };
-        let scan = Arc::clone(scan);
-        match on_a_thread(READING, move || scan.page::<M>(after, limit)).await? {
-            Ok(page) => Ok(page),
+        let show = move |connection: &Connection| {
+            let page = pages::page(connection, after, limit, &mut |row| shown.take(row));
             // The reading row by row meets the same, and tells it as all readings do.
-            Err(error) => {
+            let is_whole = page.unwrap_or_else(|error| {
                 tracing::debug!(%error, "a page of the log could not be read at once");
-                Ok(None)
-            }
-        }
+                false
+            });
+            Ok((is_whole, shown))
+        };
+        readers.read(READING, show).await?.map_err(|error| failure_of_sqlite(READING, error))
     }
 
     fn recent(&self) -> std::sync::MutexGuard<'_, Recent> {
@@ -278,7 +278,7 @@ fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
 /// An entry by its row.
 fn recorded(row: &Row) -> Result<Arc<Recorded>, StoreError> {
     let stream = row.text(1)?;
-    entry_of(PageRow {
+    entry_of(RowRef {
         position: Position(row.count(0)?),
         version: Version(row.count(2)?),
         stream: &stream,
@@ -288,24 +288,22 @@ fn recorded(row: &Row) -> Result<Arc<Recorded>, StoreError> {
     })
 }
 
-/// The rows of a page as entries.
-#[derive(Default)]
-struct Entries(Vec<Result<Arc<Recorded>, StoreError>>);
+/// Who is shown rows, and how far that went.
+struct Shown {
+    look: Look,
+    last: Position,
+    count: u32,
+}
 
-impl Make for Entries {
-    type Made = Result<Arc<Recorded>, StoreError>;
-
-    fn take(&mut self, row: PageRow<'_>) {
-        self.0.push(entry_of(row));
-    }
-
-    fn made(self) -> Vec<Self::Made> {
-        self.0
+impl Shown {
+    fn take(&mut self, row: RowRef<'_>) {
+        (self.last, self.count) = (row.position, self.count + 1);
+        (self.look)(row);
     }
 }
 
 /// An entry, if the bytes say what the columns beside them say.
-fn entry_of(row: PageRow<'_>) -> Result<Arc<Recorded>, StoreError> {
+fn entry_of(row: RowRef<'_>) -> Result<Arc<Recorded>, StoreError> {
     let recorded = decoded(&row.bytes.into(), row.position)?;
     let said = (recorded.position, recorded.version, recorded.stream.as_str(), &recorded.leaf.0[..]);
     if said == (row.position, row.version, row.stream, row.leaf) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use svod_log::{Denial, Hash, StoreError};
 
-use crate::database::Database;
+use crate::database::{Database, Reader};
 use crate::failure::damaged;
 use crate::open::{OpenOptions, database, vault};
 use crate::sql::{self, Sql};
@@ -55,7 +55,8 @@ pub(crate) const VAULT: Schema =
 /// Most migrations that are looked at: far more than there will be.
 const MIGRATIONS_MAX: i64 = 10_000;
 
-const DOING: &str = "migrating the database";
+const MIGRATING: &str = "migrating the database";
+const READING: &str = "reading the state of the schema";
 
 /// What is told to a login that was given no role.
 const NO_SCHEMA: &str = "it may use no schema, so it sees no table";
@@ -128,26 +129,32 @@ impl Schema {
     }
 
     pub(crate) async fn state(&self, database: &Database) -> Result<SchemaState, StoreError> {
-        const DOING: &str = "reading the state of the schema";
         if let Database::Sqlite { readers, .. } = database
-            && !readers.connect_options().get_filename().exists()
+            && !readers.path().exists()
         {
             return Ok(SchemaState::Missing);
         }
-        let mut session = database.reader(DOING).await?;
-        let tables = session.rows(DOING, self.statements.has_table, &[]).await?;
+        let mut reader = database.reader(READING).await?;
+        let state = self.state_by(&mut reader, database).await?;
+        // Every program begins with this, and asks more at once.
+        reader.rest().await;
+        Ok(state)
+    }
+
+    async fn state_by(&self, reader: &mut Reader, database: &Database) -> Result<SchemaState, StoreError> {
+        let tables = reader.rows(READING, self.statements.has_table, &[]).await?;
         match tables.first().map(|row| row.number(0)).transpose()? {
             None => return Ok(SchemaState::Missing),
             Some(0) => {
                 return Err(StoreError::Denied {
                     denial: Denial::Rights,
-                    doing: DOING,
+                    doing: READING,
                     source: NO_SCHEMA.into(),
                 });
             }
             Some(_) => {}
         }
-        let rows = session.rows(DOING, self.statements.list, &[Value::Number(MIGRATIONS_MAX)]).await?;
+        let rows = reader.rows(READING, self.statements.list, &[Value::Number(MIGRATIONS_MAX)]).await?;
         let applied = read_applied(&rows)?;
         self.check(&applied, database)?;
         let applied = applied.last().map_or(0, |last| last.number);
@@ -161,21 +168,21 @@ impl Schema {
     }
 
     pub(crate) async fn apply(&self, database: &Database) -> Result<(), StoreError> {
-        let mut session = database.writer(DOING).await?;
-        session.begin(DOING, sql::BEGIN_MIGRATING).await?;
-        session.script(DOING, self.statements.make_table).await?;
-        let rows = session.rows(DOING, self.statements.list, &[Value::Number(MIGRATIONS_MAX)]).await?;
+        let mut session = database.session(MIGRATING).await?;
+        session.begin(MIGRATING, sql::BEGIN_MIGRATING).await?;
+        session.script(MIGRATING, self.statements.make_table).await?;
+        let rows = session.rows(MIGRATING, self.statements.list, &[Value::Number(MIGRATIONS_MAX)]).await?;
         let applied = read_applied(&rows)?;
         self.check(&applied, database)?;
         for migration in self.migrations.iter().skip(applied.len()) {
-            session.script(DOING, migration.sql).await?;
+            session.script(MIGRATING, migration.sql).await?;
             let hash = migration.hash(database);
             let note =
                 [Value::Number(number(migration.number)), Value::Text(migration.name), Value::Bytes(&hash.0)];
-            session.execute(DOING, self.statements.note, &note).await?;
+            session.execute(MIGRATING, self.statements.note, &note).await?;
             tracing::info!(migration = migration.name, "database migrated");
         }
-        session.commit(DOING).await
+        session.commit(MIGRATING).await
     }
 
     /// Fails if what was applied is not a beginning of what this program knows (more is no fault of the database).

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future;
 use svod_log::{Notary, Store, StoreError};
 use tokio::sync::Mutex;
 
@@ -10,8 +11,8 @@ use crate::at_once::AtOnce;
 use crate::database::Database;
 use crate::failure::unavailable;
 use crate::log::{SqlStore, no_head};
-use crate::migrations::{self, Schema, SchemaState};
-use crate::pages::Scan;
+use crate::migrations::{LEDGER, Schema, SchemaState, VAULT};
+use crate::readers::Readers;
 use crate::{postgres, sql, sqlite};
 
 /// Longest wait for a connection, and in SQLite for the writer of another process.
@@ -68,27 +69,25 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, Sto
         _of_its_own => vault(&vault_url, options.connections_max)?,
     };
     let makes = options.if_missing == IfMissing::Make;
-    if !makes && !is_there(&migrations::LEDGER, &database).await? {
+    // Beside each other: a short look at a ledger is mostly waiting for what is done here.
+    let (found, kept) = future::try_join(LEDGER.state(&database), VAULT.state(&vault)).await?;
+    if !makes && !is_there(found, &database) {
         return Err(not_there("ledger", &database));
     }
-    bring_up(&migrations::LEDGER, &database).await?;
-    if makes && is_lost(&vault, &database).await? {
+    bring_up(&LEDGER, &database, found).await?;
+    if makes && !is_there(kept, &vault) && is_lost(&vault, &database).await? {
         return Err(not_there("vault", &vault));
     }
     // Who only reads may have been given a copy of the log alone.
-    if makes || is_there(&migrations::VAULT, &vault).await? {
-        bring_up(&migrations::VAULT, &vault).await?;
+    if makes || is_there(kept, &vault) {
+        bring_up(&VAULT, &vault, kept).await?;
     }
-    let (scan, at_once) = match &database {
-        Database::Sqlite { readers, .. } => {
-            let path = readers.connect_options().get_filename().to_owned();
-            (Some(Scan::of(path.clone())), Some(AtOnce::of(path)))
-        }
-        Database::Postgres(_) => (None, None),
+    let at_once = match &database {
+        Database::Sqlite { readers, .. } => Some(AtOnce::of(readers.path().to_owned())),
+        Database::Postgres(_) => None,
     };
     Ok(Arc::new(SqlStore {
         database,
-        scan,
         at_once,
         vault,
         writer: Mutex::default(),
@@ -98,11 +97,8 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, Sto
 }
 
 /// Whether there is anything of ours. A server is taken to have it: its schema is looked at anyway.
-async fn is_there(schema: &Schema, database: &Database) -> Result<bool, StoreError> {
-    match database {
-        Database::Sqlite { .. } => Ok(schema.state(database).await? != SchemaState::Missing),
-        Database::Postgres(_) => Ok(true),
-    }
+fn is_there(found: SchemaState, database: &Database) -> bool {
+    found != SchemaState::Missing || matches!(database, Database::Postgres(_))
 }
 
 /// Whether entries were recorded, and the vault that was there then is not. Asked in this order: whoever appends has made the
@@ -110,20 +106,20 @@ async fn is_there(schema: &Schema, database: &Database) -> Result<bool, StoreErr
 async fn is_lost(vault: &Database, database: &Database) -> Result<bool, StoreError> {
     let rows = database.rows("reading the head of the log", sql::HEAD, &[]).await?;
     let is_new = rows.first().ok_or_else(no_head)?.count(0)? == 0;
-    Ok(!is_new && !is_there(&migrations::VAULT, vault).await?)
+    Ok(!is_new && !is_there(VAULT.state(vault).await?, vault))
 }
 
 fn not_there(what: &'static str, database: &Database) -> StoreError {
     let place = match database {
-        Database::Sqlite { readers, .. } => readers.connect_options().get_filename().display().to_string(),
+        Database::Sqlite { readers, .. } => readers.path().display().to_string(),
         Database::Postgres(pool) => pool.connect_options().get_host().to_owned(),
     };
     StoreError::NotThere { what, place }
 }
 
-/// Brings a SQLite file to the schema that is needed, and fails if a server has another.
-async fn bring_up(schema: &Schema, database: &Database) -> Result<(), StoreError> {
-    let mut state = schema.state(database).await?;
+/// Brings a SQLite file to the schema that is needed, and fails if a server has another. `found` is how it stood.
+async fn bring_up(schema: &Schema, database: &Database, found: SchemaState) -> Result<(), StoreError> {
+    let mut state = found;
     if state != SchemaState::Current && matches!(database, Database::Sqlite { .. }) {
         schema.apply(database).await?;
         state = schema.state(database).await?;
@@ -139,7 +135,7 @@ pub async fn settle(url: &str, vault_url: &str) -> Result<(), StoreError> {
     const DOING: &str = "moving the write-ahead log into the file";
     for database in [database(url, 1)?, vault(vault_url, 1)?] {
         if matches!(database, Database::Sqlite { .. }) {
-            database.writer(DOING).await?.script(DOING, sql::EMPTY_WAL).await?;
+            database.session(DOING).await?.script(DOING, sql::EMPTY_WAL).await?;
         }
     }
     Ok(())
@@ -160,7 +156,7 @@ pub(crate) fn vault(url: &str, connections_max: u32) -> Result<Database, StoreEr
     match url.strip_prefix("sqlite://") {
         Some(path) => Ok(Database::Sqlite {
             writer: sqlite::vault_writer(path),
-            readers: sqlite::readers(path, connections_max),
+            readers: Readers::of(path, connections_max),
         }),
         None => database(url, connections_max),
     }
@@ -170,10 +166,9 @@ pub(crate) fn vault(url: &str, connections_max: u32) -> Result<Database, StoreEr
 pub(crate) fn database(url: &str, connections_max: u32) -> Result<Database, StoreError> {
     let (scheme, rest) = url.split_once("://").unwrap_or((url, ""));
     match scheme {
-        "sqlite" => Ok(Database::Sqlite {
-            writer: sqlite::writer(rest),
-            readers: sqlite::readers(rest, connections_max),
-        }),
+        "sqlite" => {
+            Ok(Database::Sqlite { writer: sqlite::writer(rest), readers: Readers::of(rest, connections_max) })
+        }
         "postgres" | "postgresql" => Ok(Database::Postgres(postgres::pool(url, connections_max)?)),
         _ => {
             let unknown = UnknownScheme { scheme: scheme.chars().take(20).collect() };

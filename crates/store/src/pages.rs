@@ -3,79 +3,15 @@
 //! through the driver's own message, on SQLite from the thread that has the database to the one that asked.
 //!
 //! PostgreSQL copies the page out in its binary form ([`copied`]). SQLite is asked on a thread of its own, where the columns are
-//! borrowed ([`Scan`]). A database that was altered may hold what does not fit into that: a page that is not of the expected
+//! borrowed ([`page`]). A database that was altered may hold what does not fit into that: a page that is not of the expected
 //! form is then read row by row, so that whatever is wrong with it is told by those who look at rows.
 
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use bytes::{Bytes, BytesMut};
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
-use svod_log::{AuditRow, Position, READ_MAX, Version};
+use svod_log::{Position, READ_MAX, RowRef, Version};
 
-use crate::open::ACQUIRE_TIMEOUT;
 use crate::sql;
 use crate::value::number;
-
-/// A row of the log, borrowed from the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct PageRow<'a> {
-    pub(crate) position: Position,
-    pub(crate) version: Version,
-    pub(crate) stream: &'a str,
-    pub(crate) leaf: &'a [u8],
-    pub(crate) mac: &'a [u8],
-    pub(crate) bytes: &'a [u8],
-}
-
-/// Makes something of the rows of a page, which are borrowed one after the other.
-pub(crate) trait Make: Default + Send + 'static {
-    /// What is made of a row.
-    type Made: Send + 'static;
-
-    /// Takes the next row.
-    fn take(&mut self, row: PageRow<'_>);
-
-    /// What was made of all.
-    fn made(self) -> Vec<Self::Made>;
-}
-
-/// How much of a page's bytes stands in one piece of memory: some dozens of rows, and no more than an allocator keeps at hand.
-const PIECE_BYTES: usize = 64 * 1024;
-
-/// The rows as auditors get them. Their bytes share pieces of memory, because asking for memory three times a row costs more
-/// than reading it.
-#[derive(Default)]
-pub(crate) struct AuditRows {
-    piece: BytesMut,
-    rows: Vec<AuditRow>,
-}
-
-impl AuditRows {
-    fn put(&mut self, column: &[u8]) -> Bytes {
-        self.piece.extend_from_slice(column);
-        self.piece.split().freeze()
-    }
-}
-
-impl Make for AuditRows {
-    type Made = AuditRow;
-
-    fn take(&mut self, row: PageRow<'_>) {
-        let PageRow { position, version, stream, .. } = row;
-        let length = row.leaf.len() + row.mac.len() + row.bytes.len();
-        if self.piece.capacity() < length {
-            self.piece = BytesMut::with_capacity(length.max(PIECE_BYTES));
-        }
-        let [leaf, mac, bytes] = [row.leaf, row.mac, row.bytes].map(|column| self.put(column));
-        self.rows.push(AuditRow { position, stream: stream.to_owned(), version, leaf, mac, bytes });
-    }
-
-    fn made(self) -> Vec<AuditRow> {
-        self.rows
-    }
-}
 
 /// What a binary copy begins with.
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -85,18 +21,18 @@ const COLUMNS: i16 = 6;
 
 /// The rows of a binary copy (PostgreSQL's documentation of COPY, «Binary Format»), in ascending order of their positions; `None`
 /// if it is not a whole page of ours.
-pub(crate) fn copied(page: &[u8]) -> Option<Vec<PageRow<'_>>> {
+pub(crate) fn copied(page: &[u8]) -> Option<Vec<RowRef<'_>>> {
     let mut copy = Copy { rest: page.strip_prefix(SIGNATURE)? };
     let (_flags, extension) = (copy.number()?, copy.number()?);
     copy.take(usize::try_from(extension).ok()?)?;
-    let mut rows: Vec<PageRow<'_>> = vec![];
+    let mut rows: Vec<RowRef<'_>> = vec![];
     loop {
         match copy.short()? {
             COLUMNS => {}
             -1 => return copy.rest.is_empty().then_some(rows),
             _others => return None,
         }
-        let row = PageRow {
+        let row = RowRef {
             position: Position(copy.count()?),
             stream: std::str::from_utf8(copy.column()?).ok()?,
             version: Version(copy.count()?),
@@ -144,61 +80,17 @@ impl<'a> Copy<'a> {
     }
 }
 
-/// SQLite only: connections that read nothing but pages of the log.
-pub(crate) struct Scan {
-    path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
-}
-
-impl Scan {
-    /// Of the file at this path; connects when it is first used.
-    pub(crate) fn of(path: PathBuf) -> Arc<Self> {
-        Arc::new(Self { path, idle: Mutex::default() })
-    }
-
-    /// What `M` makes of the rows of a page; blocks. `None` where a column is of another type than
-    /// it should be.
-    pub(crate) fn page<M: Make>(
-        &self,
-        after: Position,
-        limit: u32,
-    ) -> rusqlite::Result<Option<Vec<M::Made>>> {
-        let rested = self.idle().pop();
-        let connection = match rested {
-            Some(connection) => connection,
-            None => self.connect()?,
-        };
-        let page = page::<M>(&connection, after, limit);
-        if page.is_ok() {
-            self.idle().push(connection);
-        }
-        page
-    }
-
-    fn connect(&self) -> rusqlite::Result<Connection> {
-        // Writing is what a reader of a write-ahead log must be able to do, too; that it never does is the pragma's.
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&self.path, flags)?;
-        connection.busy_timeout(ACQUIRE_TIMEOUT)?;
-        connection.pragma_update(None, "query_only", true)?;
-        Ok(connection)
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
-        // Whoever panicked with the lock left whole connections behind.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn page<M: Make>(
+/// SQLite only: shows the rows of a page. `false` where a column is of another type than it should be: then those before it have been
+/// shown.
+pub(crate) fn page(
     connection: &Connection,
     after: Position,
     limit: u32,
-) -> rusqlite::Result<Option<Vec<M::Made>>> {
+    look: &mut dyn FnMut(RowRef<'_>),
+) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached(sql::AUDIT_ROWS.sqlite)?;
     let limit = limit.min(READ_MAX);
     let mut rows = statement.query((number(after.0), limit))?;
-    let mut page = M::default();
     while let Some(row) = rows.next()? {
         let [position, stream, version, leaf, mac, bytes] = [
             row.get_ref(0)?,
@@ -217,13 +109,13 @@ fn page<M: Make>(
             ValueRef::Blob(bytes),
         ) = (count(position), stream, count(version), leaf, mac, bytes)
         else {
-            return Ok(None);
+            return Ok(false);
         };
-        let Ok(stream) = std::str::from_utf8(stream) else { return Ok(None) };
+        let Ok(stream) = std::str::from_utf8(stream) else { return Ok(false) };
         let (position, version) = (Position(position), Version(version));
-        page.take(PageRow { position, version, stream, leaf, mac, bytes });
+        look(RowRef { position, version, stream, leaf, mac, bytes });
     }
-    Ok(Some(page.made()))
+    Ok(true)
 }
 
 fn count(value: ValueRef<'_>) -> Option<u64> {
@@ -256,7 +148,7 @@ mod tests {
             [&seven, b"a", &one, b"b\n", b"", b" 1\n"],
             [&eight, "я".as_bytes(), &eight, b"", b"m", b"\xff\xff"],
         ]);
-        let first = PageRow {
+        let first = RowRef {
             position: Position(7),
             version: Version(1),
             stream: "a",
@@ -264,7 +156,7 @@ mod tests {
             mac: b"",
             bytes: b" 1\n",
         };
-        let second = PageRow {
+        let second = RowRef {
             position: Position(8),
             version: Version(8),
             stream: "я",

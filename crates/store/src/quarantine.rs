@@ -33,7 +33,7 @@ impl QuarantineStore for SqlStore {
             Value::MaybeNumber(message.resent_at.map(microseconds)),
         ];
         for _ in 0..TRIES_MAX {
-            let mut session = self.database.writer(QUARANTINING).await?;
+            let mut session = self.database.session(QUARANTINING).await?;
             session.execute(QUARANTINING, sql::QUARANTINE, &values).await?;
             let rows = session.rows(QUARANTINING, sql::QUARANTINE_NUMBER, &values[..1]).await?;
             if let Some(row) = rows.first() {

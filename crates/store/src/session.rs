@@ -222,6 +222,15 @@ impl Session {
         Ok(())
     }
 
+    /// Gives the connection back, so that whoever asks next gets it. Dropping it gives it back, too, but later, in a task of its own:
+    /// who asks meanwhile has another connection made, which takes longer than several answers.
+    pub(crate) async fn rest(mut self) {
+        match &mut self.connection {
+            Connection::Postgres(connection) => connection.return_to_pool().await,
+            Connection::Sqlite(connection) => connection.return_to_pool().await,
+        }
+    }
+
     /// Begins a transaction, as `sql` says.
     pub(crate) async fn begin(&mut self, doing: &'static str, sql: Sql) -> Result<(), StoreError> {
         self.in_turn = true;

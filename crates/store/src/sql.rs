@@ -148,9 +148,6 @@ pub(crate) const MOVE_HEAD: Sql = Sql::both(
     WHERE id = 1 AND revision = $1 AND frontier = $7",
 );
 
-pub(crate) const READ: Sql = Sql::both(
-    "SELECT position, stream, version, leaf, bytes FROM entries WHERE position > $1 ORDER BY position LIMIT $2",
-);
 /// PostgreSQL only: copies a page of the log out (see [`crate::pages`]). It takes no arguments, so the numbers stand in it.
 pub(crate) fn copy_page(after: i64, limit: u32) -> String {
     format!(

@@ -1,5 +1,5 @@
-//! Connections to SQLite through the driver: one that writes, several that read. What is written at once has its own
-//! ([`crate::at_once`]).
+//! The connection to SQLite through the driver, which writes. What is written at once has its own ([`crate::at_once`]), as has what
+//! reads ([`crate::readers`]).
 
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
@@ -17,10 +17,10 @@ fn options(path: &str) -> SqliteConnectOptions {
         .busy_timeout(ACQUIRE_TIMEOUT)
 }
 
-fn pool_options(connections_max: u32) -> SqlitePoolOptions {
-    // There is no network that could break a connection while it rests.
+fn pool_options() -> SqlitePoolOptions {
+    // There is no network that could break the connection while it rests.
     SqlitePoolOptions::new()
-        .max_connections(connections_max)
+        .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         .idle_timeout(None)
@@ -35,16 +35,11 @@ pub(crate) const LOG_PAGES: &str = "4000";
 /// The connection that writes; makes the file if there is none.
 pub(crate) fn writer(path: &str) -> SqlitePool {
     let options = options(path).pragma("cache_size", CACHE_KIB).pragma("wal_autocheckpoint", LOG_PAGES);
-    pool_options(1).connect_lazy_with(options.create_if_missing(true))
+    pool_options().connect_lazy_with(options.create_if_missing(true))
 }
 
 /// The connection that writes to a vault: what is deleted there is overwritten, in the file and in its pages.
 pub(crate) fn vault_writer(path: &str) -> SqlitePool {
     let options = options(path).pragma("secure_delete", "ON").create_if_missing(true);
-    pool_options(1).connect_lazy_with(options)
-}
-
-/// Connections that cannot write.
-pub(crate) fn readers(path: &str, connections_max: u32) -> SqlitePool {
-    pool_options(connections_max).connect_lazy_with(options(path).pragma("query_only", "ON"))
+    pool_options().connect_lazy_with(options)
 }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use jiff::Timestamp;
+use rusqlite::types::Value as Cell;
 use serde_json::json;
 use sqlx::postgres::{PgArguments, PgRow, Postgres};
 use sqlx::query::Query;
@@ -44,7 +45,7 @@ impl Column<'_> {
     }
 
     /// As a JSON array; hashes and blobs in hexadecimal digits.
-    fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         match self {
             Self::Numbers(numbers) => json!(numbers),
             Self::Texts(texts) => json!(texts),
@@ -142,7 +143,10 @@ pub(crate) fn bind_rows<'q>(
 /// One row of an answer.
 pub(crate) enum Row {
     Postgres(PgRow),
+    /// Of whoever writes.
     Sqlite(SqliteRow),
+    /// Of whoever reads.
+    Read(Vec<Cell>),
 }
 
 impl Row {
@@ -191,13 +195,52 @@ impl Row {
 
     fn cell<'r, T>(&'r self, index: usize) -> Result<T, StoreError>
     where
-        T: Type<Postgres> + Decode<'r, Postgres> + Type<Sqlite> + Decode<'r, Sqlite>,
+        T: Type<Postgres> + Decode<'r, Postgres> + Type<Sqlite> + Decode<'r, Sqlite> + Held<'r>,
     {
         let cell = match self {
             Self::Postgres(row) => row.try_get(index),
             Self::Sqlite(row) => row.try_get(index),
+            Self::Read(cells) => {
+                let held = cells.get(index).and_then(T::held);
+                return held.ok_or_else(|| damaged("a value of another type", format!("column {index}")));
+            }
         };
         cell.map_err(|error| damaged("a value of another type", error.to_string()))
+    }
+}
+
+/// What a cell may hold.
+trait Held<'r>: Sized {
+    /// It, if it is of this type.
+    fn held(cell: &'r Cell) -> Option<Self>;
+}
+
+impl Held<'_> for i64 {
+    fn held(cell: &Cell) -> Option<Self> {
+        if let Cell::Integer(number) = cell { Some(*number) } else { None }
+    }
+}
+
+impl Held<'_> for String {
+    fn held(cell: &Cell) -> Option<Self> {
+        if let Cell::Text(text) = cell { Some(text.clone()) } else { None }
+    }
+}
+
+impl<'r> Held<'r> for &'r [u8] {
+    /// A text has bytes, too.
+    fn held(cell: &'r Cell) -> Option<Self> {
+        match cell {
+            Cell::Blob(bytes) => Some(bytes),
+            Cell::Text(text) => Some(text.as_bytes()),
+            Cell::Null | Cell::Integer(_) | Cell::Real(_) => None,
+        }
+    }
+}
+
+impl<'r, T: Held<'r>> Held<'r> for Option<T> {
+    fn held(cell: &'r Cell) -> Option<Self> {
+        if let Cell::Null = cell { Some(None) } else { T::held(cell).map(Some) }
     }
 }
 

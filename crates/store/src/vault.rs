@@ -45,7 +45,7 @@ impl VaultStore for SqlStore {
         persons: &[PersonRow],
         disclosures: &[DisclosureRow],
     ) -> Result<bool, StoreError> {
-        let mut session = self.vault.writer(KEEPING).await?;
+        let mut session = self.vault.session(KEEPING).await?;
         session.begin(KEEPING, sql::BEGIN).await?;
         let kept = keep(&mut session, persons, disclosures).await?;
         if kept {
@@ -70,7 +70,7 @@ impl VaultStore for SqlStore {
     }
 
     async fn destroy_person(&self, person: &str) -> Result<u64, StoreError> {
-        let mut session = self.vault.writer(DESTROYING).await?;
+        let mut session = self.vault.session(DESTROYING).await?;
         session.begin(DESTROYING, sql::BEGIN).await?;
         let person = [Value::Text(person)];
         let disclosures = session.execute(DESTROYING, sql::DESTROY_DISCLOSURES, &person).await?;
@@ -90,7 +90,7 @@ impl VaultStore for SqlStore {
 
     async fn rewrap(&self, from: u32, persons: &[PersonRow]) -> Result<u64, StoreError> {
         const DOING: &str = "wrapping keys anew";
-        let mut session = self.vault.writer(DOING).await?;
+        let mut session = self.vault.session(DOING).await?;
         session.begin(DOING, sql::BEGIN).await?;
         let mut rewrapped = 0;
         for person in persons {

@@ -57,7 +57,7 @@ impl ViewStore for SqlStore {
         if commits.is_empty() {
             return Ok(vec![]);
         }
-        let mut session = self.database.writer(COMMITTING).await?;
+        let mut session = self.database.session(COMMITTING).await?;
         let Some(at_once) = &self.at_once else { return commit_whole(&mut session, commits).await };
         let (at_once, commits) = (Arc::clone(at_once), commits.to_vec());
         // The session is the turn of this process.
@@ -103,7 +103,7 @@ impl ViewStore for SqlStore {
     }
 
     async fn drop_view(&self, view: &ViewId) -> Result<(), StoreError> {
-        let mut session = self.database.writer(DROPPING).await?;
+        let mut session = self.database.session(DROPPING).await?;
         session.begin(DROPPING, sql::BEGIN).await?;
         // Progress first: it is the row that whoever commits to this view waits for.
         session.execute(DROPPING, sql::DROP_PROGRESS, &[Value::Text(view)]).await?;

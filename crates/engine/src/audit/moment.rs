@@ -8,7 +8,7 @@ use serde::Serialize;
 use svod_domain::{Event, Quarter};
 use svod_log::note::VerifierKey;
 use svod_log::tree::{Frontier, leaf_hash};
-use svod_log::{Checkpoint, Hash, Position, Store};
+use svod_log::{Checkpoint, Hash, Position, Store, made_of_rows};
 
 use crate::EngineError;
 use crate::ahead::{Pages, events_of};
@@ -90,11 +90,8 @@ pub async fn root_at(
     let rows = store.clone();
     let read = move |after: Position, count: u32| {
         let rows = rows.clone();
-        async move {
-            let rows = rows.audit_rows(after, count).await?;
-            Ok(rows.iter().map(|row| leaf_hash(&row.bytes)).collect::<Vec<Hash>>())
-        }
-        .boxed()
+        async move { Ok(made_of_rows(rows.as_ref(), after, count, |row| leaf_hash(row.bytes)).await?) }
+            .boxed()
     };
     let mut tree = Frontier::default();
     let mut pages = Pages::new(Position::START, position, Box::new(read));

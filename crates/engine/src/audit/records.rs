@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use svod_domain::{MunicipalityCode, Quarter, SubmissionId, Version};
-use svod_log::{Glance, Hash, Position, Store};
+use svod_log::{Glance, Hash, Position, Store, canonical};
 
 use crate::ahead::glances;
 use crate::views::{SubmissionState, cell_key};
@@ -37,7 +37,6 @@ pub(super) struct Place {
 }
 
 /// A version of a submission: what both events that bring one say of it.
-#[derive(Deserialize)]
 pub(super) struct Filed {
     submission_id: SubmissionId,
     municipality: MunicipalityCode,
@@ -61,6 +60,28 @@ struct Content {
 }
 
 impl Filed {
+    /// Reads it without building the activity, which is most of it.
+    fn read(entry: &Glance<'_>) -> Result<Self, EngineError> {
+        let (mut submission, mut municipality, mut quarter, mut version, mut late) =
+            (None, None, None, None, None);
+        let show = |key: &str, value| match key {
+            "submission_id" => submission = Some(value),
+            "municipality" => municipality = Some(value),
+            "quarter" => quarter = Some(value),
+            "version" => version = Some(value),
+            "late" => late = Some(value),
+            _another => {}
+        };
+        canonical::members(entry.data, show).map_err(|error| impossible(entry, &error))?;
+        Ok(Self {
+            submission_id: member(entry, "submission_id", submission)?,
+            municipality: member(entry, "municipality", municipality)?,
+            quarter: member(entry, "quarter", quarter)?,
+            version: member(entry, "version", version)?,
+            late: late.map(|late| member(entry, "late", Some(late))).transpose()?,
+        })
+    }
+
     /// The cell of the board that the first version of a submission fills.
     pub(super) fn cell(&self) -> Option<String> {
         self.late.map(|_first| cell_key(self.quarter, self.municipality))
@@ -70,10 +91,10 @@ impl Filed {
 impl Read {
     pub(super) fn glance(entry: &Glance<'_>) -> Result<Self, EngineError> {
         let place = Place { position: entry.position, at: entry.recorded_at, leaf: entry.leaf };
-        if WITH_ACTIVITY.contains(&entry.kind.as_ref()) {
-            return Ok(Self::Filed(place, Box::new(read(entry)?)));
+        if WITH_ACTIVITY.contains(&entry.kind) {
+            return Ok(Self::Filed(place, Box::new(Filed::read(entry)?)));
         }
-        let event = Happened::event(entry.position, &entry.kind, entry.data)?;
+        let event = Happened::event(entry.position, entry.kind, entry.data)?;
         match (event.submission(), SubmissionState::after(&event)) {
             (Some(submission), Some(state)) => {
                 Ok(Self::Done(place, Done { submission, quarter: event.quarter(), state }))
@@ -105,11 +126,19 @@ impl Read {
     }
 }
 
-fn read<T: DeserializeOwned>(entry: &Glance<'_>) -> Result<T, EngineError> {
-    serde_json::from_str(entry.data).map_err(|error| {
-        let what = format!("{} cannot be read: {error}", entry.kind);
-        EngineError::ImpossibleHistory { position: entry.position, what }
-    })
+fn member<T: DeserializeOwned>(
+    entry: &Glance<'_>,
+    name: &'static str,
+    value: Option<&str>,
+) -> Result<T, EngineError> {
+    let missing = || serde_json::Error::custom(format!("the member {name} is missing"));
+    let read = value.ok_or_else(missing).and_then(serde_json::from_str);
+    read.map_err(|error| impossible(entry, &error))
+}
+
+fn impossible(entry: &Glance<'_>, error: &dyn std::error::Error) -> EngineError {
+    let what = format!("{} cannot be read: {error}", entry.kind);
+    EngineError::ImpossibleHistory { position: entry.position, what }
 }
 
 /// A submission as it stood; but for the activity and where that stands, its members are written in this order, the canonical
@@ -235,9 +264,9 @@ async fn activities(
 }
 
 fn content(entry: &Glance<'_>) -> Result<Option<(Position, Box<RawValue>)>, EngineError> {
-    if !WITH_ACTIVITY.contains(&entry.kind.as_ref()) {
+    if !WITH_ACTIVITY.contains(&entry.kind) {
         return Ok(None);
     }
-    let Content { activity } = read(entry)?;
+    let Content { activity } = serde_json::from_str(entry.data).map_err(|error| impossible(entry, &error))?;
     Ok(Some((entry.position, activity)))
 }

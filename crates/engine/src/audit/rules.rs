@@ -14,7 +14,9 @@ use svod_domain::quarter::Rules;
 use svod_domain::{Edition, Event, Quarter};
 use svod_log::tree::Frontier;
 use svod_log::verify::{Defence, Tampered};
-use svod_log::{AuditRow, Hash, Position, Recorded, Store, StreamId, StreamTip, Version, canonical};
+use svod_log::{
+    Hash, Position, Recorded, RowRef, Store, StreamId, StreamTip, Version, canonical, made_of_rows,
+};
 
 use super::changes::{FieldChange, differences};
 use super::replay::{Answer, Appends, Replay};
@@ -81,8 +83,12 @@ fn rows(store: &Arc<dyn Store>, rules: &Rules, until: Position) -> Pages<Vec<Rea
     let read = move |after: Position, count: u32| {
         let (store, rules) = (store.clone(), rules.clone());
         async move {
-            let rows = store.audit_rows(after, count).await?;
-            Ok((1..).zip(rows).map(|(place, row)| read(&row, Position(after.0 + place), &rules)).collect())
+            let mut position = after;
+            let read = move |row: RowRef<'_>| {
+                position = position.next();
+                read(row, position, &rules)
+            };
+            Ok(made_of_rows(store.as_ref(), after, count, read).await?)
         }
         .boxed()
     };
@@ -90,12 +96,12 @@ fn rows(store: &Arc<dyn Store>, rules: &Rules, until: Position) -> Pages<Vec<Rea
 }
 
 /// What can be told of an entry without those before it.
-fn read(row: &AuditRow, position: Position, rules: &Rules) -> Read {
+fn read(row: RowRef<'_>, position: Position, rules: &Rules) -> Read {
     let wrong = |defence, what: String| Err(Tampered { position, defence, what });
     if row.position != position {
         return wrong(Defence::Positions, format!("the next row has the position {}", row.position));
     }
-    let bytes: Arc<[u8]> = row.bytes[..].into();
+    let bytes: Arc<[u8]> = row.bytes.into();
     let recorded = match Recorded::decode(&bytes) {
         Ok(recorded) => Arc::new(recorded),
         Err(error) => return wrong(Defence::Form, error.to_string()),

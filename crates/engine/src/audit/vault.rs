@@ -3,12 +3,14 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock};
 
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde_json::Value;
 use svod_domain::Event;
 use svod_log::verify::{Defence, Tampered};
-use svod_log::{AuditRow, Hash, Position, READ_MAX, Recorded, SealedDisclosure, Store, Version};
+use svod_log::{Hash, Position, READ_MAX, Recorded, RowRef, SealedDisclosure, Store, Version};
 use svod_seal::{SealingKeys, Unsealed, read_digest};
 use uuid::Uuid;
 
@@ -23,6 +25,9 @@ const REMEMBERED_MAX: usize = 1 << 16;
 
 /// What an entry has in its canonical bytes that names persons.
 const SEALED: &str = "\"_sd\":[";
+
+/// Finds it; made once, because every entry of a log is searched.
+static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SEALED));
 
 /// A comparison under way. Memory grows with the number of persons who were erased.
 pub struct VaultCheck<'a> {
@@ -76,24 +81,24 @@ impl<'a> VaultCheck<'a> {
     }
 
     /// Takes the next entry of the log in.
-    pub async fn entry(&mut self, row: &AuditRow) -> Result<(), EngineError> {
-        self.take(row, Names::of(row)?).await
+    pub async fn entry(&mut self, row: RowRef<'_>) -> Result<(), EngineError> {
+        self.take(Names::of(row)?).await
     }
 
     /// Takes the next entry of the log in, of which it was read beside the others whom it names.
-    pub async fn take(&mut self, row: &AuditRow, names: Names) -> Result<(), EngineError> {
-        if is_of_erasure(row) {
-            return self.erasure(row.position, &row.bytes);
+    pub async fn take(&mut self, names: Names) -> Result<(), EngineError> {
+        match names.0 {
+            Read::Of(named) => self.named.extend(named),
+            Read::Erasure(position, bytes) => return self.erasure(position, &bytes),
         }
-        self.named.extend(names.0);
         if self.named.len() >= LOOKED_UP_MAX {
             self.look_up().await?;
         }
         Ok(())
     }
 
-    fn erasure(&mut self, position: Position, bytes: &[u8]) -> Result<(), EngineError> {
-        let recorded = Recorded::decode(&bytes.into()).map_err(|error| impossible(position, &error))?;
+    fn erasure(&mut self, position: Position, bytes: &Arc<[u8]>) -> Result<(), EngineError> {
+        let recorded = Recorded::decode(bytes).map_err(|error| impossible(position, &error))?;
         match Happened::decode(recorded.into())?.event {
             Event::PersonErased(event) => {
                 self.erased.insert(event.person, (event.erasure_id, position));
@@ -190,27 +195,30 @@ impl<'a> VaultCheck<'a> {
 }
 
 /// Whom an entry names.
-pub struct Names(Vec<Named>);
+pub struct Names(Read);
+
+enum Read {
+    /// These.
+    Of(Vec<Named>),
+    /// Somebody who is erased; the bytes of the entry say who.
+    Erasure(Position, Arc<[u8]>),
+}
 
 impl Names {
     /// Reads them. The entry is in canonical form, or it is nothing to go by.
-    pub fn of(row: &AuditRow) -> Result<Self, EngineError> {
-        let mut named = vec![];
-        if is_of_erasure(row) {
-            return Ok(Self(named));
+    pub fn of(row: RowRef<'_>) -> Result<Self, EngineError> {
+        if row.stream.starts_with(PERSONS) || row.stream.starts_with(ERASURES) {
+            return Ok(Self(Read::Erasure(row.position, row.bytes.into())));
         }
-        if claims(&row.bytes, row.position, &mut named).is_none() {
+        let mut named = vec![];
+        if claims(row.bytes, row.position, &mut named).is_none() {
             named.clear();
             let entry =
-                serde_json::from_slice(&row.bytes).map_err(|error| impossible(row.position, &error))?;
+                serde_json::from_slice(row.bytes).map_err(|error| impossible(row.position, &error))?;
             self::named(&entry, row.position, &mut named);
         }
-        Ok(Self(named))
+        Ok(Self(Read::Of(named)))
     }
-}
-
-fn is_of_erasure(row: &AuditRow) -> bool {
-    row.stream.starts_with(PERSONS) || row.stream.starts_with(ERASURES)
 }
 
 /// What svod writes of a person.
@@ -225,7 +233,7 @@ struct Claim<'a> {
 /// The same as [`named`], read where it stands and not by building the whole entry. `None`: something stands there that svod does not
 /// write. What looks like the key is one: inside of a string its quotation marks have a backslash before them.
 fn claims(text: &[u8], position: Position, into: &mut Vec<Named>) -> Option<()> {
-    for at in memchr::memmem::find_iter(text, SEALED) {
+    for at in FINDER.find_iter(text) {
         let start = at.checked_sub(1).filter(|start| text[*start] == b'{')?;
         let mut objects = serde_json::Deserializer::from_slice(&text[start..]).into_iter::<Claim<'_>>();
         let claim = objects.next()?.ok()?;

@@ -5,9 +5,10 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Defence, Entries, Kept, Link, Prints, Tampered};
+use super::chains::Prints;
+use super::{Defence, Ended, Entries, Kept, Link, Scratch, Tampered};
 use crate::checkpoint::{BadCheckpoint, Checkpoint};
-use crate::contract::{AuditHead, AuditRow};
+use crate::contract::{AuditHead, RowRef};
 use crate::entry::written;
 use crate::note::VerifierKey;
 use crate::outline::Outline;
@@ -49,47 +50,59 @@ pub struct CheckedRow {
 }
 
 impl RowCheck {
-    /// Checks the rows that should stand behind `after`, up to the first that is not sound.
-    #[must_use]
-    pub fn rows(&self, after: Position, rows: &[AuditRow]) -> Vec<Result<CheckedRow, Tampered>> {
-        let mut position = after;
-        let mut checked = Vec::with_capacity(rows.len());
-        for row in rows {
-            position = position.next();
-            let found = self.row(position, row);
-            let ends = found.is_err();
-            checked.push(found);
-            if ends {
-                break;
-            }
-        }
-        checked
-    }
-
-    fn row(&self, position: Position, row: &AuditRow) -> Result<CheckedRow, Tampered> {
+    /// Checks the row that should stand at this position.
+    pub fn row(&self, position: Position, row: RowRef<'_>) -> Result<CheckedRow, Tampered> {
         let wrong = |defence, what: String| Err(Tampered { position, defence, what });
         if row.position != position {
             return wrong(Defence::Positions, format!("the next row has the position {}", row.position));
         }
-        let leaf = leaf_hash(&row.bytes);
-        if row.leaf != leaf.0[..] {
+        let leaf = leaf_hash(row.bytes);
+        if row.leaf != &leaf.0[..] {
             return wrong(Defence::Leaf, "the bytes have another hash than the leaf says".into());
         }
         if self.integrity_only {
             return Ok(CheckedRow { position, leaf, link: None });
         }
-        if self.notary.as_ref().is_some_and(|notary| !notary.is_mac(position, leaf, &row.mac)) {
+        if self.notary.as_ref().is_some_and(|notary| !notary.is_mac(position, leaf, row.mac)) {
             return wrong(Defence::Mac, "the code is not one that the ledger's programs made".into());
         }
-        let entry = Outline::read(&row.bytes).map_err(|error| Tampered {
+        let entry = Outline::read(row.bytes).map_err(|error| Tampered {
             position,
             defence: Defence::Form,
             what: error.to_string(),
         })?;
-        if (entry.position, entry.version, entry.stream) != (position, row.version, row.stream.as_str()) {
+        if (entry.position, entry.version, entry.stream) != (position, row.version, row.stream) {
             return wrong(Defence::Columns, "the columns say another place than the bytes".into());
         }
-        Ok(CheckedRow { position, leaf, link: Some(self.prints.link(&entry)) })
+        Ok(CheckedRow { position, leaf, link: Some(Link::of(&entry, &self.prints)) })
+    }
+}
+
+/// Opens checkpoints: each by itself, in any order.
+#[derive(Clone, Debug)]
+pub struct Opener {
+    key: Option<VerifierKey>,
+}
+
+/// A checkpoint that the log signed.
+#[derive(Debug)]
+pub struct Opened(Checkpoint);
+
+impl Opener {
+    /// Opens one, whose signature must be the log's.
+    pub fn open(&self, note: &str) -> Result<Opened, Tampered> {
+        let wrong = |what: &dyn fmt::Display| {
+            let size = crate::note::Note::parse(note).ok().and_then(|note| Checkpoint::parse(&note.text));
+            let position = Position(size.map_or(0, |checkpoint| checkpoint.size));
+            Tampered { position, defence: Defence::Checkpoint, what: what.to_string() }
+        };
+        let key = self.key.as_ref().ok_or_else(|| wrong(&"without a key no checkpoint can be checked"))?;
+        Checkpoint::open(note, key).map(Opened).map_err(|error| match error {
+            BadCheckpoint::Signature(cause) => {
+                wrong(&format_args!("the checkpoint is not signed by the log: {cause}"))
+            }
+            other => wrong(&other),
+        })
     }
 }
 
@@ -162,6 +175,13 @@ impl Verifier {
         Self { check: RowCheck { integrity_only: true, ..self.check }, ..self }
     }
 
+    /// Gives it a file, which is filled and read back if the streams are many. Without one memory grows with their number.
+    #[must_use]
+    pub fn with_scratch(mut self, scratch: impl Scratch + 'static) -> Self {
+        self.entries.with_scratch(Box::new(scratch));
+        self
+    }
+
     /// Goes on from where an earlier verification ended, instead of from the beginning: only what came since is checked, and
     /// that it grew out of what was kept. To be called before anything else is given.
     pub fn since(self, kept: &Kept) -> Result<Self, Tampered> {
@@ -182,7 +202,7 @@ impl Verifier {
 
     /// Takes in a row from before the point that was kept, because something that came since stands right behind it, in the
     /// log or in its stream. It is checked by itself.
-    pub fn before(&mut self, row: &AuditRow) -> Result<(), Tampered> {
+    pub fn before(&mut self, row: RowRef<'_>) -> Result<(), Tampered> {
         let position = row.position;
         if position == Position::START || position > self.since {
             let what = format!("the row before has the position {position}");
@@ -205,7 +225,13 @@ impl Verifier {
     /// first row. The answer is the size of the log that it speaks of; one of a smaller log than that which was kept can only
     /// be compared by a verification of everything.
     pub fn expect(&mut self, note: &str) -> Result<u64, Tampered> {
-        let checkpoint = self.open(note)?;
+        let opened = self.opener().open(note);
+        self.expect_opened(opened)
+    }
+
+    /// The same of one that [`Verifier::opener`] has opened beside it.
+    pub fn expect_opened(&mut self, opened: Result<Opened, Tampered>) -> Result<u64, Tampered> {
+        let Opened(checkpoint) = opened?;
         if checkpoint.size >= self.since.0 {
             self.entries.expect(checkpoint.size, checkpoint.root);
         }
@@ -219,38 +245,36 @@ impl Verifier {
         self.times.add(size, at);
     }
 
+    /// What opens checkpoints, which takes longer than comparing them.
+    #[must_use]
+    pub fn opener(&self) -> Opener {
+        Opener { key: self.key.clone() }
+    }
+
     fn open(&self, note: &str) -> Result<Checkpoint, Tampered> {
-        let wrong = |what: &dyn fmt::Display| {
-            let size = crate::note::Note::parse(note).ok().and_then(|note| Checkpoint::parse(&note.text));
-            let position = Position(size.map_or(0, |checkpoint| checkpoint.size));
-            Tampered { position, defence: Defence::Checkpoint, what: what.to_string() }
-        };
-        let key = self.key.as_ref().ok_or_else(|| wrong(&"without a key no checkpoint can be checked"))?;
-        Checkpoint::open(note, key).map_err(|error| match error {
-            BadCheckpoint::Signature(cause) => {
-                wrong(&format_args!("the checkpoint is not signed by the log: {cause}"))
-            }
-            other => wrong(&other),
-        })
+        self.opener().open(note).map(|Opened(checkpoint)| checkpoint)
     }
 
     /// Checks the next row.
-    pub fn row(&mut self, row: &AuditRow) -> Result<(), Tampered> {
-        self.entries.meet()?;
-        let checked = self.check.row(self.entries.next(), row)?;
-        self.follow(&checked)
+    pub fn row(&mut self, row: RowRef<'_>) -> Result<(), Tampered> {
+        let checked = self.check.row(self.entries.next(), row);
+        self.take(checked)
     }
 
     /// Takes the next row in, which [`Verifier::check`] has checked or found wrong.
     pub fn take(&mut self, checked: Result<CheckedRow, Tampered>) -> Result<(), Tampered> {
-        self.entries.meet()?;
-        let checked = checked?;
-        let position = self.entries.next();
-        if checked.position != position {
-            let what = format!("the next row has the position {}", checked.position);
-            return Err(Tampered { position, defence: Defence::Positions, what });
+        if let Err(tampered) = self.entries.meet() {
+            return Err(self.entries.first(tampered));
         }
-        self.follow(&checked)
+        let position = self.entries.next();
+        let taken = checked.and_then(|checked| {
+            if checked.position == position {
+                return self.follow(&checked);
+            }
+            let what = format!("the next row has the position {}", checked.position);
+            Err(Tampered { position, defence: Defence::Positions, what })
+        });
+        taken.map_err(|tampered| self.entries.first(tampered))
     }
 
     fn follow(&mut self, checked: &CheckedRow) -> Result<(), Tampered> {
@@ -266,7 +290,23 @@ impl Verifier {
     }
 
     /// Ends behind the last row: the head must be that of these entries.
-    pub fn end(mut self, head: &AuditHead) -> Result<Sound, Tampered> {
+    pub fn end(mut self, head: &AuditHead) -> Result<Sound, Ended> {
+        let checkpoints = match self.is_headed_by(head) {
+            Ok(checkpoints) => checkpoints,
+            Err(tampered) => return Err(self.entries.first(tampered).into()),
+        };
+        self.entries.end()?;
+        let tree = self.entries.tree();
+        Ok(Sound {
+            position: Position(tree.size()),
+            root: tree.root(),
+            checkpoints: checkpoints + self.entries.agreed(),
+            macs: self.check.notary.is_some() && !self.check.integrity_only,
+        })
+    }
+
+    /// Whether the head is that of the entries; how many checkpoints it carries.
+    fn is_headed_by(&mut self, head: &AuditHead) -> Result<u64, Tampered> {
         self.entries.meet()?;
         let tree = self.entries.tree();
         let (position, root) = (Position(tree.size()), tree.root());
@@ -283,20 +323,13 @@ impl Verifier {
         if !empty && self.check.notary.as_ref().is_some_and(|notary| !notary.is_head_mac(tree, &head.mac)) {
             return wrong(Defence::Head, "the code of the head is not one that the ledger's programs made");
         }
-        let mut checkpoints = self.entries.agreed();
-        if !empty && self.key.is_some() {
-            let newest = self.open(&head.checkpoint)?;
-            if (newest.size, newest.root) != (position.0, root) {
-                return wrong(Defence::Checkpoint, "the newest checkpoint is that of another log");
-            }
-            checkpoints += 1;
+        if empty || self.key.is_none() {
+            return Ok(0);
         }
-        self.entries.end()?;
-        Ok(Sound {
-            position,
-            root,
-            checkpoints,
-            macs: self.check.notary.is_some() && !self.check.integrity_only,
-        })
+        let newest = self.open(&head.checkpoint)?;
+        if (newest.size, newest.root) != (position.0, root) {
+            return wrong(Defence::Checkpoint, "the newest checkpoint is that of another log");
+        }
+        Ok(1)
     }
 }

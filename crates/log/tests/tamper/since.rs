@@ -7,7 +7,7 @@ use svod_log::tree::{Frontier, leaf_hash};
 use svod_log::verify::{Defence, Kept, Sound, Tampered, Verifier};
 use svod_log::{AuditRow, Hash, Position};
 
-use super::{Attack, COLUMNS, Honest, Tables, honest, notary, say, stranger, thief, verify};
+use super::{Attack, COLUMNS, Honest, Tables, honest, notary, say, stranger, tampered, thief, verify};
 
 /// What an auditor kept when the log had so many entries.
 fn kept(honest: &Honest, size: u64) -> Kept {
@@ -26,10 +26,10 @@ fn go_on(tables: &Tables, kept: &Kept) -> Result<Sound, Tampered> {
     tips.extend(before.iter().map(|row| (row.stream.as_str(), row)));
     let followed = tips.values().filter(|tip| since.iter().any(|row| row.stream == tip.stream));
     for row in followed.copied().chain(before.last()) {
-        verifier.before(row)?;
+        verifier.before(row.shown())?;
     }
-    since.iter().try_for_each(|row| verifier.row(row))?;
-    verifier.end(&tables.head)
+    since.iter().try_for_each(|row| verifier.row(row.shown()))?;
+    verifier.end(&tables.head).map_err(tampered)
 }
 
 #[tokio::test]
@@ -152,7 +152,7 @@ async fn a_kept_verification_that_was_forged_is_seen() {
 async fn only_a_row_from_before_the_kept_point_stands_before_it() {
     let honest = honest().await;
     let mut verifier = Verifier::new(Some(notary()), None).since(&kept(&honest, 400)).unwrap();
-    let found = verifier.before(&honest.tables.rows[400]).unwrap_err();
+    let found = verifier.before(honest.tables.rows[400].shown()).unwrap_err();
     assert_eq!(found.defence, Defence::Positions);
-    verifier.before(&honest.tables.rows[399]).unwrap();
+    verifier.before(honest.tables.rows[399].shown()).unwrap();
 }

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, SqlitePool};
 
 use super::{
     AUDIT_ROWS, AUDIT_TIPS, BASE, CHECKPOINTS, COMMIT_VIEWS, COSIGNED, DISCLOSURES, DISCLOSURES_OF,
-    DOCUMENTS, DOCUMENTS_UNDER, LEAVES, MISSING_PERSONS, PERSONS, QUARANTINED, READ, READ_AT, READ_STREAM,
+    DOCUMENTS, DOCUMENTS_UNDER, LEAVES, MISSING_PERSONS, PERSONS, QUARANTINED, READ_AT, READ_STREAM,
     RECEIPTS, Sql, WRITE_WHOLE,
 };
 use crate::OpenOptions;
@@ -14,8 +14,7 @@ use crate::database::Database;
 use crate::{migrations, open};
 
 /// Statements that read page by page, and the types of their arguments.
-const PAGES: [(Sql, &str); 8] = [
-    (READ, "bigint, bigint"),
+const PAGES: [(Sql, &str); 7] = [
     (READ_STREAM, "text, bigint, bigint"),
     (AUDIT_ROWS, "bigint, bigint"),
     (LEAVES, "bigint, bigint"),

@@ -40,8 +40,12 @@ const FORBIDDEN_IN_SQLITE: [&str; 3] = [
 ];
 
 async fn record(store: &dyn Store) -> Result<(), StoreError> {
-    let stream = StreamId::try_new("activity-1").unwrap();
-    let message = MessageKey { source: "/irbit".into(), id: "m-1".into() };
+    record_of(store, 1).await
+}
+
+async fn record_of(store: &dyn Store, number: u64) -> Result<(), StoreError> {
+    let stream = StreamId::try_new(format!("activity-{number}")).unwrap();
+    let message = MessageKey { source: "/irbit".into(), id: format!("m-{number}") };
     let append = Append {
         events: vec![NewEvent {
             stream,
@@ -121,6 +125,34 @@ async fn find_damage_in_sqlite(home: &SqliteHome) -> Result<(), StoreError> {
 #[tokio::test]
 async fn an_entry_that_was_changed_all_the_same_is_not_read() {
     hold(sqlite().await, |home| Box::pin(find_damage_in_sqlite(home))).await;
+}
+
+/// The second of three rows has a column of another type, which is read row by row from there on.
+async fn show_what_is_there(home: &SqliteHome) -> Result<(), StoreError> {
+    let store = home.open().await;
+    for number in 1..=3 {
+        record_of(&*store, number).await?;
+    }
+    let honest = store.audit_rows(Position::START, 10).await?;
+    let mut intruder = SqliteConnection::connect(&home.url()).await.unwrap();
+    for statement in [
+        "DROP VIEW log_for_people",
+        "CREATE TABLE others AS SELECT * FROM entries",
+        "DROP TABLE entries",
+        "ALTER TABLE others RENAME TO entries",
+        "UPDATE entries SET bytes = CAST(bytes AS TEXT) WHERE position = 2",
+    ] {
+        intruder.execute(statement).await.unwrap();
+    }
+    let store = home.open().await;
+    assert_eq!(store.audit_rows(Position::START, 10).await?, honest);
+    assert_eq!(store.audit_rows(Position::START, 2).await?, honest[..2]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn each_row_of_a_table_that_was_made_anew_is_shown_once_as_it_is() {
+    hold(sqlite().await, |home| Box::pin(show_what_is_there(home))).await;
 }
 
 async fn show_people(home: &PostgresHome) -> Result<(), StoreError> {

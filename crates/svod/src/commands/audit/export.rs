@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::PAGE;
 use super::reproduce::unmade;
-use super::verify::{Ended, expect_kept};
+use super::verify::{Ended, expect_kept, with_scratch};
 use crate::app::App;
 use crate::commands::run::signals;
 use crate::config::Config;
@@ -71,7 +71,7 @@ pub(super) async fn export(config: &Config, out: &Path, redact: bool, json: bool
 async fn write_all(app: &App, folder: &Folder, keys: Keys, redact: bool) -> Result<(Sound, Told), Ended> {
     let key = keys.notary.verifier_key();
     let mut writing = Writing::new(&app.engine, folder);
-    let (sound, head) = writing.log(Verifier::new(Some(keys.notary), None)).await?;
+    let (sound, head) = writing.log(with_scratch(Verifier::new(Some(keys.notary), None))).await?;
     let told = writing.rest(&head, &key, (!redact).then_some(&keys.sealing)).await;
     Ok((sound, told?))
 }
@@ -172,7 +172,7 @@ impl<'a> Writing<'a> {
             let rows = self.store.audit_rows(after, left.min(PAGE)).await?;
             let Some(last) = rows.last().map(|row| row.position) else { break };
             for row in &rows {
-                verifier.row(row)?;
+                verifier.row(row.shown())?;
                 self.entry(row)?;
             }
             after = last;

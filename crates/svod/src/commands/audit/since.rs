@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::Args;
 use svod_log::verify::{Defence, Kept, Sound, Tampered, Verifier};
-use svod_log::{AuditHead, AuditRow, Position, READ_MAX, Store};
+use svod_log::{AuditHead, Position, READ_MAX, Store};
 
 use super::verify::Ended;
 use crate::commands::report::write_whole;
@@ -78,26 +78,25 @@ impl Before {
                 let what = "the entry that the kept verification ended with is not there".to_owned();
                 return Err(Tampered { position: until, defence: Defence::Positions, what }.into());
             };
-            verifier.before(last)?;
+            verifier.before(last.shown())?;
         }
         Ok(Self { until, streams: HashSet::new() })
     }
 
-    /// Takes in where the streams of these rows stood.
+    /// Takes in where these streams stood.
     pub(super) async fn follow(
         &mut self,
         store: &dyn Store,
         verifier: &mut Verifier,
-        rows: &[AuditRow],
+        streams: impl Iterator<Item = &str>,
     ) -> Result<(), Ended> {
         if self.until == Position::START {
             return Ok(());
         }
-        let new = rows.iter().filter(|row| self.streams.insert(row.stream.clone()));
-        let new: Vec<&str> = new.map(|row| row.stream.as_str()).collect();
+        let new: Vec<&str> = streams.filter(|stream| self.streams.insert((*stream).to_owned())).collect();
         for some in new.chunks(READ_MAX as usize) {
             for row in store.audit_tips(some, self.until).await? {
-                verifier.before(&row)?;
+                verifier.before(row.shown())?;
             }
         }
         Ok(())

@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use svod_domain::event::Attestation;
 use svod_engine::EngineError;
 use svod_engine::audit::{Names, Ruled, VaultCheck, verify_rules, verify_views};
-use svod_log::verify::{CheckedRow, Defence, Kept, RowCheck, Sound, Tampered, Verifier};
-use svod_log::{AuditHead, AuditRow, Guards, Position, Store, StoreError};
+use svod_log::verify::{CheckedRow, Defence, Kept, Opened, Opener, RowCheck, Sound, Tampered, Verifier};
+use svod_log::{AuditHead, Guards, Position, RowRef, Store, StoreError, made_of_rows};
 use svod_store::OpenOptions;
 
 use super::PAGE;
@@ -27,12 +27,11 @@ const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
 /// Rows of a page: several pages of the longest entries must not fill the memory.
 const ROWS: u32 = 500;
 
-/// Most pages that are read at once: the next is under way while one comes. More only wait for the same disk.
-const READ_AHEAD: usize = 2;
+/// Checkpoints that are opened one after the other: each takes some fifty microseconds.
+const NOTES: usize = 100;
 
-/// Most pages that are checked at once, so that memory stays flat: one for each processor of a small machine, while another is
-/// followed.
-const CHECKED_AHEAD: usize = 3;
+/// Most pages that are read and checked at once: one for each processor of a small machine, while another is followed.
+const READ_AHEAD: usize = 3;
 
 /// How thoroughly.
 #[derive(Args, Clone, Copy, Debug)]
@@ -67,6 +66,15 @@ pub(super) enum Ended {
 impl From<Tampered> for Ended {
     fn from(tampered: Tampered) -> Self {
         Self::Tampered(tampered)
+    }
+}
+
+impl From<svod_log::verify::Ended> for Ended {
+    fn from(ended: svod_log::verify::Ended) -> Self {
+        match ended {
+            svod_log::verify::Ended::Tampered(tampered) => Self::Tampered(tampered),
+            error @ svod_log::verify::Ended::Scratch(_) => Self::Failed(Failure::unavailable(error)),
+        }
     }
 }
 
@@ -112,6 +120,17 @@ impl Ended {
     }
 }
 
+/// Gives it an unnamed file for what it puts aside. Where none can be made it needs more memory, and that is all.
+pub(super) fn with_scratch(verifier: Verifier) -> Verifier {
+    match tempfile::tempfile() {
+        Ok(file) => verifier.with_scratch(file),
+        Err(error) => {
+            tracing::warn!(%error, "no temporary file can be made; memory is used instead");
+            verifier
+        }
+    }
+}
+
 /// Carries `svod audit verify` out.
 pub(super) async fn verify(
     config: &Config,
@@ -143,7 +162,7 @@ pub(super) async fn verify(
     }
     let since = keeping.kept()?;
     let store = ledger::open(config).await.map_err(Failure::unavailable)?;
-    let mut verifier = Verifier::new(notary, key);
+    let mut verifier = with_scratch(Verifier::new(notary, key));
     let mut vault = sealing.map(|sealing| VaultCheck::new(store.as_ref(), sealing));
     if how.integrity {
         (verifier, vault) = (verifier.integrity_only(), None);
@@ -317,8 +336,8 @@ pub(super) async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> R
         if notes.is_empty() {
             return Ok(());
         }
-        for note in notes {
-            let size = verifier.expect(&note)?;
+        for opened in opened(verifier.opener(), notes).await? {
+            let size = verifier.expect_opened(opened)?;
             if size <= after {
                 let what = "a kept checkpoint is not the one of its row".to_owned();
                 let (position, defence) = (Position(size), Defence::Checkpoint);
@@ -329,27 +348,46 @@ pub(super) async fn expect_kept(store: &dyn Store, verifier: &mut Verifier) -> R
     }
 }
 
-/// Rows, and what could be read of each by itself: up to the first that is not sound.
-struct Page {
-    rows: Vec<AuditRow>,
-    checked: Vec<Result<CheckedRow, Tampered>>,
-    names: Vec<Result<Names, EngineError>>,
+/// Checkpoints, opened side by side: signatures take longer than everything else about them.
+async fn opened(opener: Opener, notes: Vec<String>) -> Result<Vec<Result<Opened, Tampered>>, Ended> {
+    let parts: Vec<Vec<String>> = notes.chunks(NOTES).map(<[String]>::to_vec).collect();
+    let parts = parts.into_iter().map(|notes| {
+        let opener = opener.clone();
+        tokio::task::spawn_blocking(move || notes.iter().map(|note| opener.open(note)).collect::<Vec<_>>())
+    });
+    let parts = future::try_join_all(parts).await;
+    Ok(parts.map_err(|error| Ended::Failed(Failure::unavailable(error)))?.into_iter().flatten().collect())
 }
 
-/// Checks the rows of a page on a thread of its own: hashing and reading entries takes longer than everything else.
-async fn checked(
-    read: Result<(Position, Vec<AuditRow>), StoreError>,
+/// What could be read of a row by itself, where it was read.
+struct Checked {
+    row: Result<CheckedRow, Tampered>,
+    /// Whom it names, if that is looked at.
+    names: Option<Result<Names, EngineError>>,
+    /// Its stream, if that may go on from before what is gone over.
+    stream: Option<String>,
+}
+
+/// A page of rows, up to the first that is not sound. Hashing and reading entries takes longer than everything else, so it is
+/// done by the thread that reads them.
+async fn page(
+    store: &dyn Store,
+    (after, end): (Position, Position),
     check: RowCheck,
-    with_names: bool,
-) -> Result<Page, Ended> {
-    let (after, rows) = read?;
-    let work = tokio::task::spawn_blocking(move || {
-        let checked = check.rows(after, &rows);
-        let sound = if with_names { checked.iter().filter(|row| row.is_ok()).count() } else { 0 };
-        let names = rows[..sound].iter().map(Names::of).collect();
-        Page { rows, checked, names }
-    });
-    work.await.map_err(|error| Ended::Failed(Failure::unavailable(error)))
+    (with_names, with_streams): (bool, bool),
+) -> Result<Vec<Checked>, Ended> {
+    let (mut position, mut is_sound) = (after, true);
+    let checked = move |row: RowRef<'_>| {
+        position = position.next();
+        is_sound.then(|| {
+            let checked = check.row(position, row);
+            is_sound = checked.is_ok();
+            let names = (with_names && is_sound).then(|| Names::of(row));
+            Checked { row: checked, names, stream: with_streams.then(|| row.stream.to_owned()) }
+        })
+    };
+    let count = u32::try_from(end.0 - after.0).unwrap_or(ROWS).min(ROWS);
+    Ok(made_of_rows(store, after, count, checked).await?.into_iter().flatten().collect())
 }
 
 async fn rows(
@@ -360,26 +398,23 @@ async fn rows(
 ) -> Result<(Sound, Option<u64>), Ended> {
     let (begins, end) = (verifier.begins(), head.position);
     let mut before = Before::look(store, &mut verifier).await?;
-    let (check, names) = (verifier.check(), vault.is_some());
+    let (check, names, streams) = (verifier.check(), vault.is_some(), begins > Position::START);
     // Positions have no gaps, so it is known where each page begins; where rows are missing, the check of the page tells.
-    let pages = (begins.0..end.0).step_by(ROWS as usize).map(|after| async move {
-        let count = u32::try_from(end.0 - after).unwrap_or(ROWS).min(ROWS);
-        Ok((Position(after), store.audit_rows(Position(after), count).await?))
-    });
-    let pages = stream::iter(pages).buffered(READ_AHEAD);
-    let pages = pages.map(|read| checked(read, check.clone(), names)).buffered(CHECKED_AHEAD);
-    let mut pages = std::pin::pin!(pages);
+    let pages = (begins.0..end.0).step_by(ROWS as usize);
+    let pages = pages.map(|after| page(store, (Position(after), end), check.clone(), (names, streams)));
+    let mut pages = std::pin::pin!(stream::iter(pages).buffered(READ_AHEAD));
+    let mut gone_over = begins;
     while let Some(page) = pages.next().await {
         let page = page?;
-        before.follow(store, &mut verifier, &page.rows).await?;
-        let mut names = page.names.into_iter();
-        for (row, checked) in page.rows.iter().zip(page.checked) {
-            verifier.take(checked)?;
-            if let (Some(vault), Some(names)) = (&mut vault, names.next()) {
-                vault.take(row, names?).await?;
+        before.follow(store, &mut verifier, page.iter().filter_map(|row| row.stream.as_deref())).await?;
+        for Checked { row, names, .. } in page {
+            verifier.take(row)?;
+            if let (Some(vault), Some(names)) = (&mut vault, names) {
+                vault.take(names?).await?;
             }
         }
-        progress(page.rows.last().map_or(end, |last| last.position));
+        gone_over = Position(gone_over.0 + u64::from(ROWS)).min(end);
+        progress(gone_over);
     }
     let sound = verifier.end(head)?;
     let disclosures = match vault {

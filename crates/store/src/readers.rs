@@ -1,0 +1,123 @@
+//! SQLite: connections that read. Each answer is read whole on a thread that may block: through the driver every row of it would
+//! cross over from the thread that has the database, which takes longer than reading it.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::types::Value as Cell;
+use rusqlite::{Connection, OpenFlags};
+use svod_log::StoreError;
+use tokio::sync::Semaphore;
+
+use crate::failure::{failure_of_sqlite, unavailable};
+use crate::open::ACQUIRE_TIMEOUT;
+use crate::session::on_a_thread;
+use crate::sql::Sql;
+use crate::value::{Row, Value};
+
+/// Most statements that a connection keeps prepared: about as many as read.
+const PREPARED_MAX: usize = 64;
+
+/// Connects to one file.
+pub(crate) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    /// One for each connection that there may be.
+    turns: Arc<Semaphore>,
+}
+
+impl Readers {
+    /// Of the file at this path, which is connected to when it is first read.
+    pub(crate) fn of(path: &str, connections_max: u32) -> Arc<Self> {
+        let turns = Arc::new(Semaphore::new(connections_max as usize));
+        Arc::new(Self { path: path.into(), idle: Mutex::default(), turns })
+    }
+
+    /// Where the file is, or will be.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What `read` answers, on a thread that may block.
+    pub(crate) async fn read<T: Send + 'static>(
+        self: &Arc<Self>,
+        doing: &'static str,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<rusqlite::Result<T>, StoreError> {
+        let turn = tokio::time::timeout(ACQUIRE_TIMEOUT, Arc::clone(&self.turns).acquire_owned()).await;
+        let turn = turn
+            .map_err(|elapsed| unavailable(doing, elapsed))?
+            .map_err(|closed| unavailable(doing, closed))?;
+        let readers = Arc::clone(self);
+        let answer = move || {
+            let _turn = turn;
+            let rested = readers.idle().pop();
+            let connection = match rested {
+                Some(connection) => connection,
+                None => readers.connect()?,
+            };
+            let answer = read(&connection);
+            // One that failed is closed.
+            if answer.is_ok() {
+                readers.idle().push(connection);
+            }
+            answer
+        };
+        on_a_thread(doing, answer).await
+    }
+
+    /// Rows of one reading statement.
+    pub(crate) async fn rows(
+        self: &Arc<Self>,
+        doing: &'static str,
+        sql: Sql,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, StoreError> {
+        let values: Vec<Cell> = values.iter().map(cell).collect();
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(sql.sqlite)?;
+            let columns = statement.column_count();
+            for (value, number) in values.iter().zip(1..) {
+                // `$2` is a name to SQLite, whose own numbers go by where each name stands first.
+                if let Some(index) = statement.parameter_index(&format!("${number}"))? {
+                    statement.raw_bind_parameter(index, value)?;
+                }
+            }
+            let mut rows = statement.raw_query();
+            let mut answer = vec![];
+            while let Some(row) = rows.next()? {
+                let cells = (0..columns).map(|column| row.get(column)).collect::<rusqlite::Result<_>>()?;
+                answer.push(Row::Read(cells));
+            }
+            Ok(answer)
+        };
+        self.read(doing, read).await?.map_err(|error| failure_of_sqlite(doing, error))
+    }
+
+    fn connect(&self) -> rusqlite::Result<Connection> {
+        // Writing is what a reader of a write-ahead log must be able to do, too; that it never does is the pragma's.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.path, flags)?;
+        connection.busy_timeout(ACQUIRE_TIMEOUT)?;
+        connection.pragma_update(None, "query_only", true)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED_MAX);
+        Ok(connection)
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        // Whoever panicked with the lock left whole connections behind.
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An argument as SQLite takes it; it outlives whoever asked.
+fn cell(value: &Value<'_>) -> Cell {
+    match value {
+        Value::Number(number) => Cell::Integer(*number),
+        Value::MaybeNumber(number) => number.map_or(Cell::Null, Cell::Integer),
+        Value::Text(text) => Cell::Text((*text).to_owned()),
+        Value::Bytes(bytes) => Cell::Blob(bytes.to_vec()),
+        Value::MaybeBytes(bytes) => bytes.map_or(Cell::Null, |bytes| Cell::Blob(bytes.to_vec())),
+        Value::List(list) => Cell::Text(list.to_json()),
+    }
+}
