@@ -9,6 +9,8 @@ mod plain;
 #[cfg(feature = "store")]
 mod write;
 
+#[cfg(feature = "store")]
+pub(crate) use check::members_within;
 pub use check::{NotCanonical, check, members};
 #[cfg(feature = "store")]
 pub use write::to_bytes;

@@ -20,6 +20,8 @@ pub struct Glance<'a> {
     pub recorded_at: Timestamp,
     /// The payload, as it is written.
     pub data: &'a str,
+    /// The members of the payload, in order: keys, and values as they are written.
+    pub members: Vec<(&'a str, &'a str)>,
     /// SHA-256(0x00 ‖ bytes), RFC 6962 §2.1.
     pub leaf: Hash,
     /// Its row.
@@ -36,12 +38,17 @@ struct Glanced<'a> {
     kind: Option<&'a str>,
     v: Option<&'a str>,
     version: Option<&'a str>,
+    members: Vec<(&'a str, &'a str)>,
 }
 
 impl<'a> Glanced<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
         let mut fields = Self::default();
-        let show = |key: &str, value: &'a str| {
+        let show = |is_in_data: bool, key: &'a str, value: &'a str| {
+            if is_in_data {
+                fields.members.push((key, value));
+                return;
+            }
             let field = match key {
                 "data" => &mut fields.data,
                 "position" => &mut fields.position,
@@ -54,12 +61,12 @@ impl<'a> Glanced<'a> {
             };
             *field = Some(value);
         };
-        canonical::members(utf8::text(bytes).ok()?, show).ok()?;
+        canonical::members_within(utf8::text(bytes).ok()?, "data", show).ok()?;
         Some(fields)
     }
 
     /// The entry of this row, but for what the row says of it.
-    fn entry(&self, row: RowRef<'a>) -> Option<Glance<'a>> {
+    fn entry(&mut self, row: RowRef<'a>) -> Option<Glance<'a>> {
         if plain(self.v?) != Some(FORMAT) {
             return None;
         }
@@ -68,6 +75,7 @@ impl<'a> Glanced<'a> {
             kind: plain(self.kind?)?,
             recorded_at: plain(self.recorded_at?)?.parse().ok()?,
             data: self.data?,
+            members: std::mem::take(&mut self.members),
             leaf: tree::leaf_hash(row.bytes),
             row,
         })
@@ -80,7 +88,8 @@ impl<'a> Glance<'a> {
         let damaged =
             |what: String| StoreError::Damaged { what, place: format!("position {}", row.position) };
         let fields = Glanced::read(row.bytes);
-        let Some((fields, entry)) = fields.and_then(|fields| fields.entry(row).map(|entry| (fields, entry)))
+        let Some((fields, entry)) =
+            fields.and_then(|mut fields| fields.entry(row).map(|entry| (fields, entry)))
         else {
             let read = Recorded::decode(&row.bytes.into());
             let what =
@@ -138,6 +147,7 @@ mod tests {
         assert_eq!((glance.position, glance.kind), (whole.position, whole.kind.as_str()));
         assert_eq!((glance.recorded_at, glance.leaf), (whole.recorded_at, whole.leaf));
         assert_eq!(glance.data, whole.data.get());
+        assert_eq!(glance.members, [("a", r#"[1,"é"]"#)]);
     }
 
     #[test]

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use svod_domain::SubmissionId;
-use svod_engine::audit::{Scope, state};
+use svod_engine::audit::{Scope, VaultCheck, state, verify_entries};
 use svod_log::tree::{Frontier, leaf_hash};
+use svod_log::verify::{Kept, Verifier};
 use svod_log::{AuditRow, Hash, Notary, Position, Store};
 use tokio::process::Command;
 
 use crate::bench::Bench;
-use crate::ledger::{Kind, Ledger, Logs, program};
-use crate::machine::memory_peak_mib;
+use crate::ledger::{Kind, Ledger, Logs, program, sealing};
+use crate::machine::{memory_peak_mib, processor_seconds};
 use crate::memory::open_quarter;
 use crate::results::quantile;
 
@@ -27,7 +28,8 @@ const PAGE: u32 = 2_000;
 const RECORDS: usize = 200;
 /// Entries between two signatures of a busy ledger.
 const BATCH: u64 = 256;
-/// What is measured in microseconds is repeated so often, and the fastest counts: nobody else can make it faster.
+/// What takes microseconds is repeated so often, and the fastest counts: nobody else can make it faster. Of what takes milliseconds
+/// the middle counts.
 const REPEATED: usize = 9;
 
 /// The name of a figure.
@@ -67,8 +69,10 @@ async fn measure_log(bench: &mut Bench, kind: Kind, events: usize, ledger: &Ledg
     #[expect(clippy::cast_precision_loss, reason = "millions")]
     let count = entries.0 as f64;
     for (what, arguments) in [("integrity", &["--integrity"][..]), ("full", &["--keep", "kept.json"])] {
-        let ((seconds, peak), used) = bench.measured(None, verified(ledger, arguments)).await?;
+        let (Verified { seconds, processor, peak }, used) =
+            bench.measured(None, verified(ledger, arguments)).await?;
         bench.note(name(kind, events, what), count / seconds, &used);
+        bench.note(name(kind, events, &format!("{what}-processor")), processor * 1e6 / count, &used);
         bench.note(name(kind, events, &format!("{what}-peak")), peak, &used);
     }
     past(bench, kind, events, &store).await?;
@@ -77,13 +81,42 @@ async fn measure_log(bench: &mut Bench, kind: Kind, events: usize, ledger: &Ledg
     desk.open_quarter(&quarter).await?;
     desk.fill_quarter(&quarter, SINCE).await?;
     desk.close().await?;
-    let nothing = async { Ok(verified(ledger, &["--help"]).await?.0) };
-    let (start, used) = bench.measured(None, nothing).await?;
-    bench.note(name(kind, events, "start"), start * 1e3, &used);
-    let since = async { Ok(verified(ledger, &["--since", "kept.json"]).await?.0) };
-    let (since, used) = bench.measured(None, since).await?;
-    bench.note(name(kind, events, "since"), since * 1e3, &used);
+    for (what, arguments) in [("start", &["--help"][..]), ("since-program", &["--since", "kept.json"])] {
+        let (seconds, used) = bench.measured(None, middle(ledger, arguments)).await?;
+        bench.note(name(kind, events, what), seconds * 1e3, &used);
+    }
+    let (seconds, used) = bench.measured(None, since(ledger)).await?;
+    bench.note(name(kind, events, "since"), seconds * 1e3, &used);
     Ok(())
+}
+
+/// The middle of several times that it takes to verify what came since, in seconds: in this process, on a store that is open, with the
+/// codes and the vault.
+async fn since(ledger: &Ledger) -> Result<f64> {
+    let store = ledger.store().await?;
+    let text = std::fs::read_to_string(ledger.folder.path().join("kept.json"))?;
+    let mut seconds = vec![];
+    for _ in 0..REPEATED {
+        let began = Instant::now();
+        let verifier = Verifier::new(Some(ledger.notary()?), None).since(&Kept::parse(&text)?)?;
+        let vault = VaultCheck::new(store.as_ref(), sealing()?).since(verifier.begins());
+        let head = store.audit_head().await?;
+        let (sound, _) = verify_entries(store.as_ref(), (verifier, Some(vault)), &head, |_| ()).await?;
+        seconds.push(began.elapsed().as_secs_f64());
+        ensure!(sound.position == head.position, "the head moved");
+    }
+    seconds.sort_by(f64::total_cmp);
+    Ok(quantile(&seconds, 0.5))
+}
+
+/// The middle of several times that a short verification takes, in seconds.
+async fn middle(ledger: &Ledger, arguments: &[&str]) -> Result<f64> {
+    let mut seconds = vec![];
+    for _ in 0..REPEATED {
+        seconds.push(verified(ledger, arguments).await?.seconds);
+    }
+    seconds.sort_by(f64::total_cmp);
+    Ok(quantile(&seconds, 0.5))
 }
 
 async fn filled(kind: Kind, events: usize) -> Result<Ledger> {
@@ -192,8 +225,17 @@ async fn past(bench: &mut Bench, kind: Kind, events: usize, store: &std::sync::A
     Ok(())
 }
 
-/// Runs `svod audit verify`, its start included: seconds, and its peak of memory in MiB.
-async fn verified(ledger: &Ledger, arguments: &[&str]) -> Result<(f64, f64)> {
+/// What a verification took, the start of the program included.
+struct Verified {
+    seconds: f64,
+    /// Seconds of processors, of all its threads.
+    processor: f64,
+    /// Peak of its memory, in MiB.
+    peak: f64,
+}
+
+/// Runs `svod audit verify`.
+async fn verified(ledger: &Ledger, arguments: &[&str]) -> Result<Verified> {
     let svod = program("svod")?;
     let began = Instant::now();
     let mut child = Command::new(&svod)
@@ -208,13 +250,16 @@ async fn verified(ledger: &Ledger, arguments: &[&str]) -> Result<(f64, f64)> {
         .spawn()
         .with_context(|| format!("starting {}", svod.display()))?;
     let pid = child.id().context("the program has ended at once")?;
-    let mut peak = 0.0;
+    let (mut processor, mut peak) = (0.0, 0.0);
     let status = loop {
         tokio::select! {
             status = child.wait() => break status?,
-            () = tokio::time::sleep(Duration::from_millis(20)) => peak = memory_peak_mib(pid).unwrap_or(peak),
+            () = tokio::time::sleep(Duration::from_millis(20)) => {
+                peak = memory_peak_mib(pid).unwrap_or(peak);
+                processor = processor_seconds(pid).unwrap_or(processor);
+            }
         }
     };
     ensure!(status.success(), "svod audit verify {arguments:?} ended with {status}");
-    Ok((began.elapsed().as_secs_f64(), peak))
+    Ok(Verified { seconds: began.elapsed().as_secs_f64(), processor, peak })
 }

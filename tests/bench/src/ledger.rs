@@ -146,9 +146,13 @@ impl Ledger {
             );
             std::fs::write(&keys, text)?;
         }
+        Ok(svod_store::OpenOptions { notary: Some(self.notary()?), ..Default::default() })
+    }
+
+    /// Who vouches for what is appended.
+    pub fn notary(&self) -> Result<Notary> {
         let [seed, mac_key, ..] = &KEYS;
-        let notary = Notary::try_new(ORIGIN, seed, mac_key)?;
-        Ok(svod_store::OpenOptions { notary: Some(notary), ..Default::default() })
+        Ok(Notary::try_new(ORIGIN, seed, mac_key)?)
     }
 
     /// Opens it.
@@ -202,10 +206,15 @@ pub struct Desk {
     sequencer: JoinHandle<()>,
 }
 
+/// What persons are sealed with.
+pub fn sealing() -> Result<SealingKeys> {
+    let [.., index_key, wrapping_key] = &KEYS;
+    Ok(SealingKeys::try_new(index_key, &BTreeMap::from([(1, *wrapping_key)]))?)
+}
+
 impl Desk {
     fn over(store: Arc<dyn Store>) -> Result<Self> {
-        let [.., index_key, wrapping_key] = &KEYS;
-        let sealing = SealingKeys::try_new(index_key, &BTreeMap::from([(1, *wrapping_key)]))?;
+        let sealing = sealing()?;
         let (engine, sequencer) = Engine::new(EngineOptions {
             store,
             wording: Wording {

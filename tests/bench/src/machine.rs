@@ -185,6 +185,15 @@ pub fn memory_now_mib(pid: u32) -> Result<f64> {
     memory_mib(pid, "VmRSS:")
 }
 
+/// Seconds that all threads of a process have used processors, to a hundredth.
+pub fn processor_seconds(pid: u32) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the program has ended")?;
+    // The name, which may hold anything, ends with the last bracket; user and system time are the 14th and 15th fields (proc(5)).
+    let (_, fields) = stat.rsplit_once(')').context("no name")?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
+    Ok(ticks.sum::<Result<f64, _>>()? / TICKS)
+}
+
 fn memory_mib(pid: u32, what: &str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).context("the service has ended")?;
     let line = status.lines().find(|line| line.starts_with(what)).context("no such memory")?;

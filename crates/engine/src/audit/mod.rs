@@ -11,6 +11,7 @@ mod replay;
 mod rules;
 mod state;
 mod vault;
+mod verify;
 mod views;
 mod whatif;
 
@@ -21,5 +22,6 @@ pub use moment::{InvalidWhen, Moment, NoClose, When, root_at};
 pub use rules::{Ruled, verify_rules};
 pub use state::{Scope, State, Written, state};
 pub use vault::{Names, VaultCheck};
+pub use verify::{Unsound, verify_entries};
 pub use views::verify_views;
 pub use whatif::{Counterfactual, Inserted, Otherwise, Supposition, whatif};

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use serde::de::{DeserializeOwned, Error as _};
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use svod_domain::{MunicipalityCode, Quarter, SubmissionId, Version};
-use svod_log::{Glance, Hash, Position, Store, canonical};
+use svod_log::{Glance, Hash, Position, Store};
 
 use crate::ahead::glances;
 use crate::views::{SubmissionState, cell_key};
@@ -53,32 +53,15 @@ pub(super) struct Done {
     state: SubmissionState,
 }
 
-/// The whole of an activity, as the log writes it.
-#[derive(Deserialize)]
-struct Content {
-    activity: Box<RawValue>,
-}
-
 impl Filed {
     /// Reads it without building the activity, which is most of it.
     fn read(entry: &Glance<'_>) -> Result<Self, EngineError> {
-        let (mut submission, mut municipality, mut quarter, mut version, mut late) =
-            (None, None, None, None, None);
-        let show = |key: &str, value| match key {
-            "submission_id" => submission = Some(value),
-            "municipality" => municipality = Some(value),
-            "quarter" => quarter = Some(value),
-            "version" => version = Some(value),
-            "late" => late = Some(value),
-            _another => {}
-        };
-        canonical::members(entry.data, show).map_err(|error| impossible(entry, &error))?;
         Ok(Self {
-            submission_id: member(entry, "submission_id", submission)?,
-            municipality: member(entry, "municipality", municipality)?,
-            quarter: member(entry, "quarter", quarter)?,
-            version: member(entry, "version", version)?,
-            late: late.map(|late| member(entry, "late", Some(late))).transpose()?,
+            submission_id: must(entry, "submission_id")?,
+            municipality: must(entry, "municipality")?,
+            quarter: must(entry, "quarter")?,
+            version: must(entry, "version")?,
+            late: may(entry, "late")?,
         })
     }
 
@@ -126,14 +109,18 @@ impl Read {
     }
 }
 
-fn member<T: DeserializeOwned>(
-    entry: &Glance<'_>,
-    name: &'static str,
-    value: Option<&str>,
-) -> Result<T, EngineError> {
-    let missing = || serde_json::Error::custom(format!("the member {name} is missing"));
-    let read = value.ok_or_else(missing).and_then(serde_json::from_str);
+/// A member of the payload, if it is there.
+fn may<T: DeserializeOwned>(entry: &Glance<'_>, name: &str) -> Result<Option<T>, EngineError> {
+    let found = entry.members.iter().find(|(key, _)| *key == name);
+    let read = found.map(|(_, value)| serde_json::from_str(value)).transpose();
     read.map_err(|error| impossible(entry, &error))
+}
+
+/// One that must be there.
+fn must<T: DeserializeOwned>(entry: &Glance<'_>, name: &'static str) -> Result<T, EngineError> {
+    let missing =
+        || impossible(entry, &serde_json::Error::custom(format_args!("the member {name} is missing")));
+    may(entry, name)?.ok_or_else(missing)
 }
 
 fn impossible(entry: &Glance<'_>, error: &dyn std::error::Error) -> EngineError {
@@ -267,6 +254,6 @@ fn content(entry: &Glance<'_>) -> Result<Option<(Position, Box<RawValue>)>, Engi
     if !WITH_ACTIVITY.contains(&entry.kind) {
         return Ok(None);
     }
-    let Content { activity } = serde_json::from_str(entry.data).map_err(|error| impossible(entry, &error))?;
+    let activity = must(entry, "activity")?;
     Ok(Some((entry.position, activity)))
 }

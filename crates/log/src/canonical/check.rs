@@ -29,6 +29,19 @@ pub fn members<'a>(text: &'a str, mut show: impl FnMut(&'a str, &'a str)) -> Res
     if checker.at == text.len() { Ok(()) } else { Err(checker.refusal()) }
 }
 
+/// The same, and of the object that the member `inner` is, its members in its place: `true` says that one is of those.
+#[cfg(feature = "store")]
+pub(crate) fn members_within<'a>(
+    text: &'a str,
+    inner: &str,
+    mut show: impl FnMut(bool, &'a str, &'a str),
+) -> Result<(), NotCanonical> {
+    let mut checker = Checker { bytes: text.as_bytes(), at: 0 };
+    let is_inner = |key: &[u8]| key == inner.as_bytes();
+    checker.object_within(1, is_inner, |is_inner, key, value| show(is_inner, &text[key], &text[value]))?;
+    if checker.at == text.len() { Ok(()) } else { Err(checker.refusal()) }
+}
+
 /// Whether a key may stand before another. Mostly their first bytes tell already.
 fn is_before(one: &[u8], other: &[u8]) -> bool {
     match (one.first(), other.first()) {
@@ -98,6 +111,32 @@ impl<'a> Checker<'a> {
         depth: usize,
         mut found: impl FnMut(Range<usize>, Range<usize>),
     ) -> Result<(), NotCanonical> {
+        self.object_of(|checker, _name| checker.value(depth), &mut |name, value| found(name, value))
+    }
+
+    /// An object and, where a member of it is one that `is_inner`, the members of that.
+    #[cfg(feature = "store")]
+    fn object_within(
+        &mut self,
+        depth: usize,
+        is_inner: impl Fn(&[u8]) -> bool,
+        found: impl FnMut(bool, Range<usize>, Range<usize>),
+    ) -> Result<(), NotCanonical> {
+        let found = std::cell::RefCell::new(found);
+        let value = |checker: &mut Self, key: &[u8]| {
+            if !is_inner(key) || checker.peek() != Some(b'{') {
+                return checker.value(depth);
+            }
+            checker.object(depth + 1, |name, value| (found.borrow_mut())(true, name, value))
+        };
+        self.object_of(value, &mut |name, value| (found.borrow_mut())(false, name, value))
+    }
+
+    fn object_of(
+        &mut self,
+        read: impl Fn(&mut Self, &[u8]) -> Result<(), NotCanonical>,
+        found: &mut impl FnMut(Range<usize>, Range<usize>),
+    ) -> Result<(), NotCanonical> {
         self.expect(b"{")?;
         if self.take(b'}') {
             return Ok(());
@@ -111,7 +150,7 @@ impl<'a> Checker<'a> {
             }
             previous = Some(key);
             let (name, value) = (start + 1..start + 1 + key.len(), self.at);
-            self.value(depth)?;
+            read(self, key)?;
             found(name, value..self.at);
             if !self.take(b',') {
                 return self.expect(b"}");

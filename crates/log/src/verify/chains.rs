@@ -11,6 +11,7 @@ use crate::outline::Outline;
 use crate::{Hash, Position, Version};
 
 /// Streams that are remembered before the file is used: some megabytes.
+#[cfg(feature = "store")]
 pub(crate) const REMEMBERED_MAX: usize = 1 << 16;
 
 /// Parts of the streams in the file: so many that those of one part fit into some megabytes even of hundreds of millions.
@@ -115,6 +116,7 @@ impl Step {
 }
 
 /// A file that a verification may fill and read back.
+#[cfg_attr(not(feature = "store"), expect(unreachable_pub, reason = "only whoever reads a store gives one"))]
 pub trait Scratch: Read + Write + Seek + Send {}
 
 impl<T: Read + Write + Seek + Send> Scratch for T {}

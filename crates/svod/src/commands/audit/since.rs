@@ -1,14 +1,12 @@
 //! Verification that goes on from an earlier one: what the auditor kept then, and what lies between.
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use svod_log::verify::{Defence, Kept, Sound, Tampered, Verifier};
-use svod_log::{AuditHead, Position, READ_MAX, Store};
+use svod_log::AuditHead;
+use svod_log::verify::{Kept, Sound};
 
-use super::verify::Ended;
 use crate::commands::report::write_whole;
 use crate::exit::Failure;
 use crate::handed;
@@ -59,48 +57,6 @@ fn kept_in(path: &Path) -> Result<Kept, Failure> {
     let doing = format!("reading what was kept in {}", path.display());
     let text = handed::text_in(path, KEPT_BYTES_MAX, &doing)?;
     Kept::parse(&text).context(doing).map_err(Failure::usage)
-}
-
-/// What is read of the log before the kept point: the last entry there, and of each stream that went on since, the entry that
-/// it goes on from. Memory grows with the number of these streams.
-pub(super) struct Before {
-    until: Position,
-    streams: HashSet<String>,
-}
-
-impl Before {
-    /// Begins with the last entry, if there is anything before.
-    pub(super) async fn look(store: &dyn Store, verifier: &mut Verifier) -> Result<Self, Ended> {
-        let until = verifier.begins();
-        if until > Position::START {
-            let rows = store.audit_rows(Position(until.0 - 1), 1).await?;
-            let Some(last) = rows.first().filter(|row| row.position == until) else {
-                let what = "the entry that the kept verification ended with is not there".to_owned();
-                return Err(Tampered { position: until, defence: Defence::Positions, what }.into());
-            };
-            verifier.before(last.shown())?;
-        }
-        Ok(Self { until, streams: HashSet::new() })
-    }
-
-    /// Takes in where these streams stood.
-    pub(super) async fn follow(
-        &mut self,
-        store: &dyn Store,
-        verifier: &mut Verifier,
-        streams: impl Iterator<Item = &str>,
-    ) -> Result<(), Ended> {
-        if self.until == Position::START {
-            return Ok(());
-        }
-        let new: Vec<&str> = streams.filter(|stream| self.streams.insert((*stream).to_owned())).collect();
-        for some in new.chunks(READ_MAX as usize) {
-            for row in store.audit_tips(some, self.until).await? {
-                verifier.before(row.shown())?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// What a person is told of what was not looked at.

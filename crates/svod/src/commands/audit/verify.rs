@@ -4,19 +4,19 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use futures_util::{StreamExt as _, future, stream};
+use futures_util::future;
 use serde_json::{Value, json};
 use svod_domain::event::Attestation;
 use svod_engine::EngineError;
-use svod_engine::audit::{Names, Ruled, VaultCheck, verify_rules, verify_views};
-use svod_log::verify::{CheckedRow, Defence, Kept, Opened, Opener, RowCheck, Sound, Tampered, Verifier};
-use svod_log::{AuditHead, Guards, Position, RowRef, Store, StoreError, made_of_rows};
+use svod_engine::audit::{Ruled, Unsound, VaultCheck, verify_entries, verify_rules, verify_views};
+use svod_log::verify::{Defence, Kept, Opened, Opener, Sound, Tampered, Verifier};
+use svod_log::{AuditHead, Guards, Position, Store, StoreError};
 use svod_store::OpenOptions;
 
 use super::PAGE;
 use super::cosigned::{CosignedBy, Wanted};
 use super::prove::newest_close;
-use super::since::{self, Before, Keeping};
+use super::since::{self, Keeping};
 use crate::config::Config;
 use crate::exit::Failure;
 use crate::{handed, keys, ledger, print, progress};
@@ -24,14 +24,8 @@ use crate::{handed, keys, ledger, print, progress};
 /// Largest file that is read as a checkpoint or a receipt, in bytes.
 const NOTE_FILE_BYTES_MAX: u64 = 1 << 20;
 
-/// Rows of a page: several pages of the longest entries must not fill the memory.
-const ROWS: u32 = 500;
-
 /// Checkpoints that are opened one after the other: each takes some fifty microseconds.
 const NOTES: usize = 100;
-
-/// Most pages that are read and checked at once: one for each processor of a small machine, while another is followed.
-const READ_AHEAD: usize = 3;
 
 /// How thoroughly.
 #[derive(Args, Clone, Copy, Debug)]
@@ -69,12 +63,22 @@ impl From<Tampered> for Ended {
     }
 }
 
+impl From<Unsound> for Ended {
+    fn from(unsound: Unsound) -> Self {
+        match unsound {
+            Unsound::Tampered(tampered) => Self::Tampered(tampered),
+            // An event that no rule could have emitted was not emitted by one.
+            Unsound::Failed(EngineError::ImpossibleHistory { position, what }) => {
+                Self::Tampered(Tampered { position, defence: Defence::Rules, what })
+            }
+            error => Self::Failed(Failure::unavailable(error)),
+        }
+    }
+}
+
 impl From<svod_log::verify::Ended> for Ended {
     fn from(ended: svod_log::verify::Ended) -> Self {
-        match ended {
-            svod_log::verify::Ended::Tampered(tampered) => Self::Tampered(tampered),
-            error @ svod_log::verify::Ended::Scratch(_) => Self::Failed(Failure::unavailable(error)),
-        }
+        Unsound::from(ended).into()
     }
 }
 
@@ -85,28 +89,14 @@ impl From<Failure> for Ended {
 }
 
 impl From<EngineError> for Ended {
-    /// An event that no rule could have emitted was not emitted by one.
     fn from(error: EngineError) -> Self {
-        match error {
-            EngineError::Store(error) => error.into(),
-            EngineError::ImpossibleHistory { position, what } => {
-                Self::Tampered(Tampered { position, defence: Defence::Rules, what })
-            }
-            error => Self::Failed(Failure::unavailable(error)),
-        }
+        Unsound::from(error).into()
     }
 }
 
 impl From<StoreError> for Ended {
-    /// An entry that cannot be read was changed: whoever wrote it could read it.
     fn from(error: StoreError) -> Self {
-        if let StoreError::Damaged { what, place } = &error
-            && let Some(position) = place.strip_prefix("position ").and_then(|digits| digits.parse().ok())
-        {
-            let (position, what) = (Position(position), what.clone());
-            return Self::Tampered(Tampered { position, defence: Defence::Form, what });
-        }
-        Self::Failed(Failure::unavailable(error))
+        Unsound::from(error).into()
     }
 }
 
@@ -283,9 +273,6 @@ async fn by_the_rules(config: &Config, json: bool) -> Result<(), Failure> {
     print::line(format!("sound by the rules: {decisions} decisions; position {position}, root {root}"))
 }
 
-/// What is looked at entry by entry: the log, and what the vault holds of it if the keys are here.
-type Looking<'a> = (Verifier, Option<VaultCheck<'a>>);
-
 /// What was found sound: the log, how many disclosures, and who cosigned.
 struct Found {
     head: AuditHead,
@@ -297,7 +284,7 @@ struct Found {
 /// Goes over the log as it stands now; what is appended meanwhile is left for the next time.
 async fn look(
     store: &dyn Store,
-    (mut verifier, vault): Looking<'_>,
+    (mut verifier, vault): (Verifier, Option<VaultCheck<'_>>),
     notes: &[String],
     wanted: &Wanted,
     with_checkpoints: bool,
@@ -321,7 +308,8 @@ async fn look(
     wanted.expect_times(notes, &mut verifier)?;
     let head = store.audit_head().await?;
     let bar = progress::bar("verifying", head.position.0);
-    let found = rows(store, (verifier, vault), &head, |position| bar.set_position(position.0)).await;
+    let found =
+        verify_entries(store, (verifier, vault), &head, |position| bar.set_position(position.0)).await;
     bar.finish_and_clear();
     let (sound, disclosures) = found?;
     wanted.silent(&cosigned)?;
@@ -357,71 +345,6 @@ async fn opened(opener: Opener, notes: Vec<String>) -> Result<Vec<Result<Opened,
     });
     let parts = future::try_join_all(parts).await;
     Ok(parts.map_err(|error| Ended::Failed(Failure::unavailable(error)))?.into_iter().flatten().collect())
-}
-
-/// What could be read of a row by itself, where it was read.
-struct Checked {
-    row: Result<CheckedRow, Tampered>,
-    /// Whom it names, if that is looked at.
-    names: Option<Result<Names, EngineError>>,
-    /// Its stream, if that may go on from before what is gone over.
-    stream: Option<String>,
-}
-
-/// A page of rows, up to the first that is not sound. Hashing and reading entries takes longer than everything else, so it is
-/// done by the thread that reads them.
-async fn page(
-    store: &dyn Store,
-    (after, end): (Position, Position),
-    check: RowCheck,
-    (with_names, with_streams): (bool, bool),
-) -> Result<Vec<Checked>, Ended> {
-    let (mut position, mut is_sound) = (after, true);
-    let checked = move |row: RowRef<'_>| {
-        position = position.next();
-        is_sound.then(|| {
-            let checked = check.row(position, row);
-            is_sound = checked.is_ok();
-            let names = (with_names && is_sound).then(|| Names::of(row));
-            Checked { row: checked, names, stream: with_streams.then(|| row.stream.to_owned()) }
-        })
-    };
-    let count = u32::try_from(end.0 - after.0).unwrap_or(ROWS).min(ROWS);
-    Ok(made_of_rows(store, after, count, checked).await?.into_iter().flatten().collect())
-}
-
-async fn rows(
-    store: &dyn Store,
-    (mut verifier, mut vault): Looking<'_>,
-    head: &AuditHead,
-    progress: impl Fn(Position),
-) -> Result<(Sound, Option<u64>), Ended> {
-    let (begins, end) = (verifier.begins(), head.position);
-    let mut before = Before::look(store, &mut verifier).await?;
-    let (check, names, streams) = (verifier.check(), vault.is_some(), begins > Position::START);
-    // Positions have no gaps, so it is known where each page begins; where rows are missing, the check of the page tells.
-    let pages = (begins.0..end.0).step_by(ROWS as usize);
-    let pages = pages.map(|after| page(store, (Position(after), end), check.clone(), (names, streams)));
-    let mut pages = std::pin::pin!(stream::iter(pages).buffered(READ_AHEAD));
-    let mut gone_over = begins;
-    while let Some(page) = pages.next().await {
-        let page = page?;
-        before.follow(store, &mut verifier, page.iter().filter_map(|row| row.stream.as_deref())).await?;
-        for Checked { row, names, .. } in page {
-            verifier.take(row)?;
-            if let (Some(vault), Some(names)) = (&mut vault, names) {
-                vault.take(names?).await?;
-            }
-        }
-        gone_over = Position(gone_over.0 + u64::from(ROWS)).min(end);
-        progress(gone_over);
-    }
-    let sound = verifier.end(head)?;
-    let disclosures = match vault {
-        Some(vault) => Some(vault.end(head.position).await??),
-        None => None,
-    };
-    Ok((sound, disclosures))
 }
 
 /// What a verification found.

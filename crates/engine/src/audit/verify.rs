@@ -1,0 +1,172 @@
+//! Goes over the entries of a ledger as they lie in its store, beside what its vault holds of them. What is checked of each stands in
+//! `svod_log::verify`, what of the vault in [`VaultCheck`]; here pages are read and checked side by side, and followed in order.
+
+use std::collections::HashSet;
+use std::io;
+
+use futures_util::{StreamExt as _, stream};
+use svod_log::verify::{CheckedRow, Defence, Ended, RowCheck, Sound, Tampered, Verifier};
+use svod_log::{AuditHead, Position, READ_MAX, RowRef, Store, StoreError, made_of_rows};
+
+use super::vault::{Names, VaultCheck};
+use crate::EngineError;
+
+/// Rows of a page: several pages of the longest entries must not fill the memory.
+const ROWS: u32 = 500;
+
+/// Most pages that are read and checked at once: one for each processor of a small machine, while another is followed.
+const READ_AHEAD: usize = 3;
+
+/// Why a verification ended before it could call the log sound.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsound {
+    /// Something was changed.
+    #[error(transparent)]
+    Tampered(#[from] Tampered),
+    /// What had been put aside could not be read back.
+    #[error("reading back what the verification has put aside")]
+    Scratch(#[source] io::Error),
+    /// The store or the vault could not be read.
+    #[error(transparent)]
+    Failed(EngineError),
+}
+
+impl From<StoreError> for Unsound {
+    /// An entry that cannot be read was changed: whoever wrote it could read it.
+    fn from(error: StoreError) -> Self {
+        if let StoreError::Damaged { what, place } = &error
+            && let Some(position) = place.strip_prefix("position ").and_then(|digits| digits.parse().ok())
+        {
+            let (position, what) = (Position(position), what.clone());
+            return Self::Tampered(Tampered { position, defence: Defence::Form, what });
+        }
+        Self::Failed(error.into())
+    }
+}
+
+impl From<EngineError> for Unsound {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Store(error) => error.into(),
+            error => Self::Failed(error),
+        }
+    }
+}
+
+impl From<Ended> for Unsound {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Tampered(tampered) => tampered.into(),
+            Ended::Scratch(error) => Self::Scratch(error),
+        }
+    }
+}
+
+/// What could be read of a row by itself, where it was read.
+struct Checked {
+    row: Result<CheckedRow, Tampered>,
+    /// Whom it names, if that is looked at.
+    names: Option<Result<Names, EngineError>>,
+    /// Its stream, if that may go on from before what is gone over.
+    stream: Option<String>,
+}
+
+/// A page of rows, up to the first that is not sound. Hashing and reading entries takes longer than everything else, so it is
+/// done by the thread that reads them.
+async fn page(
+    store: &dyn Store,
+    (after, end): (Position, Position),
+    check: RowCheck,
+    (with_names, with_streams): (bool, bool),
+) -> Result<Vec<Checked>, Unsound> {
+    let (mut position, mut is_sound) = (after, true);
+    let checked = move |row: RowRef<'_>| {
+        position = position.next();
+        is_sound.then(|| {
+            let checked = check.row(position, row);
+            is_sound = checked.is_ok();
+            let names = (with_names && is_sound).then(|| Names::of(row));
+            Checked { row: checked, names, stream: with_streams.then(|| row.stream.to_owned()) }
+        })
+    };
+    let count = u32::try_from(end.0 - after.0).unwrap_or(ROWS).min(ROWS);
+    Ok(made_of_rows(store, after, count, checked).await?.into_iter().flatten().collect())
+}
+
+/// Goes over the entries behind where the verifier begins and up to the head, and over what the vault holds of them, if that is to be
+/// looked at. The answer is what was found sound, and how many disclosures.
+pub async fn verify_entries(
+    store: &dyn Store,
+    (mut verifier, mut vault): (Verifier, Option<VaultCheck<'_>>),
+    head: &AuditHead,
+    progress: impl Fn(Position),
+) -> Result<(Sound, Option<u64>), Unsound> {
+    let (begins, end) = (verifier.begins(), head.position);
+    let mut before = Before::look(store, &mut verifier).await?;
+    let (check, names, streams) = (verifier.check(), vault.is_some(), begins > Position::START);
+    // Positions have no gaps, so it is known where each page begins; where rows are missing, the check of the page tells.
+    let pages = (begins.0..end.0).step_by(ROWS as usize);
+    let pages = pages.map(|after| page(store, (Position(after), end), check.clone(), (names, streams)));
+    let mut pages = std::pin::pin!(stream::iter(pages).buffered(READ_AHEAD));
+    let mut gone_over = begins;
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        before.follow(store, &mut verifier, page.iter().filter_map(|row| row.stream.as_deref())).await?;
+        for Checked { row, names, .. } in page {
+            verifier.take(row)?;
+            if let (Some(vault), Some(names)) = (&mut vault, names) {
+                vault.take(names?).await?;
+            }
+        }
+        gone_over = Position(gone_over.0 + u64::from(ROWS)).min(end);
+        progress(gone_over);
+    }
+    let sound = verifier.end(head)?;
+    let disclosures = match vault {
+        Some(vault) => Some(vault.end(head.position).await??),
+        None => None,
+    };
+    Ok((sound, disclosures))
+}
+
+/// What is read of the log before the kept point: the last entry there, and of each stream that went on since, the entry that
+/// it goes on from. Memory grows with the number of these streams.
+struct Before {
+    until: Position,
+    streams: HashSet<String>,
+}
+
+impl Before {
+    /// Begins with the last entry, if there is anything before.
+    async fn look(store: &dyn Store, verifier: &mut Verifier) -> Result<Self, Unsound> {
+        let until = verifier.begins();
+        if until > Position::START {
+            let rows = store.audit_rows(Position(until.0 - 1), 1).await?;
+            let Some(last) = rows.first().filter(|row| row.position == until) else {
+                let what = "the entry that the kept verification ended with is not there".to_owned();
+                return Err(Tampered { position: until, defence: Defence::Positions, what }.into());
+            };
+            verifier.before(last.shown())?;
+        }
+        Ok(Self { until, streams: HashSet::new() })
+    }
+
+    /// Takes in where these streams stood.
+    async fn follow(
+        &mut self,
+        store: &dyn Store,
+        verifier: &mut Verifier,
+        streams: impl Iterator<Item = &str>,
+    ) -> Result<(), Unsound> {
+        if self.until == Position::START {
+            return Ok(());
+        }
+        let new: Vec<&str> = streams.filter(|stream| self.streams.insert((*stream).to_owned())).collect();
+        for some in new.chunks(READ_MAX as usize) {
+            for row in store.audit_tips(some, self.until).await? {
+                verifier.before(row.shown())?;
+            }
+        }
+        Ok(())
+    }
+}
