@@ -98,7 +98,7 @@ async fn since(ledger: &Ledger) -> Result<f64> {
     let mut seconds = vec![];
     for _ in 0..REPEATED {
         let began = Instant::now();
-        let verifier = Verifier::new(Some(ledger.notary()?), None).since(&Kept::parse(&text)?)?;
+        let verifier = Verifier::new(Some(Ledger::notary()?), None).since(&Kept::parse(&text)?)?;
         let vault = VaultCheck::new(store.as_ref(), sealing()?).since(verifier.begins());
         let head = store.audit_head().await?;
         let (sound, _) = verify_entries(store.as_ref(), (verifier, Some(vault)), &head, |_| ()).await?;

@@ -146,11 +146,11 @@ impl Ledger {
             );
             std::fs::write(&keys, text)?;
         }
-        Ok(svod_store::OpenOptions { notary: Some(self.notary()?), ..Default::default() })
+        Ok(svod_store::OpenOptions { notary: Some(Self::notary()?), ..Default::default() })
     }
 
     /// Who vouches for what is appended.
-    pub fn notary(&self) -> Result<Notary> {
+    pub fn notary() -> Result<Notary> {
         let [seed, mac_key, ..] = &KEYS;
         Ok(Notary::try_new(ORIGIN, seed, mac_key)?)
     }
