@@ -246,15 +246,15 @@ pub async fn made_of_rows<T: Send + 'static>(
     limit: u32,
     mut make: impl FnMut(RowRef<'_>) -> T + Send + 'static,
 ) -> Result<Vec<T>, StoreError> {
-    let made = Arc::new(Mutex::new(Vec::with_capacity(limit.min(READ_MAX) as usize)));
-    let into = Arc::clone(&made);
+    let answer = Arc::new(Mutex::new(Vec::with_capacity(limit.min(READ_MAX) as usize)));
+    let into = Arc::clone(&answer);
     let look = move |row: RowRef<'_>| {
         let one = make(row);
         into.lock().unwrap_or_else(PoisonError::into_inner).push(one);
     };
     log.show_rows(after, limit, Box::new(look)).await?;
-    let made = std::mem::take(&mut *made.lock().unwrap_or_else(PoisonError::into_inner));
-    Ok(made)
+    let answer = std::mem::take(&mut *answer.lock().unwrap_or_else(PoisonError::into_inner));
+    Ok(answer)
 }
 
 /// Where a stream stood.

@@ -88,7 +88,7 @@ impl<'a> VaultCheck<'a> {
     /// Takes the next entry of the log in, of which it was read beside the others whom it names.
     pub async fn take(&mut self, names: Names) -> Result<(), EngineError> {
         match names.0 {
-            Read::Of(named) => self.named.extend(named),
+            Read::Of(these) => self.named.extend(these),
             Read::Erasure(position, bytes) => return self.erasure(position, &bytes),
         }
         if self.named.len() >= LOOKED_UP_MAX {
