@@ -28,10 +28,11 @@ class Verifier:
     answers: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def judge(self, cases: list[Path]) -> None:
-        run = subprocess.run([*self.command, *map(str, cases)], capture_output=True, text=True)
+        run = subprocess.run([*self.command, *map(str, cases)], capture_output=True)
         if run.stderr or run.returncode:
-            print(f"audit: {self.name} ended with {run.returncode}\n{run.stderr}", file=sys.stderr)
-        for line in run.stdout.splitlines():
+            print(f"audit: {self.name} ended with {run.returncode}\n{run.stderr.decode()}", file=sys.stderr)
+        # A reason may quote any byte of a mutation, among them what Python takes for the end of a line elsewhere (U+0085, U+001C, CR).
+        for line in filter(None, run.stdout.decode().split("\n")):
             verdict, name, *reason = line.split("\t", 2)
             self.answers[name] = verdict, "".join(reason)
 
