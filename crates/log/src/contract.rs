@@ -193,7 +193,7 @@ impl RowRef<'_> {
     }
 }
 
-/// Is shown rows, one after the other.
+/// What is done with each row that is shown.
 pub type Look = Box<dyn FnMut(RowRef<'_>) + Send>;
 
 /// The head as it lies in the store, nothing of it believed.
@@ -215,7 +215,7 @@ pub struct AuditHead {
 #[async_trait]
 pub trait AuditLog: Send + Sync {
     /// Shows rows with positions greater than `after`, by position, at most `limit` (and [`READ_MAX`]). Each is borrowed from
-    /// where it was read, because copying them costs as much as reading them; `look` may work with it as long as it likes.
+    /// where it was read, because copying them costs as much as reading them. What is read is held meanwhile: `look` must be short.
     async fn show_rows(&self, after: Position, limit: u32, look: Look) -> Result<(), StoreError>;
     /// Copies of the same rows.
     async fn audit_rows(&self, after: Position, limit: u32) -> Result<Vec<AuditRow>, StoreError> {

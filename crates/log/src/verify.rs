@@ -1,5 +1,5 @@
 //! Goes over a log and believes nothing: every entry by its bytes, its place and its stream, and every checkpoint that
-//! somebody kept. Pure; somebody gives the entries, in order: a store gives rows to the `Verifier`, which also looks at what
+//! somebody kept. Pure, but for a file that it may be given; somebody gives the entries, in order: a store gives rows to the `Verifier`, which also looks at what
 //! lies beside the bytes; an export gives bundles to svod-audit.
 //!
 //! What each defence sees is in docs/AUDIT.md. An entry names the leaf of its stream's previous one: where each stream ends is
@@ -260,18 +260,20 @@ impl Entries {
 
     /// Gives it a file, which is used if the streams are many. Without one all of them are remembered.
     #[cfg(feature = "store")]
-    pub(crate) fn with_scratch(&mut self, scratch: Box<dyn Scratch>) {
-        self.chains.with_scratch(scratch, chains::REMEMBERED_MAX);
+    pub(crate) fn with_scratch(&mut self, scratch: Box<dyn Scratch>, remembered_max: usize) {
+        self.chains.with_scratch(scratch, remembered_max);
     }
 
-    /// What is wrong first, if this is: it may be seen later that an entry before it does not follow.
+    /// What is wrong first, if this is: an entry that was put aside came before it, or is the same one, whose stream is looked at first.
     #[cfg(feature = "store")]
     pub(crate) fn first(&mut self, tampered: Tampered) -> Tampered {
-        match self.chains.end() {
-            Ok(Some(position)) if position < tampered.position => follows_on_nothing(position),
-            // That something is wrong is known without what was put aside, too.
-            Ok(_) | Err(_) => tampered,
-        }
+        self.amiss().unwrap_or(tampered)
+    }
+
+    /// The first of the entries so far that was put aside and does not follow. Where it cannot be read back, what else is known is told.
+    #[cfg(feature = "store")]
+    pub(crate) fn amiss(&mut self) -> Option<Tampered> {
+        self.chains.end().ok().flatten().map(follows_on_nothing)
     }
 
     /// The log ends here: nothing may be expected of a longer one.

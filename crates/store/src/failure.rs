@@ -52,13 +52,6 @@ pub(crate) fn failure_of_sqlite(doing: &'static str, error: rusqlite::Error) -> 
                 return damaged(message, doing.to_owned());
             }
         }
-        rusqlite::Error::FromSqlConversionFailure(column, ..)
-        | rusqlite::Error::InvalidColumnType(column, ..) => {
-            return damaged("a value of another type", format!("column {column}"));
-        }
-        rusqlite::Error::Utf8Error(column, _) => {
-            return damaged("a text that is not UTF-8", format!("column {column}"));
-        }
         _of_another_kind => {}
     }
     unavailable(doing, error)

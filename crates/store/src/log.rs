@@ -123,13 +123,14 @@ impl EventLog for SqlStore {
 impl AuditLog for SqlStore {
     async fn show_rows(&self, after: Position, limit: u32, look: Look) -> Result<(), StoreError> {
         let limit = limit.min(READ_MAX);
-        let (is_whole, mut shown) = self.page(after, limit, Shown { look, last: after, count: 0 }).await?;
+        let (is_whole, mut shown) = self.page(after, limit, Shown { look, count: 0 }).await?;
         if is_whole {
             return Ok(());
         }
-        // Whatever is wrong there is told by those who look at rows.
-        let arguments = [Value::Number(number(shown.last.0)), at_most(limit - shown.count)];
-        for row in self.database.rows(READING, sql::AUDIT_ROWS, &arguments).await? {
+        // Whatever is wrong there is told by those who look at rows. From the beginning, because a position may stand there twice.
+        let arguments = [Value::Number(number(after.0)), at_most(limit)];
+        let rows = self.database.rows(READING, sql::AUDIT_ROWS, &arguments).await?;
+        for row in rows.into_iter().skip(shown.count) {
             shown.take(audit_row(&row)?.shown());
         }
         Ok(())
@@ -188,6 +189,7 @@ impl SqlStore {
         let Database::Sqlite { readers, .. } = &self.database else {
             let mut session = self.database.session(READING).await?;
             let page = session.copy(READING, &sql::copy_page(number(after.0), limit)).await?;
+            session.rest().await;
             let show = move || {
                 let rows = copied(&page);
                 let is_whole = rows.is_some();
@@ -291,13 +293,12 @@ fn recorded(row: &Row) -> Result<Arc<Recorded>, StoreError> {
 /// Who is shown rows, and how far that went.
 struct Shown {
     look: Look,
-    last: Position,
-    count: u32,
+    count: usize,
 }
 
 impl Shown {
     fn take(&mut self, row: RowRef<'_>) {
-        (self.last, self.count) = (row.position, self.count + 1);
+        self.count += 1;
         (self.look)(row);
     }
 }

@@ -70,11 +70,13 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, Sto
     };
     let makes = options.if_missing == IfMissing::Make;
     // Beside each other: a short look at a ledger is mostly waiting for what is done here.
-    let (found, kept) = future::try_join(LEDGER.state(&database), VAULT.state(&vault)).await?;
+    let (found, kept) = future::join(LEDGER.state(&database), VAULT.state(&vault)).await;
+    let found = found?;
     if !makes && !is_there(found, &database) {
         return Err(not_there("ledger", &database));
     }
     bring_up(&LEDGER, &database, found).await?;
+    let kept = kept?;
     if makes && !is_there(kept, &vault) && is_lost(&vault, &database).await? {
         return Err(not_there("vault", &vault));
     }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::types::Value as Cell;
+use rusqlite::types::{Value as Cell, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use svod_log::StoreError;
 use tokio::sync::Semaphore;
@@ -86,8 +86,8 @@ impl Readers {
             let mut rows = statement.raw_query();
             let mut answer = vec![];
             while let Some(row) = rows.next()? {
-                let cells = (0..columns).map(|column| row.get(column)).collect::<rusqlite::Result<_>>()?;
-                answer.push(Row::Read(cells));
+                let cells = (0..columns).map(|column| row.get_ref(column).map(held));
+                answer.push(Row::Read(cells.collect::<rusqlite::Result<_>>()?));
             }
             Ok(answer)
         };
@@ -107,6 +107,20 @@ impl Readers {
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         // Whoever panicked with the lock left whole connections behind.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A cell, copied. A text that is none, as only a stranger can have left it there, is still bytes.
+fn held(cell: ValueRef<'_>) -> Cell {
+    match cell {
+        ValueRef::Text(bytes) => match std::str::from_utf8(bytes) {
+            Ok(text) => Cell::Text(text.to_owned()),
+            Err(_is_no_text) => Cell::Blob(bytes.to_vec()),
+        },
+        ValueRef::Null => Cell::Null,
+        ValueRef::Integer(number) => Cell::Integer(number),
+        ValueRef::Real(number) => Cell::Real(number),
+        ValueRef::Blob(bytes) => Cell::Blob(bytes.to_vec()),
     }
 }
 

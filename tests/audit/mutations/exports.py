@@ -70,6 +70,9 @@ def relinked(entries: list[bytes], change: Callable[[int, dict], None] = lambda 
         fields = json.loads(entry)
         version, prev = tips.get(fields["stream"], (0, None))
         fields |= {"position": at + 1, "version": version + 1, "prev": prev}
+        # Who renumbers entries sees to it that a cause still stands before what it caused.
+        if fields.get("cause", 0) > at:
+            fields["cause"] = at
         change(at, fields)
         out.append(packed(fields))
         tips[fields["stream"]] = version + 1, layout.leaf(out[-1]).hex()
@@ -210,8 +213,9 @@ def version_left_out(case: Case) -> None:
 
 @mutation("streams")
 def stream_begun_anew(case: Case) -> None:
-    later = case.entries()[-1]
-    lay(case, replaced(case, lambda entry: packed(json.loads(later) | {"position": case.target() + 1, "prev": None})))
+    later = json.loads(case.entries()[-1])
+    later.pop("cause", None)
+    lay(case, replaced(case, lambda entry: packed(later | {"position": case.target() + 1, "prev": None})))
 
 
 @mutation("clock")

@@ -101,8 +101,26 @@ pub async fn verify_entries(
     head: &AuditHead,
     progress: impl Fn(Position),
 ) -> Result<(Sound, Option<u64>), Unsound> {
+    let gone_over = go_over(store, (&mut verifier, vault.as_mut()), head, progress).await;
+    if let Err(ended) = gone_over {
+        return Err(verifier.amiss().map_or(ended, Unsound::Tampered));
+    }
+    let sound = verifier.end(head)?;
+    let disclosures = match vault {
+        Some(vault) => Some(vault.end(head.position).await??),
+        None => None,
+    };
+    Ok((sound, disclosures))
+}
+
+async fn go_over(
+    store: &dyn Store,
+    (verifier, mut vault): (&mut Verifier, Option<&mut VaultCheck<'_>>),
+    head: &AuditHead,
+    progress: impl Fn(Position),
+) -> Result<(), Unsound> {
     let (begins, end) = (verifier.begins(), head.position);
-    let mut before = Before::look(store, &mut verifier).await?;
+    let mut before = Before::look(store, verifier).await?;
     let (check, names, streams) = (verifier.check(), vault.is_some(), begins > Position::START);
     // Positions have no gaps, so it is known where each page begins; where rows are missing, the check of the page tells.
     let pages = (begins.0..end.0).step_by(ROWS as usize);
@@ -111,22 +129,17 @@ pub async fn verify_entries(
     let mut gone_over = begins;
     while let Some(page) = pages.next().await {
         let page = page?;
-        before.follow(store, &mut verifier, page.iter().filter_map(|row| row.stream.as_deref())).await?;
+        before.follow(store, verifier, page.iter().filter_map(|row| row.stream.as_deref())).await?;
         for Checked { row, names, .. } in page {
             verifier.take(row)?;
-            if let (Some(vault), Some(names)) = (&mut vault, names) {
+            if let (Some(vault), Some(names)) = (vault.as_deref_mut(), names) {
                 vault.take(names?).await?;
             }
         }
         gone_over = Position(gone_over.0 + u64::from(ROWS)).min(end);
         progress(gone_over);
     }
-    let sound = verifier.end(head)?;
-    let disclosures = match vault {
-        Some(vault) => Some(vault.end(head.position).await??),
-        None => None,
-    };
-    Ok((sound, disclosures))
+    Ok(())
 }
 
 /// What is read of the log before the kept point: the last entry there, and of each stream that went on since, the entry that

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::chains::Prints;
+use super::chains::{Prints, REMEMBERED_MAX};
 use super::{Defence, Ended, Entries, Kept, Link, Scratch, Tampered};
 use crate::checkpoint::{BadCheckpoint, Checkpoint};
 use crate::contract::{AuditHead, RowRef};
@@ -178,8 +178,22 @@ impl Verifier {
     /// Gives it a file, which is filled and read back if the streams are many. Without one memory grows with their number.
     #[must_use]
     pub fn with_scratch(mut self, scratch: impl Scratch + 'static) -> Self {
-        self.entries.with_scratch(Box::new(scratch));
+        self.entries.with_scratch(Box::new(scratch), REMEMBERED_MAX);
         self
+    }
+
+    /// The same, used from more than so many streams on.
+    #[cfg(feature = "promises")]
+    #[must_use]
+    pub fn with_scratch_beyond(mut self, remembered_max: usize, scratch: impl Scratch + 'static) -> Self {
+        self.entries.with_scratch(Box::new(scratch), remembered_max);
+        self
+    }
+
+    /// What is wrong with the rows so far and would be told at the end. To be asked where something else ends the verification, so that
+    /// what is told is always what is wrong first.
+    pub fn amiss(&mut self) -> Option<Tampered> {
+        self.entries.amiss()
     }
 
     /// Goes on from where an earlier verification ended, instead of from the beginning: only what came since is checked, and

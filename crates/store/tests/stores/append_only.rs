@@ -140,7 +140,7 @@ async fn show_what_is_there(home: &SqliteHome) -> Result<(), StoreError> {
         "CREATE TABLE others AS SELECT * FROM entries",
         "DROP TABLE entries",
         "ALTER TABLE others RENAME TO entries",
-        "UPDATE entries SET bytes = CAST(bytes AS TEXT) WHERE position = 2",
+        "UPDATE entries SET bytes = CAST(bytes AS TEXT), mac = CAST(mac AS TEXT) WHERE position = 2",
     ] {
         intruder.execute(statement).await.unwrap();
     }

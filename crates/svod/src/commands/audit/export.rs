@@ -165,6 +165,18 @@ impl<'a> Writing<'a> {
     async fn log(&mut self, mut verifier: Verifier) -> Result<(Sound, AuditHead), Ended> {
         expect_kept(self.store, &mut verifier).await?;
         let head = self.store.audit_head().await?;
+        if let Err(ended) = self.entries(&mut verifier, &head).await {
+            return Err(verifier.amiss().map_or(ended, Ended::Tampered));
+        }
+        let sound = verifier.end(&head)?;
+        self.end_bundle()?;
+        for tile in std::mem::take(&mut self.tower).end() {
+            self.tile(&tile)?;
+        }
+        Ok((sound, head))
+    }
+
+    async fn entries(&mut self, verifier: &mut Verifier, head: &AuditHead) -> Result<(), Ended> {
         let bar = progress::bar("exporting", head.position.0);
         let mut after = Position::START;
         while after < head.position {
@@ -178,13 +190,8 @@ impl<'a> Writing<'a> {
             after = last;
             bar.set_position(after.0);
         }
-        let sound = verifier.end(&head)?;
-        self.end_bundle()?;
-        for tile in std::mem::take(&mut self.tower).end() {
-            self.tile(&tile)?;
-        }
         bar.finish_and_clear();
-        Ok((sound, head))
+        Ok(())
     }
 
     /// An entry that was found sound.

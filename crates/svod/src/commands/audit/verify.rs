@@ -71,7 +71,10 @@ impl From<Unsound> for Ended {
             Unsound::Failed(EngineError::ImpossibleHistory { position, what }) => {
                 Self::Tampered(Tampered { position, defence: Defence::Rules, what })
             }
-            error => Self::Failed(Failure::unavailable(error)),
+            // As they are, so that their cure is known.
+            Unsound::Failed(EngineError::Store(error)) => Self::Failed(Failure::unavailable(error)),
+            Unsound::Failed(error) => Self::Failed(Failure::unavailable(error)),
+            error @ Unsound::Scratch(_) => Self::Failed(Failure::unavailable(error)),
         }
     }
 }
