@@ -411,3 +411,16 @@ async fn what_only_a_broken_program_could_write_is_seen() {
     let found = verify(&tables, &honest, COLUMNS - 1).unwrap_err();
     assert_eq!((found.position, found.defence), (Position(60), Defence::Streams), "a broken link: {found}");
 }
+
+#[tokio::test]
+async fn where_something_else_ends_a_verification_what_was_put_aside_is_told() {
+    let honest = honest().await;
+    let mut tables = honest.tables.clone();
+    let at = tables.rows.iter().position(|row| row.version.0 > 1).unwrap();
+    tables.edit(at + 1, |entry| entry["prev"] = json!("00".repeat(32)));
+    tables.rows[at].leaf = leaf_hash(&tables.rows[at].bytes).0.to_vec().into();
+    let mut verifier = Verifier::new(None, None).with_scratch_beyond(0, Cursor::new(vec![]));
+    tables.rows.iter().try_for_each(|row| verifier.row(row.shown())).unwrap();
+    let found = verifier.amiss().map(|found| (found.position, found.defence));
+    assert_eq!(found, Some((Position(at as u64 + 1), Defence::Streams)));
+}
