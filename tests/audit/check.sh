@@ -23,6 +23,7 @@
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$here/../servers/packages.sh"
+. "$here/../servers/node.sh"
 . "$here/../servers/python.sh"
 . "$here/tools.sh"
 
@@ -47,7 +48,7 @@ install_packages python3 python3-venv || exit 2
 python=$(prepare_python "$here/requirements.txt" "$made/venv" --ignore-requires-python) || exit 2
 if [ -z "$light" ]; then
     prepare_go || exit 2
-    prepare_node || exit 2
+    prepare_node "$here/node" "$made/node" || exit 2
     prepare_crate || exit 2
     prepare_ours || exit 2
     ours+=(--rust "$root/target/debug/svod-audit")

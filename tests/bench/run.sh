@@ -6,6 +6,8 @@
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/../.." && pwd -P)
+. "$root/tests/servers/packages.sh"
+. "$root/tests/servers/node.sh"
 . "$root/tests/servers/python.sh"
 cd "$root"
 mkdir -p target/bench
@@ -26,7 +28,9 @@ case ,${only:-documents}, in
         # By itself, so that what typst asks of libraries that both have changes nothing in ours.
         (cd "$here" && ${CARGO:-cargo} build --release -p svod-bench-typst)
         SVOD_BENCH_PYTHON=$(prepare_python "$here/requirements.txt" "$root/target/bench/venv")
-        export SVOD_BENCH_PYTHON
+        prepare_node "$here/node" "$root/target/bench/node"
+        SVOD_BENCH_NODE=$(command -v node)
+        export SVOD_BENCH_PYTHON SVOD_BENCH_NODE
         ;;
 esac
 case ,${only:-peers}, in

@@ -26,6 +26,7 @@
 set -u
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$here/../servers/packages.sh"
+. "$here/../servers/node.sh"
 . "$here/../servers/python.sh"
 . "$here/tools.sh"
 

@@ -17,12 +17,15 @@ pub const REAL: usize = 30;
 
 /// Where the interpreter is told that has what `requirements.txt` names.
 const PYTHON: &str = "SVOD_BENCH_PYTHON";
+/// Where node is told.
+const NODE: &str = "SVOD_BENCH_NODE";
 
 /// What is measured of many records in each round, ours and others' in turns.
-const MANY: [&str; 17] = [
+const MANY: [&str; 18] = [
     "docx",
     "docx-rs",
     "docxtpl",
+    "docxtemplater",
     "form",
     "stream-docx",
     "docx-rs-stream",
@@ -43,7 +46,7 @@ const MANY: [&str; 17] = [
 const READ: [&str; 6] = ["read-docx", "docx-rs-read", "python-docx-read", "read-xlsx", "bomb", "padded-bomb"];
 
 /// Peers that take so long that a short run asks them once.
-const HEAVY: [&str; 3] = ["docxtpl", "typst", "python-docx-read"];
+const HEAVY: [&str; 4] = ["docxtpl", "docxtemplater", "typst", "python-docx-read"];
 
 /// The name of a figure.
 pub fn name(what: &str, records: usize, figure: &str) -> String {
@@ -103,7 +106,8 @@ fn command(folder: &Path, what: &str, records: usize) -> Result<Command> {
     let file = |extension: &str| folder.join(crate::documents_rows::file(records, extension));
     let mut command = match what {
         "typst" => Command::new(program("svod-bench-typst")?),
-        "docxtpl" | "python-docx-read" => Command::new(python()?),
+        "docxtpl" | "python-docx-read" => Command::new(interpreter(PYTHON)?),
+        "docxtemplater" => Command::new(interpreter(NODE)?),
         _ => Command::new(std::env::current_exe()?),
     };
     match what {
@@ -111,10 +115,13 @@ fn command(folder: &Path, what: &str, records: usize) -> Result<Command> {
             command.args([file("lines"), root().join("crates/report/fonts"), folder.join("typst.pdf")]);
         }
         "docxtpl" => {
-            command.args([script(), what.into(), file("lines"), folder.join("docxtpl.docx")]);
+            command.args([script("py"), what.into(), file("lines"), folder.join("docxtpl.docx")]);
+        }
+        "docxtemplater" => {
+            command.args([script("mjs"), what.into(), file("lines"), folder.join("docxtemplater.docx")]);
         }
         "python-docx-read" => {
-            command.args([script(), what.into(), file("docx")]);
+            command.args([script("py"), what.into(), file("docx")]);
         }
         _ => {
             command.args([documents_child::HIDDEN, what, &records.to_string()]).arg(folder);
@@ -123,11 +130,11 @@ fn command(folder: &Path, what: &str, records: usize) -> Result<Command> {
     Ok(command)
 }
 
-fn script() -> PathBuf {
-    root().join("tests/bench/documents.py")
+fn script(language: &str) -> PathBuf {
+    root().join("tests/bench/documents").with_extension(language)
 }
 
-fn python() -> Result<PathBuf> {
-    let told = std::env::var_os(PYTHON);
-    told.map(PathBuf::from).context("run it through tests/bench/run.sh, which prepares a Python")
+fn interpreter(named_by: &str) -> Result<PathBuf> {
+    let told = std::env::var_os(named_by);
+    told.map(PathBuf::from).context("run it through tests/bench/run.sh, which prepares what others are run by")
 }

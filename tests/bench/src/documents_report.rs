@@ -11,9 +11,10 @@ use crate::goals::{at_most, goal};
 use crate::report::{cell, count, scaled};
 use crate::results::Summary;
 
-/// The versions that `Cargo.toml`, `typst/Cargo.toml` and `requirements.txt` name.
+/// The versions that `Cargo.toml`, `typst/Cargo.toml`, `requirements.txt` and `node/package.json` name.
 const DOCX_RS: &str = "docx-rs 0.4.22";
 const DOCXTPL: &str = "docxtpl 0.20.2";
+const DOCXTEMPLATER: &str = "docxtemplater 3.71.0";
 const TYPST: &str = "typst 0.15.1";
 const XLSXWRITER: &str = "rust_xlsxwriter 0.102.0";
 const PYTHON_DOCX: &str = "python-docx 1.2.0";
@@ -128,16 +129,17 @@ pub fn documents(out: &mut String, bench: &Bench) -> Result<()> {
     writeln!(out, "\n## Documents of {} records\n", count(of.records))?;
     out.push_str(
         "Each row in processes of its own. Time: from records in memory to a file in memory, the fastest of a few; Python's \
-         start does not count. Memory (VmHWM) is that of another process, which makes its records, or reads the printed rows \
-         of them, one by one and writes to a file; docxtpl and typst take all rows at once. The words are invented and \
-         distributed as those of a language. Others make the same rows: docx-rs without a repeated heading row, docxtpl in a \
-         form of its own, typst with outline and tags by the same standards, rust_xlsxwriter the very cells of our sheet.\n\n",
+         and node's starts do not count. Memory (VmHWM) is that of another process, which makes its records, or reads the printed rows \
+         of them, one by one and writes to a file; docxtpl, docxtemplater and typst take all rows at once. The words are invented and \
+         distributed as those of a language. Others make the same rows: docx-rs without a repeated heading row, docxtpl and docxtemplater in \
+         forms of their own, typst with outline and tags by the same standards, rust_xlsxwriter the very cells of our sheet.\n\n",
     );
     out.push_str("| | s | MiB | MB |\n|---|---|---|---|\n");
     let rows = [
         ("DOCX".to_owned(), ("docx", "seconds"), "stream-docx", "docx"),
         (format!("– {DOCX_RS}"), ("docx-rs", "seconds"), "docx-rs-stream", "docx-rs"),
         (format!("– {DOCXTPL}"), ("docxtpl", "seconds"), "docxtpl", "docxtpl"),
+        (format!("– {DOCXTEMPLATER}"), ("docxtemplater", "seconds"), "docxtemplater", "docxtemplater"),
         ("DOCX in a form of a region".to_owned(), ("form", "seconds"), "", ""),
         ("PDF/A-2a, PDF/UA-1".to_owned(), ("pdf", "seconds"), "stream-pdf", "pdf"),
         (format!("– {TYPST}"), ("typst", "seconds"), "typst", "typst"),
