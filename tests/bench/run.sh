@@ -27,6 +27,7 @@ case ,${only:-documents}, in
     *,documents,*)
         # By itself, so that what typst asks of libraries that both have changes nothing in ours.
         (cd "$here" && ${CARGO:-cargo} build --release -p svod-bench-typst)
+        install_packages python3 python3-venv
         SVOD_BENCH_PYTHON=$(prepare_python "$here/requirements.txt" "$root/target/bench/venv")
         prepare_node "$here/node" "$root/target/bench/node"
         SVOD_BENCH_NODE=$(command -v node)

@@ -61,7 +61,8 @@ async fn write(store: &dyn Store, batch: usize, at_least: Duration) -> Result<f6
     }
 }
 
-fn append(activity: &serde_json::Value) -> Result<Append> {
+/// One of a short submission.
+pub fn append(activity: &serde_json::Value) -> Result<Append> {
     let id = Uuid::now_v7();
     let stream = StreamId::try_new(format!("submission-{id}"))?;
     let assumes = [stream.as_str(), &format!("quarter-{QUARTER}"), &format!("municipality-{MUNICIPALITY}")]

@@ -16,7 +16,7 @@ use crate::bench::Bench;
 use crate::ledger::{Kind, Ledger, Logs, program, sealing};
 use crate::machine::{memory_peak_mib, processor_seconds};
 use crate::memory::open_quarter;
-use crate::results::quantile;
+use crate::results::{self, quantile};
 
 /// Submissions filed and approved behind the kept point: a thousand entries.
 const SINCE: usize = 500;
@@ -105,8 +105,7 @@ async fn since(ledger: &Ledger) -> Result<f64> {
         seconds.push(began.elapsed().as_secs_f64());
         ensure!(sound.position == head.position, "the head moved");
     }
-    seconds.sort_by(f64::total_cmp);
-    Ok(quantile(&seconds, 0.5))
+    Ok(results::middle(seconds))
 }
 
 /// The middle of several times that a short verification takes, in seconds.
@@ -115,8 +114,7 @@ async fn middle(ledger: &Ledger, arguments: &[&str]) -> Result<f64> {
     for _ in 0..REPEATED {
         seconds.push(verified(ledger, arguments).await?.seconds);
     }
-    seconds.sort_by(f64::total_cmp);
-    Ok(quantile(&seconds, 0.5))
+    Ok(results::middle(seconds))
 }
 
 async fn filled(kind: Kind, events: usize) -> Result<Ledger> {

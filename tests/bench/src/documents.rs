@@ -136,5 +136,6 @@ fn script(language: &str) -> PathBuf {
 
 fn interpreter(named_by: &str) -> Result<PathBuf> {
     let told = std::env::var_os(named_by);
-    told.map(PathBuf::from).context("run it through tests/bench/run.sh, which prepares what others are run by")
+    told.map(PathBuf::from)
+        .context("run it through tests/bench/run.sh, which prepares what others are run by")
 }

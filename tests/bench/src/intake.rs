@@ -13,7 +13,7 @@ use crate::machine::{Use, Whose};
 use crate::memory::caught_up;
 use crate::messages::{MUNICIPALITY, QUARTER, SubmitTemplate};
 use crate::naive::Naive;
-use crate::results::quantile;
+use crate::results::{middle, quantile};
 use crate::service::Service;
 
 /// Messages that go before those that are measured: the service takes the first of a session one by one.
@@ -143,8 +143,7 @@ async fn alone(client: &mut Client, template: &SubmitTemplate) -> Result<f64> {
         let (_, seconds) = client.exchange(&template.many(1)).await?;
         waits_ms.push(seconds * 1e3);
     }
-    waits_ms.sort_by(f64::total_cmp);
-    Ok(quantile(&waits_ms, 0.5))
+    Ok(middle(waits_ms))
 }
 
 fn note(bench: &mut Bench, name: impl Fn(&str) -> String, seconds: f64, alone_ms: f64, used: &Use) {

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use crate::bench::Bench;
 use crate::copy::{self, Copied};
 use crate::ledger::{Database, Kind};
+use crate::pairs;
 use crate::rows::{Folded, KIND, Row};
 
 /// Rows of a batch.
@@ -81,6 +82,7 @@ pub async fn measure(bench: &mut Bench) -> Result<()> {
         let (rate, used) = bench.measured(None, work).await?;
         bench.note(name(Kind::Sqlite, what), rate, &used);
     }
+    pairs::measure(bench).await?;
     let folder = tempfile::tempdir_in(crate::ledger::scratch()?)?;
     let path = folder.path().join("plain.db");
     let filled = path.clone();
@@ -90,7 +92,8 @@ pub async fn measure(bench: &mut Bench) -> Result<()> {
     Ok(())
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+/// What `work` answers, on a thread that may block.
+pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await?
 }
 
@@ -296,7 +299,8 @@ fn sqlite_read(path: &std::path::Path, events: u64) -> Result<f64> {
     Ok(float(events) / began.elapsed().as_secs_f64())
 }
 
-fn float(number: u64) -> f64 {
+/// For a rate.
+pub fn float(number: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "some millions")]
     let number = number as f64;
     number

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::results::{STRANGERS_MAX, quantile};
+use crate::results::{STRANGERS_MAX, middle};
 
 /// Clock ticks in a second, as /proc counts: fixed on Linux.
 const TICKS: f64 = 100.0;
@@ -62,6 +62,31 @@ impl Roots {
     }
 }
 
+/// What the kernel says of a process (proc(5), /proc/PID/stat).
+struct Stat {
+    parent: u32,
+    /// Processor seconds of its threads.
+    itself: f64,
+    /// Of those of its children that have ended.
+    children: f64,
+}
+
+impl Stat {
+    /// Nothing where there is no such process any more.
+    fn of(pid: u32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name, which may hold anything, ends with the last bracket; the third field follows, the state.
+        let (_, fields) = stat.rsplit_once(") ")?;
+        let fields: Vec<&str> = fields.split(' ').collect();
+        // Ticks in user mode and in the kernel.
+        let seconds = |user: usize| {
+            let both = fields.get(user..=user + 1)?.iter().map(|ticks| ticks.parse::<f64>());
+            Some(both.sum::<Result<f64, _>>().ok()? / TICKS)
+        };
+        Some(Self { parent: fields.get(1)?.parse().ok()?, itself: seconds(11)?, children: seconds(13)? })
+    }
+}
+
 /// Processor time of everybody, at one moment.
 struct Snapshot {
     at: Instant,
@@ -76,14 +101,9 @@ impl Snapshot {
             let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
                 continue;
             };
-            let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
-            let Some((_, rest)) = stat.rsplit_once(") ") else { continue };
-            let fields: Vec<&str> = rest.split(' ').collect();
-            let number =
-                |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok()).unwrap_or(0.0);
-            parents.insert(pid, fields.get(1).and_then(|parent| parent.parse().ok()).unwrap_or(0));
-            // utime, stime, and what children that have ended used.
-            used.push((pid, (11..=14).map(number).sum::<f64>() / TICKS));
+            let Some(Stat { parent, itself, children }) = Stat::of(pid) else { continue };
+            parents.insert(pid, parent);
+            used.push((pid, itself + children));
         }
         let mut ours: HashMap<Whose, f64> = HashMap::new();
         for (pid, seconds) in used {
@@ -187,11 +207,7 @@ pub fn memory_now_mib(pid: u32) -> Result<f64> {
 
 /// Seconds that all threads of a process have used processors, to a hundredth.
 pub fn processor_seconds(pid: u32) -> Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("the program has ended")?;
-    // The name, which may hold anything, ends with the last bracket; user and system time are the 14th and 15th fields (proc(5)).
-    let (_, fields) = stat.rsplit_once(')').context("no name")?;
-    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>);
-    Ok(ticks.sum::<Result<f64, _>>()? / TICKS)
+    Ok(Stat::of(pid).context("the program has ended")?.itself)
 }
 
 fn memory_mib(pid: u32, what: &str) -> Result<f64> {
@@ -213,8 +229,7 @@ pub fn sync_seconds(folder: &Path) -> Result<f64> {
         seconds.push(began.elapsed().as_secs_f64());
     }
     fs::remove_file(&path)?;
-    seconds.sort_by(f64::total_cmp);
-    Ok(quantile(&seconds, 0.5))
+    Ok(middle(seconds))
 }
 
 /// What the machine and its programs are, as rows of a table.

@@ -30,6 +30,7 @@ mod machine;
 mod memory;
 mod messages;
 mod naive;
+mod pairs;
 mod peers;
 mod plan;
 mod report;

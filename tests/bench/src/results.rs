@@ -32,6 +32,12 @@ pub struct Summary {
     pub noisy: bool,
 }
 
+/// The middle one of several figures; 0 of none.
+pub fn middle(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    quantile(&values, 0.5)
+}
+
 impl Results {
     /// Keeps a sample.
     pub fn note(&mut self, name: impl Into<String>, round: u32, value: f64, strangers: f64) {

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use tokio::process::{Child, Command};
 
 use crate::ledger::{Ledger, program, token};
-use crate::results::quantile;
+use crate::results::middle;
 
 /// How long anything that should happen may take.
 pub const PATIENCE: Duration = Duration::from_secs(600);
@@ -97,8 +97,7 @@ impl Service {
             answer.bytes().await?;
             waits_ms.push(began.elapsed().as_secs_f64() * 1e3);
         }
-        waits_ms.sort_by(f64::total_cmp);
-        Ok(quantile(&waits_ms, 0.5))
+        Ok(middle(waits_ms))
     }
 
     /// Tells it to stop, and waits.
