@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;
 use svod_log::StoreError;
 use tokio::time::Instant;
 
 use crate::failure::{failure, is_locked};
 use crate::open::ACQUIRE_TIMEOUT;
+use crate::postgres::Connections;
 use crate::readers::Readers;
 use crate::session::Session;
 use crate::sql::Sql;
@@ -20,10 +20,10 @@ use crate::value::{Row, Value};
 /// How long to wait before a file that is being made is connected to again: a few times what making it takes.
 const MADE_PAUSE: Duration = Duration::from_millis(10);
 
-/// The pools of one database. A clone is another handle of the same ones.
+/// The connections to one database. A clone is another handle of the same ones.
 #[derive(Clone)]
 pub(crate) enum Database {
-    Postgres(PgPool),
+    Postgres(Arc<Connections>),
     /// SQLite has one writer; its readers are not disturbed by it.
     Sqlite {
         writer: SqlitePool,
@@ -43,7 +43,7 @@ impl Database {
     /// A connection through the driver, which may write.
     pub(crate) async fn session(&self, doing: &'static str) -> Result<Session, StoreError> {
         let session = match self {
-            Self::Postgres(pool) => pool.acquire().await.map(Session::from),
+            Self::Postgres(connections) => connections.take().await.map(Session::from),
             Self::Sqlite { writer, .. } => connected(writer).await.map(Session::from),
         };
         session.map_err(|error| failure(doing, error))
@@ -87,13 +87,6 @@ impl Reader {
         match self {
             Self::Session(session) => session.rows(doing, sql, values).await,
             Self::Sqlite(readers) => readers.rows(doing, sql, values).await,
-        }
-    }
-
-    /// Gives the connection back, so that whoever asks next gets it.
-    pub(crate) async fn rest(self) {
-        if let Self::Session(session) = self {
-            session.rest().await;
         }
     }
 }

@@ -33,6 +33,18 @@ pub(crate) fn failure(doing: &'static str, error: sqlx::Error) -> StoreError {
     unavailable(doing, error)
 }
 
+/// Whether PostgreSQL takes nobody in just now: it is being started, or has as many as it takes (SQLSTATEs `cannot_connect_now` and
+/// `too_many_connections`).
+pub(crate) fn is_not_ready(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| ["57P03", "53300"].contains(&code.as_ref()))
+        }
+        _of_another_kind => false,
+    }
+}
+
 /// Whether SQLite says that another one has the file (`SQLITE_BUSY`, whatever the extended code says of it).
 pub(crate) fn is_locked(error: &sqlx::Error) -> bool {
     const BUSY: i32 = 5;

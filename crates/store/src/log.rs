@@ -189,7 +189,7 @@ impl SqlStore {
         let Database::Sqlite { readers, .. } = &self.database else {
             let mut session = self.database.session(READING).await?;
             let page = session.copy(READING, &sql::copy_page(number(after.0), limit)).await?;
-            session.rest().await;
+            drop(session);
             let show = move || {
                 let rows = copied(&page);
                 let is_whole = rows.is_some();

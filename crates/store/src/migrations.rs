@@ -135,10 +135,7 @@ impl Schema {
             return Ok(SchemaState::Missing);
         }
         let mut reader = database.reader(READING).await?;
-        let state = self.state_by(&mut reader, database).await?;
-        // Every program begins with this, and asks more at once.
-        reader.rest().await;
-        Ok(state)
+        self.state_by(&mut reader, database).await
     }
 
     async fn state_by(&self, reader: &mut Reader, database: &Database) -> Result<SchemaState, StoreError> {

@@ -12,8 +12,9 @@ use crate::database::Database;
 use crate::failure::unavailable;
 use crate::log::{SqlStore, no_head};
 use crate::migrations::{LEDGER, Schema, SchemaState, VAULT};
+use crate::postgres::Connections;
 use crate::readers::Readers;
-use crate::{postgres, sql, sqlite};
+use crate::{sql, sqlite};
 
 /// Longest wait for a connection, and in SQLite for the writer of another process.
 pub(crate) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -64,7 +65,7 @@ pub async fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Store>, Sto
     let database = database(url, options.connections_max)?;
     let vault_url = options.vault_url.unwrap_or_else(|| default_vault_url(url));
     let vault = match &database {
-        // Two pools on one server would take twice the connections that were granted.
+        // Two of them on one server would take twice the connections that were granted.
         Database::Postgres(_) if vault_url == url => database.clone(),
         _of_its_own => vault(&vault_url, options.connections_max)?,
     };
@@ -114,7 +115,7 @@ async fn is_lost(vault: &Database, database: &Database) -> Result<bool, StoreErr
 fn not_there(what: &'static str, database: &Database) -> StoreError {
     let place = match database {
         Database::Sqlite { readers, .. } => readers.path().display().to_string(),
-        Database::Postgres(pool) => pool.connect_options().get_host().to_owned(),
+        Database::Postgres(connections) => connections.host().to_owned(),
     };
     StoreError::NotThere { what, place }
 }
@@ -171,7 +172,7 @@ pub(crate) fn database(url: &str, connections_max: u32) -> Result<Database, Stor
         "sqlite" => {
             Ok(Database::Sqlite { writer: sqlite::writer(rest), readers: Readers::of(rest, connections_max) })
         }
-        "postgres" | "postgresql" => Ok(Database::Postgres(postgres::pool(url, connections_max)?)),
+        "postgres" | "postgresql" => Ok(Database::Postgres(Connections::of(url, connections_max)?)),
         _ => {
             let unknown = UnknownScheme { scheme: scheme.chars().take(20).collect() };
             Err(unavailable("reading the address of the store", unknown))

@@ -8,7 +8,7 @@
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use svod_log::{Position, READ_MAX, RowRef, Version};
+use svod_log::{Position, RowRef, Version};
 
 use crate::sql;
 use crate::value::number;
@@ -89,7 +89,6 @@ pub(crate) fn page(
     look: &mut dyn FnMut(RowRef<'_>),
 ) -> rusqlite::Result<bool> {
     let mut statement = connection.prepare_cached(sql::AUDIT_ROWS.sqlite)?;
-    let limit = limit.min(READ_MAX);
     let mut rows = statement.query((number(after.0), limit))?;
     while let Some(row) = rows.next()? {
         let [position, stream, version, leaf, mac, bytes] = [

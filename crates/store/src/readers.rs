@@ -135,3 +135,70 @@ fn cell(value: &Value<'_>) -> Cell {
         Value::List(list) => Cell::Text(list.to_json()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    const DOING: &str = "trying";
+    const SUM: Sql = Sql { postgres: "", sqlite: "SELECT $2, $1" };
+    const WRITE: Sql = Sql { postgres: "", sqlite: "INSERT INTO kept (number) VALUES (1)" };
+
+    /// A file with one table, and so many readers of it.
+    fn readers(connections_max: u32) -> (tempfile::TempDir, Arc<Readers>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("some.db");
+        Connection::open(&path).unwrap().execute_batch("CREATE TABLE kept (number INTEGER)").unwrap();
+        (folder, Readers::of(path.to_str().unwrap(), connections_max))
+    }
+
+    #[tokio::test]
+    async fn arguments_are_told_apart_by_their_numbers_and_not_by_where_they_stand() {
+        let (_folder, readers) = readers(1);
+        let rows = readers.rows(DOING, SUM, &[Value::Number(1), Value::Number(2)]).await.unwrap();
+        assert_eq!((rows[0].number(0).unwrap(), rows[0].number(1).unwrap()), (2, 1));
+    }
+
+    #[tokio::test]
+    async fn a_reader_cannot_write_and_one_that_failed_is_closed() {
+        let (_folder, readers) = readers(1);
+        let Err(failure) = readers.rows(DOING, WRITE, &[]).await else { panic!("a reader has written") };
+        assert!(matches!(failure, StoreError::Unavailable { .. }), "{failure:?}");
+        assert_eq!(readers.idle().len(), 0);
+        readers.rows(DOING, SUM, &[]).await.unwrap();
+        assert_eq!(readers.idle().len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_reader_makes_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("none.db");
+        assert!(Readers::of(path.to_str().unwrap(), 1).rows(DOING, SUM, &[]).await.is_err());
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn whoever_stops_waiting_for_an_answer_keeps_no_turn() {
+        let (_folder, readers) = readers(1);
+        let ((begun, begins), (end, ends)) = (mpsc::channel(), mpsc::channel());
+        let reading = tokio::spawn({
+            let readers = Arc::clone(&readers);
+            async move {
+                let read = move |_: &Connection| {
+                    begun.send(()).unwrap();
+                    ends.recv().unwrap();
+                    Ok(())
+                };
+                readers.read(DOING, read).await
+            }
+        });
+        tokio::task::spawn_blocking(move || begins.recv().unwrap()).await.unwrap();
+        reading.abort();
+        assert!(reading.await.unwrap_err().is_cancelled());
+        assert_eq!(readers.turns.available_permits(), 0, "it is still read");
+        end.send(()).unwrap();
+        readers.rows(DOING, SUM, &[]).await.unwrap();
+    }
+}

@@ -6,11 +6,11 @@ use std::time::Duration;
 use futures_util::TryStreamExt as _;
 use sqlx::AssertSqlSafe;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::Postgres;
 use sqlx::sqlite::Sqlite;
 use svod_log::StoreError;
 
 use crate::failure::{failure, unavailable};
+use crate::postgres::Taken;
 use crate::sql::{self, Insertion, Keeping, Sql};
 use crate::value::{Column, Row, Value, bind_postgres, bind_rows, bind_sqlite};
 
@@ -21,8 +21,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 /// Most rows that one statement inserts into SQLite: what a statement costs is little beside them.
 const INSERTED_MAX: usize = 256;
 
-/// A connection taken from a pool. It goes back only if nothing is left open on it: one that failed, was abandoned in
-/// the middle of an answer or in the middle of a transaction is closed, and the pool makes another.
+/// A connection that was taken. It goes back only if nothing is left open on it: one that failed, was abandoned in
+/// the middle of an answer or in the middle of a transaction is closed, and another is made.
 pub(crate) struct Session {
     connection: Connection,
     in_turn: bool,
@@ -37,12 +37,12 @@ pub(crate) enum Dialect {
 }
 
 enum Connection {
-    Postgres(PoolConnection<Postgres>),
+    Postgres(Taken),
     Sqlite(PoolConnection<Sqlite>),
 }
 
-impl From<PoolConnection<Postgres>> for Session {
-    fn from(connection: PoolConnection<Postgres>) -> Self {
+impl From<Taken> for Session {
+    fn from(connection: Taken) -> Self {
         Self { connection: Connection::Postgres(connection), in_turn: false, in_answer: false }
     }
 }
@@ -59,7 +59,7 @@ impl Drop for Session {
             return;
         }
         match &mut self.connection {
-            Connection::Postgres(connection) => connection.close_on_drop(),
+            Connection::Postgres(connection) => connection.close(),
             Connection::Sqlite(connection) => connection.close_on_drop(),
         }
     }
@@ -84,7 +84,7 @@ impl Session {
             match &mut self.connection {
                 Connection::Postgres(connection) => {
                     let query = bind_postgres(sqlx::query(sql.postgres), values);
-                    let rows = query.fetch_all(&mut **connection).await?;
+                    let rows = query.fetch_all(connection.connection()).await?;
                     Ok(rows.into_iter().map(Row::Postgres).collect())
                 }
                 Connection::Sqlite(connection) => {
@@ -106,7 +106,7 @@ impl Session {
             let Connection::Postgres(connection) = &mut self.connection else {
                 unreachable!("SQLite copies nothing out");
             };
-            let mut pieces = connection.copy_out_raw(statement).await?;
+            let mut pieces = connection.connection().copy_out_raw(statement).await?;
             let mut copied = vec![];
             while let Some(piece) = pieces.try_next().await? {
                 copied.extend_from_slice(&piece);
@@ -144,7 +144,7 @@ impl Session {
             match &mut self.connection {
                 Connection::Postgres(connection) => {
                     let query = bind_postgres(sqlx::query(sql.postgres), values);
-                    Ok(query.execute(&mut **connection).await?.rows_affected())
+                    Ok(query.execute(connection.connection()).await?.rows_affected())
                 }
                 Connection::Sqlite(connection) => {
                     let query = bind_sqlite(sqlx::query(sql.sqlite), values);
@@ -209,7 +209,7 @@ impl Session {
         let answer = async {
             match &mut self.connection {
                 Connection::Postgres(connection) => {
-                    sqlx::raw_sql(sql.postgres).execute(&mut **connection).await.map(drop)
+                    sqlx::raw_sql(sql.postgres).execute(connection.connection()).await.map(drop)
                 }
                 Connection::Sqlite(connection) => {
                     sqlx::raw_sql(sql.sqlite).execute(&mut **connection).await.map(drop)
@@ -220,15 +220,6 @@ impl Session {
         within(doing, answer).await?;
         self.in_answer = false;
         Ok(())
-    }
-
-    /// Gives the connection back, so that whoever asks next gets it. Dropping it gives it back, too, but later, in a task of its own:
-    /// who asks meanwhile has another connection made, which takes longer than several answers.
-    pub(crate) async fn rest(mut self) {
-        match &mut self.connection {
-            Connection::Postgres(connection) => connection.return_to_pool().await,
-            Connection::Sqlite(connection) => connection.return_to_pool().await,
-        }
     }
 
     /// Begins a transaction, as `sql` says.

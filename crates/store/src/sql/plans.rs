@@ -2,15 +2,16 @@
 //! last one ended: what stands before it is not gone through again.
 
 use sqlx::migrate::MigrateDatabase as _;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, Row as _, SqlitePool};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row as _, SqlitePool};
 
 use super::{
     AUDIT_ROWS, AUDIT_TIPS, BASE, CHECKPOINTS, COMMIT_VIEWS, COSIGNED, DISCLOSURES, DISCLOSURES_OF,
-    DOCUMENTS, DOCUMENTS_UNDER, LEAVES, MISSING_PERSONS, PERSONS, QUARANTINED, READ_AT, READ_STREAM,
-    RECEIPTS, Sql, WRITE_WHOLE,
+    DOCUMENTS, DOCUMENTS_UNDER, LEAVES, MISSING_PERSONS, PERSON_ROWS, PERSONS, QUARANTINED, READ_AT,
+    READ_STREAM, RECEIPTS, Sql, WRITE_WHOLE,
 };
 use crate::OpenOptions;
 use crate::database::Database;
+use crate::postgres::Taken;
 use crate::{migrations, open};
 
 /// Statements that read page by page, and the types of their arguments.
@@ -40,21 +41,20 @@ async fn plan_of_sqlite(writer: &SqlitePool, sql: Sql) -> Vec<String> {
     rows.iter().map(|row| row.get("detail")).collect()
 }
 
-/// An empty ledger with its vault in a database of its own on a server, and its address.
-async fn postgres(server: &str) -> (String, PgPool) {
+/// An empty ledger with its vault in a database of its own on a server, its address and a connection to it.
+async fn postgres(server: &str) -> (String, Taken) {
     let (server, _) = server.rsplit_once('/').unwrap();
     let url = format!("{server}/svod_plans_{}", uuid::Uuid::now_v7().simple());
     Postgres::create_database(&url).await.unwrap();
     let database = open::database(&url, 1).unwrap();
     migrations::LEDGER.apply(&database).await.unwrap();
     migrations::VAULT.apply(&database).await.unwrap();
-    let Database::Postgres(pool) = database else { panic!("{url} is no PostgreSQL") };
-    (url, pool)
+    let Database::Postgres(connections) = database else { panic!("{url} is no PostgreSQL") };
+    (url, connections.take().await.unwrap())
 }
 
-async fn plan_of_postgres(pool: &PgPool, sql: Sql, types: &str) -> Vec<String> {
+async fn plan_of_postgres(connection: &mut PgConnection, sql: Sql, types: &str) -> Vec<String> {
     let nothing = vec!["NULL"; types.split(',').count()].join(", ");
-    let mut connection = pool.acquire().await.unwrap();
     let prepare = format!("PREPARE planned ({types}) AS {}", sql.postgres);
     sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *connection).await.unwrap();
     let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE planned ({nothing})"));
@@ -78,14 +78,14 @@ async fn sqlite_begins_a_page_where_the_last_one_ended() {
 async fn postgres_begins_a_page_where_the_last_one_ended() {
     #[expect(clippy::disallowed_methods, reason = "the tests have no configuration but this")]
     let server = std::env::var("SVOD_TEST_POSTGRES_URL").expect("run through `make test`");
-    let (url, pool) = postgres(&server).await;
+    let (url, mut taken) = postgres(&server).await;
     for (sql, types) in PAGES {
-        let plan = plan_of_postgres(&pool, sql, types).await;
+        let plan = plan_of_postgres(taken.connection(), sql, types).await;
         let has = |what: &str| plan.iter().any(|step| step.contains(what));
         assert!(has("Limit") && has("Index Cond"), "{plan:#?}");
         assert!(!has("Filter:") && !has("Sort") && !has("Seq Scan"), "{plan:#?}");
     }
-    pool.close().await;
+    taken.close();
     Postgres::force_drop_database(&url).await.unwrap();
 }
 
@@ -106,7 +106,7 @@ async fn sqlite_finds_each_thing_of_a_list_by_an_index() {
 async fn postgres_finds_everything_by_an_index_by_plans_that_were_made_on_empty_tables() {
     #[expect(clippy::disallowed_methods, reason = "the tests have no configuration but this")]
     let server = std::env::var("SVOD_TEST_POSTGRES_URL").expect("run through `make test`");
-    let (url, pool) = postgres(&server).await;
+    let (url, mut taken) = postgres(&server).await;
     for (sql, types) in [
         (BASE, "text[], bytea[]"),
         (READ_AT, "bigint[], bigint"),
@@ -116,6 +116,7 @@ async fn postgres_finds_everything_by_an_index_by_plans_that_were_made_on_empty_
         (DISCLOSURES_OF, "text[]"),
         (DISCLOSURES, "bytea[]"),
         (MISSING_PERSONS, "text[]"),
+        (PERSON_ROWS, "text[]"),
         (AUDIT_TIPS, "text[], bigint, bigint"),
         (COMMIT_VIEWS, "text[], bigint[], bigint[], text[], text[], bytea[], text[], text[]"),
         (
@@ -124,7 +125,7 @@ async fn postgres_finds_everything_by_an_index_by_plans_that_were_made_on_empty_
              text[], bytea[], bytea[], bytea[], bytea[], bytea[], text[], bytea",
         ),
     ] {
-        let plan = plan_of_postgres(&pool, sql, types).await;
+        let plan = plan_of_postgres(taken.connection(), sql, types).await;
         let mut looked_up = 0;
         for (number, step) in plan.iter().enumerate() {
             let is_of_a_table = |table: &&str| step.contains(&format!(" on {table}"));
@@ -140,6 +141,6 @@ async fn postgres_finds_everything_by_an_index_by_plans_that_were_made_on_empty_
         }
         assert!(looked_up > 0, "{plan:#?}");
     }
-    pool.close().await;
+    taken.close();
     Postgres::force_drop_database(&url).await.unwrap();
 }

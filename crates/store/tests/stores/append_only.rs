@@ -39,7 +39,8 @@ const FORBIDDEN_IN_SQLITE: [&str; 3] = [
     SELECT 1, 0, 0, frontier, root FROM log_head",
 ];
 
-async fn record(store: &dyn Store) -> Result<(), StoreError> {
+/// Records one entry.
+pub(crate) async fn record(store: &dyn Store) -> Result<(), StoreError> {
     record_of(store, 1).await
 }
 

@@ -1,10 +1,11 @@
 //! How a database comes to its schema, and what happens when it has another one.
 
 use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
-use svod_log::promises::hold;
+use svod_log::promises::{Home as _, hold};
 use svod_log::{Position, Store, StoreError};
 use svod_store::{IfMissing, OpenOptions, SchemaState, default_vault_url, migrate, open, schema_state};
 
+use crate::append_only::record;
 use crate::homes::{PostgresHome, SqliteHome, empty_postgres, sqlite};
 
 const NEWER: &str = "INSERT INTO migrations (number, name, sha256)
@@ -118,6 +119,18 @@ async fn who_only_looks_makes_no_file() {
     assert!(!std::path::Path::new(url.trim_start_matches("sqlite://")).exists());
     made(url).await.unwrap();
     open(url, looking()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_vault_that_was_lost_is_not_made_anew() {
+    let home = sqlite().await;
+    record(home.open().await.as_ref()).await.unwrap();
+    std::fs::remove_file(home.vault_file()).unwrap();
+    for _again in 0..2 {
+        let refused = refusal(&home.url()).await;
+        assert!(matches!(refused, StoreError::NotThere { what: "vault", .. }), "{refused:?}");
+        assert!(!home.vault_file().exists());
+    }
 }
 
 #[tokio::test]
