@@ -1,6 +1,6 @@
 //! Erasing persons: who is meant, what names them, and what was destroyed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use svod_domain::event::{ErasureCompleted, ErasureRequested, PersonErased, ReportBuilt};
@@ -143,12 +143,9 @@ impl Engine {
     /// How many persons the vault holds who were erased.
     pub async fn erased_living(&self) -> Result<usize, EngineError> {
         let streams = streams(self.store().as_ref(), PERSONS).await?;
-        if streams.is_empty() {
-            return Ok(0);
-        }
-        let erased: BTreeSet<&str> =
+        let erased: Vec<&str> =
             streams.iter().filter_map(|stream| stream.as_str().strip_prefix(PERSONS)).collect();
-        Ok(living(self.store().as_ref(), |person| erased.contains(person)).await?.len())
+        Ok(self.store().person_rows(&erased).await?.len())
     }
 
     /// The documents that name somebody of these, in the order of their quarters: those that were recorded before the
@@ -239,20 +236,12 @@ pub(crate) async fn disclosed_of(
     store: &dyn Store,
     person: Uuid,
 ) -> Result<Option<(PersonRow, Vec<Hash>)>, EngineError> {
-    let text = person.to_string();
-    let mut after = String::new();
-    loop {
-        let page = store.person_page(&after, READ_MAX).await?;
-        let Some(last) = page.last() else { return Ok(None) };
-        if let Some(row) = page.iter().find(|row| row.person == text) {
-            let found = store.persons(&[row.blind_index]).await?.pop();
-            let mut digests: Vec<Hash> =
-                found.iter().flat_map(|(_, disclosures)| disclosures).map(|one| one.digest).collect();
-            digests.sort_unstable();
-            return Ok(Some((row.clone(), digests)));
-        }
-        after.clone_from(&last.person);
-    }
+    let Some(row) = store.person_rows(&[&person.to_string()]).await?.pop() else { return Ok(None) };
+    let found = store.persons(&[row.blind_index]).await?.pop();
+    let mut digests: Vec<Hash> =
+        found.iter().flat_map(|(_, disclosures)| disclosures).map(|one| one.digest).collect();
+    digests.sort_unstable();
+    Ok(Some((row, digests)))
 }
 
 /// RFC 6962 root over digests, in hexadecimal.
@@ -269,19 +258,5 @@ pub(crate) fn sealed_person(participant: &Participant) -> Option<Uuid> {
     match participant {
         Participant::Sealed { person, .. } => Some(*person),
         Participant::Person { .. } | Participant::Group { .. } => None,
-    }
-}
-
-/// Those of the erased whom the vault holds.
-pub(crate) async fn living(
-    store: &dyn Store,
-    is_erased: impl Fn(&str) -> bool,
-) -> Result<Vec<String>, EngineError> {
-    let (mut living, mut after) = (vec![], String::new());
-    loop {
-        let page = store.person_page(&after, READ_MAX).await?;
-        let Some(last) = page.last() else { return Ok(living) };
-        after.clone_from(&last.person);
-        living.extend(page.into_iter().map(|row| row.person).filter(|person| is_erased(person)));
     }
 }

@@ -64,6 +64,7 @@ pub enum Call<'a> {
     KeepPersons,
     Disclosures,
     DestroyPerson,
+    PersonRows,
     PersonPage,
     Rewrap,
 }
@@ -361,6 +362,9 @@ impl<M: Meddle> VaultStore for Meddling<M> {
         self.around(Call::DestroyPerson, self.inner.destroy_person(person)).await
     }
 
+    async fn person_rows(&self, persons: &[&str]) -> Result<Vec<PersonRow>, StoreError> {
+        self.around(Call::PersonRows, self.inner.person_rows(persons)).await
+    }
     async fn person_page(&self, after: &str, limit: u32) -> Result<Vec<PersonRow>, StoreError> {
         self.around(Call::PersonPage, self.inner.person_page(after, limit)).await
     }

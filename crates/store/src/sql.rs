@@ -12,7 +12,7 @@ mod vault;
 
 pub(crate) use vault::{
     DESTROY_DISCLOSURES, DESTROY_PERSON, DISCLOSURES, DISCLOSURES_OF, KEEP_DISCLOSURES, KEEP_PERSONS,
-    MISSING_PERSONS, PERSON_PAGE, PERSONS, REWRAP,
+    MISSING_PERSONS, PERSON_PAGE, PERSON_ROWS, PERSONS, REWRAP,
 };
 
 /// SQLite only: an insertion of rows, which are written out between the two parts as often as there are rows. Rows in

@@ -83,6 +83,17 @@ impl VaultStore for SqlStore {
         Ok(disclosures)
     }
 
+    async fn person_rows(&self, persons: &[&str]) -> Result<Vec<PersonRow>, StoreError> {
+        let mut found = vec![];
+        for some in persons.chunks(READ_MAX as usize) {
+            let list = Value::List(Column::Texts(some.to_vec()));
+            let rows = self.vault.rows(READING, sql::PERSON_ROWS, &[list]).await?;
+            found.extend(rows.iter().map(person).collect::<Result<Vec<_>, _>>()?);
+        }
+        found.sort_unstable_by(|one: &PersonRow, other| one.person.cmp(&other.person));
+        Ok(found)
+    }
+
     async fn person_page(&self, after: &str, limit: u32) -> Result<Vec<PersonRow>, StoreError> {
         let rows = self.vault.rows(READING, sql::PERSON_PAGE, &[Value::Text(after), at_most(limit)]).await?;
         rows.iter().map(person).collect()

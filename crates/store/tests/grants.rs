@@ -92,6 +92,7 @@ const CONTRACT: &[(&str, [bool; 5])] = &[
     ("keep_persons", [true, true, false, false, false]),
     ("persons", [true, true, false, true, false]),
     ("disclosures", [true, true, false, true, false]),
+    ("person_rows", [true, true, false, true, false]),
     ("person_page", [true, true, false, true, false]),
     ("rewrap", [true, true, false, false, false]),
     ("destroy_person", [true, true, false, false, false]),
@@ -384,6 +385,7 @@ async fn everything_once(store: &dyn Store, who: &str) -> BTreeMap<&'static str,
     found.insert("keep_persons", store.keep_persons(std::slice::from_ref(&person), &[]).await.is_ok());
     found.insert("persons", store.persons(&index).await.is_ok());
     found.insert("disclosures", store.disclosures(&index).await.is_ok());
+    found.insert("person_rows", store.person_rows(&["nobody"]).await.is_ok());
     found.insert("person_page", store.person_page("", 10).await.is_ok());
     found.insert("rewrap", store.rewrap(1, &[person]).await.is_ok());
     found.insert("destroy_person", store.destroy_person("nobody").await.is_ok());

@@ -1,12 +1,12 @@
 //! Goes over the entries of a ledger as they lie in its store, beside what its vault holds of them. What is checked of each stands in
 //! `svod_log::verify`, what of the vault in [`VaultCheck`]; here pages are read and checked side by side, and followed in order.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 
 use futures_util::{StreamExt as _, stream};
 use svod_log::verify::{CheckedRow, Defence, Ended, RowCheck, Sound, Tampered, Verifier};
-use svod_log::{AuditHead, Position, READ_MAX, RowRef, Store, StoreError, made_of_rows};
+use svod_log::{AuditHead, AuditRow, Position, RowRef, Store, StoreError, made_of_rows};
 
 use super::vault::{Names, VaultCheck};
 use crate::EngineError;
@@ -71,26 +71,48 @@ struct Checked {
     stream: Option<String>,
 }
 
-/// A page of rows, up to the first that is not sound. Hashing and reading entries takes longer than everything else, so it is
-/// done by the thread that reads them.
-async fn page(
-    store: &dyn Store,
-    (after, end): (Position, Position),
+/// What is gone over, and what is looked at.
+struct Pass {
+    begins: Position,
+    end: Position,
     check: RowCheck,
-    (with_names, with_streams): (bool, bool),
-) -> Result<Vec<Checked>, Unsound> {
-    let (mut position, mut is_sound) = (after, true);
-    let checked = move |row: RowRef<'_>| {
-        position = position.next();
-        is_sound.then(|| {
-            let checked = check.row(position, row);
-            is_sound = checked.is_ok();
-            let names = (with_names && is_sound).then(|| Names::of(row));
-            Checked { row: checked, names, stream: with_streams.then(|| row.stream.to_owned()) }
-        })
-    };
-    let count = u32::try_from(end.0 - after.0).unwrap_or(ROWS).min(ROWS);
-    Ok(made_of_rows(store, after, count, checked).await?.into_iter().flatten().collect())
+    with_names: bool,
+}
+
+/// A page of rows, up to the first that is not sound.
+struct Page {
+    rows: Vec<Checked>,
+    /// Where their streams stood before what is gone over.
+    before: Vec<AuditRow>,
+}
+
+impl Pass {
+    /// Reads the page behind this position. Hashing and reading entries takes longer than everything else, so it is done by the thread
+    /// that reads them.
+    async fn page(&self, store: &dyn Store, after: Position) -> Result<Page, Unsound> {
+        let (mut position, mut is_sound) = (after, true);
+        let (check, with_names) = (self.check.clone(), self.with_names);
+        let with_streams = self.begins > Position::START;
+        let checked = move |row: RowRef<'_>| {
+            position = position.next();
+            is_sound.then(|| {
+                let checked = check.row(position, row);
+                is_sound = checked.is_ok();
+                let names = (with_names && is_sound).then(|| Names::of(row));
+                Checked { row: checked, names, stream: with_streams.then(|| row.stream.to_owned()) }
+            })
+        };
+        let count = u32::try_from(self.end.0 - after.0).unwrap_or(ROWS).min(ROWS);
+        let rows: Vec<Checked> =
+            made_of_rows(store, after, count, checked).await?.into_iter().flatten().collect();
+        let streams: BTreeSet<&str> = rows.iter().filter_map(|row| row.stream.as_deref()).collect();
+        let before = if streams.is_empty() {
+            vec![]
+        } else {
+            store.audit_tips(&Vec::from_iter(streams), self.begins).await?
+        };
+        Ok(Page { rows, before })
+    }
 }
 
 /// Goes over the entries behind where the verifier begins and up to the head, and over what the vault holds of them, if that is to be
@@ -120,17 +142,19 @@ async fn go_over(
     progress: impl Fn(Position),
 ) -> Result<(), Unsound> {
     let (begins, end) = (verifier.begins(), head.position);
-    let mut before = Before::look(store, verifier).await?;
-    let (check, names, streams) = (verifier.check(), vault.is_some(), begins > Position::START);
+    last_before(store, verifier).await?;
+    let pass = Pass { begins, end, check: verifier.check(), with_names: vault.is_some() };
     // Positions have no gaps, so it is known where each page begins; where rows are missing, the check of the page tells.
-    let pages = (begins.0..end.0).step_by(ROWS as usize);
-    let pages = pages.map(|after| page(store, (Position(after), end), check.clone(), (names, streams)));
+    let pages = (begins.0..end.0).step_by(ROWS as usize).map(|after| pass.page(store, Position(after)));
     let mut pages = std::pin::pin!(stream::iter(pages).buffered(READ_AHEAD));
-    let mut gone_over = begins;
+    let (mut gone_over, mut known) = (begins, HashSet::new());
     while let Some(page) = pages.next().await {
-        let page = page?;
-        before.follow(store, verifier, page.iter().filter_map(|row| row.stream.as_deref())).await?;
-        for Checked { row, names, .. } in page {
+        let Page { rows, before } = page?;
+        // One that went on in an earlier page, too, is known. Memory grows with the number of these streams.
+        for tip in before.into_iter().filter(|tip| known.insert(tip.stream.clone())) {
+            verifier.before(tip.shown())?;
+        }
+        for Checked { row, names, .. } in rows {
             verifier.take(row)?;
             if let (Some(vault), Some(names)) = (vault.as_deref_mut(), names) {
                 vault.take(names?).await?;
@@ -142,44 +166,16 @@ async fn go_over(
     Ok(())
 }
 
-/// What is read of the log before the kept point: the last entry there, and of each stream that went on since, the entry that
-/// it goes on from. Memory grows with the number of these streams.
-struct Before {
-    until: Position,
-    streams: HashSet<String>,
-}
-
-impl Before {
-    /// Begins with the last entry, if there is anything before.
-    async fn look(store: &dyn Store, verifier: &mut Verifier) -> Result<Self, Unsound> {
-        let until = verifier.begins();
-        if until > Position::START {
-            let rows = store.audit_rows(Position(until.0 - 1), 1).await?;
-            let Some(last) = rows.first().filter(|row| row.position == until) else {
-                let what = "the entry that the kept verification ended with is not there".to_owned();
-                return Err(Tampered { position: until, defence: Defence::Positions, what }.into());
-            };
-            verifier.before(last.shown())?;
-        }
-        Ok(Self { until, streams: HashSet::new() })
+/// Begins with the last entry before what is gone over, if there is one.
+async fn last_before(store: &dyn Store, verifier: &mut Verifier) -> Result<(), Unsound> {
+    let until = verifier.begins();
+    if until > Position::START {
+        let rows = store.audit_rows(Position(until.0 - 1), 1).await?;
+        let Some(last) = rows.first().filter(|row| row.position == until) else {
+            let what = "the entry that the kept verification ended with is not there".to_owned();
+            return Err(Tampered { position: until, defence: Defence::Positions, what }.into());
+        };
+        verifier.before(last.shown())?;
     }
-
-    /// Takes in where these streams stood.
-    async fn follow(
-        &mut self,
-        store: &dyn Store,
-        verifier: &mut Verifier,
-        streams: impl Iterator<Item = &str>,
-    ) -> Result<(), Unsound> {
-        if self.until == Position::START {
-            return Ok(());
-        }
-        let new: Vec<&str> = streams.filter(|stream| self.streams.insert((*stream).to_owned())).collect();
-        for some in new.chunks(READ_MAX as usize) {
-            for row in store.audit_tips(some, self.until).await? {
-                verifier.before(row.shown())?;
-            }
-        }
-        Ok(())
-    }
+    Ok(())
 }

@@ -71,6 +71,11 @@ impl VaultStore for MemoryStore {
         Ok((before - persons.disclosures.len()) as u64)
     }
 
+    async fn person_rows(&self, persons: &[&str]) -> Result<Vec<PersonRow>, StoreError> {
+        let there = &self.kept().persons.by_id;
+        Ok(there.values().filter(|row| persons.contains(&row.person.as_str())).cloned().collect())
+    }
+
     async fn person_page(&self, after: &str, limit: u32) -> Result<Vec<PersonRow>, StoreError> {
         let persons = &self.kept().persons;
         let later = persons.by_id.values().filter(|row| row.person.as_str() > after);

@@ -65,6 +65,16 @@ promises! { $ vault_promises of vault:
         assert!(store.keep_persons(&[person("p-1")], &[]).await?, "a new one may come");
     }
 
+    /// Those of some persons who are there are found by their ids.
+    async fn persons_are_found_by_their_ids(home) {
+        let store = home.open().await;
+        let persons = ["p-1", "p-2", "p-3"].map(person);
+        assert!(store.keep_persons(&persons, &[disclosed("p-1", "name")]).await?);
+        let [one, _, three] = persons;
+        assert_eq!(store.person_rows(&["p-3", "p-9", "p-1"]).await?, [one, three]);
+        assert_eq!(store.person_rows(&[]).await?, []);
+    }
+
     /// Wrapped keys are replaced page by page, each from the key that was seen.
     async fn keys_are_wrapped_anew_from_the_key_that_was_seen(home) {
         let store = home.open().await;

@@ -66,6 +66,16 @@ pub(crate) const KEEP_DISCLOSURES: Keeping = Keeping {
 };
 pub(crate) const DESTROY_DISCLOSURES: Sql = Sql::both("DELETE FROM disclosures WHERE person = $1");
 pub(crate) const DESTROY_PERSON: Sql = Sql::both("DELETE FROM persons WHERE person = $1");
+pub(crate) const PERSON_ROWS: Sql = Sql {
+    postgres: "
+        SELECT persons.person, persons.blind_index, persons.key_number, persons.wrapped_key
+        FROM unnest($1) AS asked (person)
+        CROSS JOIN LATERAL (SELECT * FROM persons WHERE persons.person = asked.person OFFSET 0) AS persons",
+    sqlite: "
+        SELECT persons.person, persons.blind_index, persons.key_number, persons.wrapped_key
+        FROM json_each($1) AS asked
+        CROSS JOIN persons ON persons.person = asked.value",
+};
 pub(crate) const PERSON_PAGE: Sql = Sql::both(
     "SELECT person, blind_index, key_number, wrapped_key FROM persons
     WHERE person > $1 ORDER BY person LIMIT $2",
