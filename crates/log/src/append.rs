@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Position, StreamId, Version, canonical};
+use crate::{Position, StreamId, Version};
 
 /// Who caused an append, as the log remembers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,17 +82,20 @@ impl ReceiptBody {
         Self(vec![Piece::Bytes(bytes)])
     }
 
-    /// The final bytes, for an append whose first event stands at `first`, recorded under this checkpoint.
-    pub(crate) fn fill(&self, first: Position, checkpoint: &str) -> Vec<u8> {
-        let mut bytes = vec![];
-        for piece in &self.0 {
-            match piece {
-                Piece::Bytes(piece) => bytes.extend_from_slice(piece),
-                Piece::Position => bytes.extend_from_slice(first.to_string().as_bytes()),
-                Piece::Checkpoint => canonical::write_string(&mut bytes, checkpoint),
-            }
-        }
-        bytes
+    /// The final bytes, for an append whose first event stands at `first`, recorded under this checkpoint, which is a JSON string
+    /// already.
+    pub(crate) fn fill(&self, first: Position, checkpoint: &[u8]) -> Vec<u8> {
+        let first = first.to_string();
+        let pieces: Vec<&[u8]> = self
+            .0
+            .iter()
+            .map(|piece| match piece {
+                Piece::Bytes(piece) => piece.as_slice(),
+                Piece::Position => first.as_bytes(),
+                Piece::Checkpoint => checkpoint,
+            })
+            .collect();
+        pieces.concat()
     }
 }
 

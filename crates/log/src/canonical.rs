@@ -43,6 +43,8 @@ fn short_escape(byte: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -175,6 +177,31 @@ mod tests {
             let bytes = to_bytes(&value).unwrap();
             prop_assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), value);
             prop_assert_eq!(check(&bytes), Ok(()));
+        }
+
+        #[test]
+        fn members_within_are_those_of_the_object_and_of_the_one_inside(
+            outer in prop::collection::btree_map("[a-z]{0,3}", any_value(), 0..5), inner in any_value(), spoil in any::<bool>(),
+        ) {
+            let mut object = Value::from_iter(outer);
+            object["in"] = inner.clone();
+            let written = |value: &Value| String::from_utf8(to_bytes(value).unwrap()).unwrap();
+            let mut text = written(&object);
+            if spoil {
+                text.push(' ');
+            }
+            let (mut own, mut inside) = (vec![], vec![]);
+            let read = members_within(&text, "in", |is_inner, key, value| {
+                let shown = (key.to_owned(), value.to_owned());
+                if is_inner { inside.push(shown) } else { own.push(shown) }
+            });
+            prop_assert_eq!(read, if spoil { Err(NotCanonical { at: text.len() - 1 }) } else { Ok(()) });
+            let said = |value: &Value| -> Vec<_> {
+                let members = value.as_object().into_iter().flatten();
+                members.map(|(key, value)| (key.clone(), written(value))).collect::<BTreeMap<_, _>>().into_iter().collect()
+            };
+            prop_assert_eq!(own, said(&object));
+            prop_assert_eq!(inside, said(&inner));
         }
 
         #[test]

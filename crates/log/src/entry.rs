@@ -4,6 +4,7 @@
 //! An entry is one canonical JSON object. Readers ignore fields that they do not know.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,6 +14,9 @@ use serde_json::value::RawValue;
 use crate::append::{ActorName, MessageKey, NewEvent};
 pub use crate::outline::{ENTRY_BYTES_MAX, FORMAT};
 use crate::{Hash, Position, StreamId, Version, canonical, tree, utf8};
+
+/// As long as most entries are, so that few are moved while they are written.
+const ENTRY_BYTES_USUAL: usize = 2_048;
 
 /// Why an event cannot be written as an entry.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,14 +106,14 @@ pub struct Place<'a> {
 
 /// The bytes of an event at its place. The fields are written in the order of their names, which is the canonical one.
 pub fn encode(event: &NewEvent, place: &Place<'_>) -> Result<Vec<u8>, UnfitEntry> {
-    let mut out = Vec::with_capacity(512);
+    let mut out = Vec::with_capacity(ENTRY_BYTES_USUAL);
     out.extend_from_slice(b"{\"actor\":{\"name\":");
     canonical::write_string(&mut out, &place.actor.name);
     out.extend_from_slice(b",\"role\":");
     canonical::write_string(&mut out, &place.actor.role);
     out.push(b'}');
     if let Some(cause) = place.cause {
-        out.extend_from_slice(format!(",\"cause\":{cause}").as_bytes());
+        add(&mut out, format_args!(",\"cause\":{cause}"));
     }
     out.extend_from_slice(b",\"data\":");
     canonical::write_value(&mut out, &event.data, 1)?;
@@ -120,24 +124,29 @@ pub fn encode(event: &NewEvent, place: &Place<'_>) -> Result<Vec<u8>, UnfitEntry
         canonical::write_string(&mut out, &message.source);
         out.push(b'}');
     }
-    out.extend_from_slice(format!(",\"position\":{},\"prev\":", place.position).as_bytes());
+    add(&mut out, format_args!(",\"position\":{},\"prev\":", place.position));
     match place.prev {
-        Some(leaf) => out.extend_from_slice(format!("\"{leaf}\"").as_bytes()),
+        Some(leaf) => add(&mut out, format_args!("\"{leaf}\"")),
         None => out.extend_from_slice(b"null"),
     }
     let moment = written(place.recorded_at);
-    out.extend_from_slice(format!(",\"recorded_at\":\"{moment}\",\"schema\":{}", event.schema).as_bytes());
-    out.extend_from_slice(format!(",\"stream\":\"{}\",\"type\":", event.stream).as_bytes());
+    add(&mut out, format_args!(",\"recorded_at\":\"{moment}\",\"schema\":{}", event.schema));
+    add(&mut out, format_args!(",\"stream\":\"{}\",\"type\":", event.stream));
     canonical::write_string(&mut out, &event.kind);
-    out.extend_from_slice(format!(",\"v\":\"{FORMAT}\"").as_bytes());
+    add(&mut out, format_args!(",\"v\":\"{FORMAT}\""));
     if let Some(valid_at) = event.valid_at.map(written).filter(|valid_at| *valid_at != moment) {
-        out.extend_from_slice(format!(",\"valid_at\":\"{valid_at}\"").as_bytes());
+        add(&mut out, format_args!(",\"valid_at\":\"{valid_at}\""));
     }
-    out.extend_from_slice(format!(",\"version\":{}}}", place.version).as_bytes());
+    add(&mut out, format_args!(",\"version\":{}}}", place.version));
     if out.len() > ENTRY_BYTES_MAX {
         return Err(UnfitEntry::TooLong { bytes: out.len() });
     }
     Ok(out)
+}
+
+/// Adds what a number, a hash or a moment is written as.
+fn add(out: &mut Vec<u8>, written: std::fmt::Arguments<'_>) {
+    out.write_fmt(written).expect("memory takes whatever is written");
 }
 
 /// A moment in the one form that the format has.

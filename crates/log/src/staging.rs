@@ -10,7 +10,7 @@ use crate::append::{Answer, Append, Assumption, MessageKey, NewReceipt, Receipt}
 use crate::contract::{BATCH_APPENDS_MAX, CHECKPOINT_EVERY};
 use crate::entry::{self, Place, UnfitEntry};
 use crate::tree::{self, Frontier};
-use crate::{Hash, Position, StreamId, Version};
+use crate::{Hash, Position, StreamId, Version, canonical};
 use crate::{Mac, Notary};
 
 /// Where a stream ends: the version and the leaf of its newest entry.
@@ -146,8 +146,10 @@ pub fn stage(base: Base, batch: &[Append], notary: &Notary) -> Staged {
     };
     let drafts: Vec<Draft> = batch.iter().map(|append| staging.draft(append)).collect();
     let checkpoint = notary.checkpoint(&staging.base.frontier);
+    let mut quoted = vec![];
+    canonical::write_string(&mut quoted, &checkpoint);
     let receipts: Vec<(MessageKey, Receipt)> =
-        staging.asked.iter().map(|(receipt, first)| made(receipt, *first, &checkpoint)).collect();
+        staging.asked.iter().map(|(receipt, first)| made(receipt, *first, &quoted)).collect();
     let answers = drafts.into_iter().map(|draft| draft.answer(&receipts)).collect();
     Staged {
         entries: staging.entries,
@@ -161,7 +163,7 @@ pub fn stage(base: Base, batch: &[Append], notary: &Notary) -> Staged {
     }
 }
 
-fn made(receipt: &NewReceipt, first: Position, checkpoint: &str) -> (MessageKey, Receipt) {
+fn made(receipt: &NewReceipt, first: Position, checkpoint: &[u8]) -> (MessageKey, Receipt) {
     let body = receipt.body.fill(first, checkpoint).into();
     (receipt.message.clone(), Receipt { digest: receipt.digest, body })
 }

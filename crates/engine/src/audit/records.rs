@@ -2,11 +2,12 @@
 //! writes it, which is canonical already. So a state of millions is neither held in memory nor written anew.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use svod_domain::{MunicipalityCode, Quarter, SubmissionId, Version};
 use svod_log::{Glance, Hash, Position, Store};
@@ -118,12 +119,10 @@ fn may<T: DeserializeOwned>(entry: &Glance<'_>, name: &str) -> Result<Option<T>,
 
 /// One that must be there.
 fn must<T: DeserializeOwned>(entry: &Glance<'_>, name: &'static str) -> Result<T, EngineError> {
-    let missing =
-        || impossible(entry, &serde_json::Error::custom(format_args!("the member {name} is missing")));
-    may(entry, name)?.ok_or_else(missing)
+    may(entry, name)?.ok_or_else(|| impossible(entry, &format_args!("the member {name} is missing")))
 }
 
-fn impossible(entry: &Glance<'_>, error: &dyn std::error::Error) -> EngineError {
+fn impossible(entry: &Glance<'_>, error: &dyn Display) -> EngineError {
     let what = format!("{} cannot be read: {error}", entry.kind);
     EngineError::ImpossibleHistory { position: entry.position, what }
 }

@@ -111,7 +111,7 @@ impl<'a> Checker<'a> {
         depth: usize,
         mut found: impl FnMut(Range<usize>, Range<usize>),
     ) -> Result<(), NotCanonical> {
-        self.object_of(|checker, _name| checker.value(depth), &mut |name, value| found(name, value))
+        self.object_of(|checker, _name| checker.value(depth), &mut found)
     }
 
     /// An object and, where a member of it is one that `is_inner`, the members of that.

@@ -33,20 +33,33 @@ pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value, depth: usize) -> Res
         }
         Value::Object(members) => {
             let depth = deeper(depth)?;
-            // Sorted here, because a crate elsewhere may switch serde_json to the order of insertion.
-            let mut members: Vec<_> = members.iter().collect();
-            members.sort_unstable_by_key(|(key, _)| *key);
-            out.push(b'{');
-            for (index, (key, member)) in members.into_iter().enumerate() {
-                if index > 0 {
-                    out.push(b',');
-                }
-                write_key(out, key)?;
-                write_value(out, member, depth)?;
+            // A crate elsewhere may switch serde_json to the order of insertion.
+            if members.keys().is_sorted() {
+                write_members(out, members, depth)?;
+            } else {
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_unstable_by_key(|(key, _)| *key);
+                write_members(out, members, depth)?;
             }
-            out.push(b'}');
         }
     }
+    Ok(())
+}
+
+fn write_members<'a>(
+    out: &mut Vec<u8>,
+    members: impl IntoIterator<Item = (&'a String, &'a Value)>,
+    depth: usize,
+) -> Result<(), UnfitEntry> {
+    out.push(b'{');
+    for (index, (key, member)) in members.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_key(out, key)?;
+        write_value(out, member, depth)?;
+    }
+    out.push(b'}');
     Ok(())
 }
 
