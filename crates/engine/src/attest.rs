@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use futures_util::future;
 use svod_domain::Quarter;
 use svod_domain::event::Attestation;
 use svod_domain::quarter::{QuarterState, Rules};
@@ -65,7 +66,8 @@ pub(crate) async fn attest(
         return Ok(None);
     }
     let head = store.head().await?;
-    let (streams_root, streams) = streams_root(store, head.position).await?;
+    let (streams, guards) = future::join(streams_root(store, head.position), store.guards()).await;
+    let (streams_root, streams) = streams?;
     Ok(Some(Attestation {
         position: head.position.0,
         root: head.root.to_string(),
@@ -73,6 +75,6 @@ pub(crate) async fn attest(
         streams_root: streams_root.to_string(),
         state_root: state_root(quarter, desk).to_string(),
         rules: rules_hash(rules).to_string(),
-        drift: store.guards().await?.fingerprint.map(|fingerprint| fingerprint.to_string()),
+        drift: guards?.fingerprint.map(|fingerprint| fingerprint.to_string()),
     }))
 }
