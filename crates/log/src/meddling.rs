@@ -365,6 +365,7 @@ impl<M: Meddle> VaultStore for Meddling<M> {
     async fn person_rows(&self, persons: &[&str]) -> Result<Vec<PersonRow>, StoreError> {
         self.around(Call::PersonRows, self.inner.person_rows(persons)).await
     }
+
     async fn person_page(&self, after: &str, limit: u32) -> Result<Vec<PersonRow>, StoreError> {
         self.around(Call::PersonPage, self.inner.person_page(after, limit)).await
     }

@@ -58,7 +58,7 @@ pub trait VaultStore: Send + Sync {
     async fn disclosures(&self, digests: &[Hash]) -> Result<BTreeMap<Hash, SealedDisclosure>, StoreError>;
     /// Destroys a person's key and all disclosures, and returns how many those were. Doing it again does no harm.
     async fn destroy_person(&self, person: &str) -> Result<u64, StoreError>;
-    /// Those of these persons who are there, by id.
+    /// Those of these persons who are there, each once, by id.
     async fn person_rows(&self, persons: &[&str]) -> Result<Vec<PersonRow>, StoreError>;
     /// Persons whose ids sort after `after`, by id.
     async fn person_page(&self, after: &str, limit: u32) -> Result<Vec<PersonRow>, StoreError>;

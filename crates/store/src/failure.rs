@@ -33,7 +33,7 @@ pub(crate) fn failure(doing: &'static str, error: sqlx::Error) -> StoreError {
     unavailable(doing, error)
 }
 
-/// Whether PostgreSQL takes nobody in just now: it is being started, or has as many as it takes (SQLSTATEs `cannot_connect_now` and
+/// Whether PostgreSQL takes nobody in just now: it is started or stopped, or has as many as it takes (SQLSTATEs `cannot_connect_now` and
 /// `too_many_connections`).
 pub(crate) fn is_not_ready(error: &sqlx::Error) -> bool {
     match error {

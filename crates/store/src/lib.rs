@@ -2,7 +2,7 @@
 //!
 //! One set of statements ([`sql`]) and one set of functions serve both databases. What differs stands in six places:
 //! the pairs of statements in `sql.rs`, how a transaction begins (there too), the settings of a
-//! connection (`postgres.rs`, `sqlite.rs`), how a batch is written in the hope that everything is as it is remembered
+//! connection and how it rests (`postgres.rs`, `sqlite.rs`, `readers.rs`), how a batch is written in the hope that everything is as it is remembered
 //! (`append.rs`, on SQLite `at_once.rs`), how views are committed (`views.rs`), and how a page of the log is read at once
 //! (`pages.rs`).
 

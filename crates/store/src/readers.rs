@@ -21,7 +21,7 @@ const PREPARED_MAX: usize = 64;
 /// Connects to one file.
 pub(crate) struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    rested: Mutex<Vec<Connection>>,
     /// One for each connection that there may be.
     turns: Arc<Semaphore>,
 }
@@ -30,7 +30,7 @@ impl Readers {
     /// Of the file at this path, which is connected to when it is first read.
     pub(crate) fn of(path: &str, connections_max: u32) -> Arc<Self> {
         let turns = Arc::new(Semaphore::new(connections_max as usize));
-        Arc::new(Self { path: path.into(), idle: Mutex::default(), turns })
+        Arc::new(Self { path: path.into(), rested: Mutex::default(), turns })
     }
 
     /// Where the file is, or will be.
@@ -51,7 +51,7 @@ impl Readers {
         let readers = Arc::clone(self);
         let answer = move || {
             let _turn = turn;
-            let rested = readers.idle().pop();
+            let rested = readers.rested().pop();
             let connection = match rested {
                 Some(connection) => connection,
                 None => readers.connect()?,
@@ -59,7 +59,7 @@ impl Readers {
             let answer = read(&connection);
             // One that failed is closed.
             if answer.is_ok() {
-                readers.idle().push(connection);
+                readers.rested().push(connection);
             }
             answer
         };
@@ -104,9 +104,9 @@ impl Readers {
         Ok(connection)
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn rested(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         // Whoever panicked with the lock left whole connections behind.
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rested.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     const DOING: &str = "trying";
-    const SUM: Sql = Sql { postgres: "", sqlite: "SELECT $2, $1" };
+    const SWAPPED: Sql = Sql { postgres: "", sqlite: "SELECT $2, $1" };
     const WRITE: Sql = Sql { postgres: "", sqlite: "INSERT INTO kept (number) VALUES (1)" };
 
     /// A file with one table, and so many readers of it.
@@ -157,7 +157,7 @@ mod tests {
     #[tokio::test]
     async fn arguments_are_told_apart_by_their_numbers_and_not_by_where_they_stand() {
         let (_folder, readers) = readers(1);
-        let rows = readers.rows(DOING, SUM, &[Value::Number(1), Value::Number(2)]).await.unwrap();
+        let rows = readers.rows(DOING, SWAPPED, &[Value::Number(1), Value::Number(2)]).await.unwrap();
         assert_eq!((rows[0].number(0).unwrap(), rows[0].number(1).unwrap()), (2, 1));
     }
 
@@ -166,16 +166,16 @@ mod tests {
         let (_folder, readers) = readers(1);
         let Err(failure) = readers.rows(DOING, WRITE, &[]).await else { panic!("a reader has written") };
         assert!(matches!(failure, StoreError::Unavailable { .. }), "{failure:?}");
-        assert_eq!(readers.idle().len(), 0);
-        readers.rows(DOING, SUM, &[]).await.unwrap();
-        assert_eq!(readers.idle().len(), 1);
+        assert_eq!(readers.rested().len(), 0);
+        readers.rows(DOING, SWAPPED, &[]).await.unwrap();
+        assert_eq!(readers.rested().len(), 1);
     }
 
     #[tokio::test]
     async fn a_reader_makes_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("none.db");
-        assert!(Readers::of(path.to_str().unwrap(), 1).rows(DOING, SUM, &[]).await.is_err());
+        assert!(Readers::of(path.to_str().unwrap(), 1).rows(DOING, SWAPPED, &[]).await.is_err());
         assert!(!path.exists());
     }
 
@@ -199,6 +199,6 @@ mod tests {
         assert!(reading.await.unwrap_err().is_cancelled());
         assert_eq!(readers.turns.available_permits(), 0, "it is still read");
         end.send(()).unwrap();
-        readers.rows(DOING, SUM, &[]).await.unwrap();
+        readers.rows(DOING, SWAPPED, &[]).await.unwrap();
     }
 }

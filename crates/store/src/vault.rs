@@ -91,6 +91,7 @@ impl VaultStore for SqlStore {
             found.extend(rows.iter().map(person).collect::<Result<Vec<_>, _>>()?);
         }
         found.sort_unstable_by(|one: &PersonRow, other| one.person.cmp(&other.person));
+        found.dedup_by(|one, other| one.person == other.person);
         Ok(found)
     }
 

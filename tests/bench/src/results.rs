@@ -32,7 +32,7 @@ pub struct Summary {
     pub noisy: bool,
 }
 
-/// The middle one of several figures; 0 of none.
+/// The middle one of several figures; not a number of none.
 pub fn middle(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     quantile(&values, 0.5)

@@ -6,13 +6,14 @@ use std::io;
 
 use futures_util::{StreamExt as _, stream};
 use svod_log::verify::{CheckedRow, Defence, Ended, RowCheck, Sound, Tampered, Verifier};
-use svod_log::{AuditHead, AuditRow, Position, RowRef, Store, StoreError, made_of_rows};
+use svod_log::{AuditHead, AuditRow, Position, READ_MAX, RowRef, Store, StoreError, made_of_rows};
 
 use super::vault::{Names, VaultCheck};
 use crate::EngineError;
 
 /// Rows of a page: several pages of the longest entries must not fill the memory.
 const ROWS: u32 = 500;
+const _: () = assert!(ROWS <= READ_MAX, "where the streams of a page stood before is read at once");
 
 /// Most pages that are read and checked at once: one for each processor of a small machine, while another is followed.
 const READ_AHEAD: usize = 3;
@@ -82,13 +83,13 @@ struct Pass {
 /// A page of rows, up to the first that is not sound.
 struct Page {
     rows: Vec<Checked>,
-    /// Where their streams stood before what is gone over.
-    before: Vec<AuditRow>,
+    /// Their streams, and the entries that these ended with before what is gone over.
+    before: Vec<(String, Result<CheckedRow, Tampered>)>,
 }
 
 impl Pass {
     /// Reads the page behind this position. Hashing and reading entries takes longer than everything else, so it is done by the thread
-    /// that reads them.
+    /// that reads them; entries before are few.
     async fn page(&self, store: &dyn Store, after: Position) -> Result<Page, Unsound> {
         let (mut position, mut is_sound) = (after, true);
         let (check, with_names) = (self.check.clone(), self.with_names);
@@ -106,12 +107,16 @@ impl Pass {
         let rows: Vec<Checked> =
             made_of_rows(store, after, count, checked).await?.into_iter().flatten().collect();
         let streams: BTreeSet<&str> = rows.iter().filter_map(|row| row.stream.as_deref()).collect();
-        let before = if streams.is_empty() {
+        let tips = if streams.is_empty() {
             vec![]
         } else {
             store.audit_tips(&Vec::from_iter(streams), self.begins).await?
         };
-        Ok(Page { rows, before })
+        let checked = |tip: AuditRow| {
+            let checked = self.check.row(tip.position, tip.shown());
+            (tip.stream, checked)
+        };
+        Ok(Page { rows, before: tips.into_iter().map(checked).collect() })
     }
 }
 
@@ -151,8 +156,10 @@ async fn go_over(
     while let Some(page) = pages.next().await {
         let Page { rows, before } = page?;
         // One that went on in an earlier page, too, is known. Memory grows with the number of these streams.
-        for tip in before.into_iter().filter(|tip| known.insert(tip.stream.clone())) {
-            verifier.before(tip.shown())?;
+        for (stream, tip) in before {
+            if known.insert(stream) {
+                verifier.before_checked(&tip?);
+            }
         }
         for Checked { row, names, .. } in rows {
             verifier.take(row)?;

@@ -26,5 +26,6 @@ mod store;
 mod subscriptions;
 mod texts;
 mod vault;
+mod verify_entries;
 mod verify_views;
 mod views;

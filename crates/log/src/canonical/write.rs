@@ -33,17 +33,24 @@ pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value, depth: usize) -> Res
         }
         Value::Object(members) => {
             let depth = deeper(depth)?;
-            // A crate elsewhere may switch serde_json to the order of insertion.
-            if members.keys().is_sorted() {
-                write_members(out, members, depth)?;
-            } else {
-                let mut members: Vec<_> = members.iter().collect();
-                members.sort_unstable_by_key(|(key, _)| *key);
-                write_members(out, members, depth)?;
-            }
+            write_object(out, members.iter(), depth)?;
         }
     }
     Ok(())
+}
+
+/// The members of an object, in whatever order they come: a crate elsewhere may switch `serde_json` to that of insertion.
+fn write_object<'a>(
+    out: &mut Vec<u8>,
+    members: impl Iterator<Item = (&'a String, &'a Value)> + Clone,
+    depth: usize,
+) -> Result<(), UnfitEntry> {
+    if members.clone().is_sorted_by_key(|(key, _)| key) {
+        return write_members(out, members, depth);
+    }
+    let mut members: Vec<_> = members.collect();
+    members.sort_unstable_by_key(|(key, _)| *key);
+    write_members(out, members, depth)
 }
 
 fn write_members<'a>(
@@ -102,4 +109,21 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
     }
     out.extend_from_slice(&text.as_bytes()[plain_from..]);
     out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn members_are_written_in_the_order_of_their_names_however_they_come() {
+        let (names, values) = (["b", "a", "c"].map(str::to_owned), [json!(1), json!(2), json!(3)]);
+        for order in [[0, 1, 2], [1, 0, 2], [2, 0, 1]] {
+            let mut out = vec![];
+            write_object(&mut out, order.iter().map(|place| (&names[*place], &values[*place])), 0).unwrap();
+            assert_eq!(out, br#"{"a":2,"b":1,"c":3}"#);
+        }
+    }
 }

@@ -223,10 +223,15 @@ impl Verifier {
             return Err(Tampered { position: self.since, defence: Defence::Positions, what });
         }
         let checked = self.check.row(position, row)?;
-        if let Some(link) = &checked.link {
-            self.entries.before(link, checked.leaf);
-        }
+        self.before_checked(&checked);
         Ok(())
+    }
+
+    /// The same of one that was checked where it was read, and stands before the point that was kept.
+    pub fn before_checked(&mut self, row: &CheckedRow) {
+        if let Some(link) = &row.link {
+            self.entries.before(link, row.leaf);
+        }
     }
 
     /// What can be checked of its rows beside it; [`Verifier::take`] takes them in.

@@ -23,7 +23,7 @@ async fn lose_connections(home: &PostgresHome) -> Result<(), StoreError> {
     while let Err(failure) = store.move_progress("publisher", Position(1), Position(2)).await {
         assert!(matches!(failure, StoreError::Unavailable { .. }), "{failure:?}");
         failures += 1;
-        // The pool holds four connections; each may have to find out for itself.
+        // There are four connections; each may have to find out for itself.
         assert!(failures <= 4);
     }
     assert_eq!(store.progress("publisher").await?, Position(2));
