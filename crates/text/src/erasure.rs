@@ -13,7 +13,8 @@ const SYSTEM: &str = "svod (свод сведений муниципальных
 
 /// What no program can destroy, said in the act so that nobody believes it to be gone.
 const NOT_COVERED: &str = "Акт не охватывает: копии документов вне системы и её папки reports (скачанные, отправленные, \
-    напечатанные); резервные копии, снятые до уничтожения. Их уничтожает оператор отдельно.";
+    напечатанные); резервные копии, снятые до уничтожения. Их уничтожает оператор отдельно. Не охватывает он и того, что заявители \
+    написали открытым текстом (в содержании, в названии, в составе группы).";
 
 /// What was destroyed of a person.
 const CATEGORIES: &str = "фамилия, имя, отчество (инициалы); должность";
@@ -43,6 +44,8 @@ pub struct Destruction<'a> {
     pub documents: usize,
     /// How many of them were destroyed without a masked twin in their place.
     pub without_twin: usize,
+    /// Where the name is written in clear: how many entries of the log, and the first of them.
+    pub in_clear: (u64, &'a [u64]),
     /// Whether the copies in the folder of reports are done with too.
     pub completed: bool,
     /// Where the log records it, and the hash of the entry.
@@ -65,7 +68,7 @@ pub fn act(destruction: &Destruction<'_>) -> String {
          6. Информационная система персональных данных: {SYSTEM}\n\
          7. Способ уничтожения: уничтожены ключ шифрования и зашифрованные сведения ({count}); {documents}. \
          В журнале событий остаются необратимые хеш-суммы с уничтоженной случайной добавкой, по которым сведения не \
-         восстановить.\n   {NOT_COVERED}\n\
+         восстановить.\n   {NOT_COVERED}{in_clear}\n\
          8. Причина уничтожения: {basis}\n\
          9. Дата уничтожения: {at}\n",
         person = or_blank(person),
@@ -73,7 +76,23 @@ pub fn act(destruction: &Destruction<'_>) -> String {
         address = or_blank(destruction.address),
         at = moment(*at),
         documents = documents(destruction),
+        in_clear = match destruction.in_clear {
+            (0, _) => String::new(),
+            (count, first) => format!(
+                " Так это имя написано в записях журнала: {count} ({places}). Журнал не изменяется, поэтому оно остаётся в \
+                 них и в документах, которые по ним составлены.",
+                places = places(count, first),
+            ),
+        },
     )
+}
+
+/// «места 5, 9» or, of many, «места 5, 9 и другие».
+fn places(count: u64, first: &[u64]) -> String {
+    let listed = first.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
+    let word = if count == 1 { "место" } else { "места" };
+    let others = if count > first.len() as u64 { " и другие" } else { "" };
+    format!("{word} {listed}{others}")
 }
 
 /// What became of the documents.
@@ -115,9 +134,17 @@ fn or_blank(text: &str) -> &str {
     if text.is_empty() { BLANK } else { text }
 }
 
-/// How long the papers are kept (item 8 of the order).
-pub const KEEP: &str = "Акт и выгрузка хранятся три года. Сама система имени больше не хранит, оно напечатано только в этих бумагах; \
-     чего акт не охватывает, сказано в его пункте 7.";
+/// How long the papers are kept (item 8 of the order), and where else the name is. `in_clear`: how many entries of the log write it.
+#[must_use]
+pub fn keep(in_clear: u64) -> &'static str {
+    if in_clear == 0 {
+        "Акт и выгрузка хранятся три года. Сама система имени больше не хранит, оно напечатано только в этих бумагах; чего акт не \
+         охватывает, сказано в его пункте 7."
+    } else {
+        "Акт и выгрузка хранятся три года. Имя остаётся там, где заявители написали его открытым текстом: места названы в пункте 7 \
+         акта."
+    }
+}
 
 /// Headings of the list of erasures.
 pub const ERASURES: [&str; 6] = ["Номер", "Код", "Состояние", "Запросил", "Одобрил", "Основание"];
@@ -135,11 +162,35 @@ pub const NO_SUCH_TOKEN: (&str, &str) = (
      каждый своим.",
 );
 
-/// What will be destroyed.
+/// Nobody of that name is known, but so many entries of the log write it in clear; the first of them.
 #[must_use]
-pub fn asked(id: &str, count: usize, documents: usize) -> String {
+pub fn only_in_clear(count: u64, first: &[u64]) -> (String, String) {
+    (
+        format!(
+            "Среди участников этого муниципального образования такого имени нет, но записи журнала содержат его открытым текстом: \
+             {count} ({}).",
+            places(count, first)
+        ),
+        CORRECT.to_owned(),
+    )
+}
+
+/// What is done about a name that is written in clear.
+const CORRECT: &str = "Журнал не изменяется, и такой текст уничтожить нельзя. Пусть заявители подадут исправленные записи без этого \
+    имени: в новые документы оно тогда не попадёт. Запись на месте 5 показывает svod log --after 4 --limit 1.";
+
+/// What will be destroyed, and what will not: `in_clear` entries of the log write the name in clear, the first of them at these places.
+#[must_use]
+pub fn asked(id: &str, count: usize, documents: usize, (in_clear, first): (u64, &[u64])) -> String {
+    let left = match in_clear {
+        0 => String::new(),
+        count => format!(
+            "Внимание: это имя есть в записях журнала и открытым текстом: {count} ({}). {CORRECT}\n",
+            places(count, first)
+        ),
+    };
     format!(
-        "Уничтожение № {id} запрошено: сведений {count}, документов с этим именем {documents}.\n\
+        "Уничтожение № {id} запрошено: сведений {count}, документов с этим именем {documents}.\n{left}\
          Одобрить его должен другой оператор: svod erase approve {id} --token-file ФАЙЛ"
     )
 }
@@ -172,6 +223,7 @@ mod tests {
             count: 2,
             documents: 1,
             without_twin: 0,
+            in_clear: (0, &[]),
             completed: true,
             position: 117,
             leaf: "00ff",
@@ -205,6 +257,17 @@ mod tests {
         assert!(!whole.contains("без замены") && !whole.contains("не завершено"), "{whole}");
         let part = act(&Destruction { without_twin: 1, completed: false, ..destruction() });
         assert!(part.contains("без замены (1)") && part.contains("не завершено"), "{part}");
+    }
+
+    #[test]
+    fn what_is_written_in_clear_is_told_with_its_places() {
+        let none = act(&destruction());
+        assert!(none.contains("открытым текстом") && !none.contains("Так это имя"), "{none}");
+        let some = act(&Destruction { in_clear: (3, &[5, 9]), ..destruction() });
+        assert!(some.contains("в записях журнала: 3 (места 5, 9 и другие)"), "{some}");
+        let asked = asked("018f3c5e", 2, 1, (1, &[5]));
+        assert!(asked.contains("открытым текстом: 1 (место 5)"), "{asked}");
+        assert!(keep(0).contains("больше не хранит") && !keep(1).contains("больше не хранит"));
     }
 
     #[test]

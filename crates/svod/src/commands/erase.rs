@@ -127,9 +127,14 @@ async fn request(app: &App, asked: &Asked<'_>, who: &Who, json: bool) -> Result<
     }
     let actor = who.authenticate(app).await?;
     let person = app.engine.person_named(municipality, name).await.map_err(Failure::unavailable)?;
+    let (entries, first) = in_clear(app, name).await?;
     let nobody = || {
         let (detail, action) = erasure::NOBODY;
-        Failure::no(ReasonCode::NotFound, (detail.to_owned(), action.to_owned()))
+        let told = match entries {
+            0 => (detail.to_owned(), action.to_owned()),
+            _ => erasure::only_in_clear(entries, &first),
+        };
+        Failure::no(ReasonCode::NotFound, told)
     };
     let person = person.ok_or_else(nobody)?;
     let documents = documents_naming(app, person.id, Position(u64::MAX)).await?;
@@ -142,9 +147,21 @@ async fn request(app: &App, asked: &Asked<'_>, who: &Who, json: bool) -> Result<
     let id = requested.erasure_id;
     order(app, actor, Command::RequestErasure(RequestErasure { requested })).await?;
     if json {
-        return print::json(&json!({"erasure": id, "disclosures": person.digests, "documents": documents}));
+        return print::json(&json!({
+            "erasure": id, "disclosures": person.digests, "documents": documents,
+            "in_clear": {"entries": entries, "first": first},
+        }));
     }
-    print::line(erasure::asked(&id.to_string(), person.digests, documents))
+    print::line(erasure::asked(&id.to_string(), person.digests, documents, (entries, &first)))
+}
+
+/// How many entries of the log write a name in clear, and the places of the first of them.
+async fn in_clear(app: &App, name: &str) -> Result<(u64, Vec<u64>), Failure> {
+    let spinner = progress::spinner("looking for the name in the log");
+    let found = app.engine.written_in_clear(name).await;
+    spinner.finish_and_clear();
+    let found = found.map_err(Failure::unavailable)?;
+    Ok((found.entries, found.first.into_iter().map(|position| position.0).collect()))
 }
 
 /// How many documents name a person who was erased at a position.
@@ -225,6 +242,7 @@ async fn papers(
     };
     let without_twin = completed.unwrap_or_default().iter().filter(|one| one.without_twin).count();
     let (id, leaf) = (card.request.erasure_id.to_string(), entry.leaf.to_string());
+    let (entries, first) = in_clear(app, name).await?;
     let destruction = Destruction {
         id: &id,
         operator: &config.personal_data.operator,
@@ -237,6 +255,7 @@ async fn papers(
         count: erased.count,
         documents,
         without_twin,
+        in_clear: (entries, &first),
         completed: completed.is_some(),
         position: position.0,
         leaf: &leaf,
@@ -250,10 +269,10 @@ async fn papers(
         return print::json(&json!({
             "erasure": id, "position": position, "disclosures": erased.count, "documents": documents,
             "documents_without_twin": without_twin, "completed": completed.is_some(),
-            "act": act, "extract": extract,
+            "in_clear": {"entries": entries, "first": first}, "act": act, "extract": extract,
         }));
     }
-    print::line(format!("{act}\n{extract}\n{}", erasure::KEEP))
+    print::line(format!("{act}\n{extract}\n{}", erasure::keep(entries)))
 }
 
 async fn entry_at(app: &App, position: Position) -> Result<std::sync::Arc<Recorded>, Failure> {

@@ -5,6 +5,7 @@ mod audit;
 mod contract;
 mod demo;
 mod doctor;
+mod erasing;
 mod ground;
 mod importing;
 mod looking_back;
