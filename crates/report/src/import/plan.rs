@@ -75,6 +75,9 @@ impl Draft {
             Message::correct(card.submission_id, card.version, &activity)
         });
         let mut entry = entry(stated, action);
+        if action == ImportAction::Superseded && is_erased {
+            reading::outcome(Outcome::ErasedSince).clone_into(&mut entry.detail);
+        }
         entry.submission_id = Some(card.submission_id);
         (entry.version, entry.changed) = (Some(card.version), changed);
         self.add(stated, entry, message);

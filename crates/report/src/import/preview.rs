@@ -105,8 +105,12 @@ async fn understood(handed: Handed, units: Units, options: ReadOptions) -> Resul
     let read = tokio::task::spawn_blocking(move || {
         let file_name = handed.file_name.as_deref();
         let grid = read(&handed.bytes, file_name, &options)?;
-        let Handed { quarter, municipality, .. } = handed;
-        Ok(understand(&grid, Question { file_name, quarter, municipality, units: &units }))
+        let Handed { quarter, municipality, ref own, .. } = handed;
+        let sender = match own.as_deref() {
+            Some([own]) if units.contains(*own) => Some(*own),
+            _none_or_several => None,
+        };
+        Ok(understand(&grid, Question { file_name, quarter, municipality, sender, units: &units }))
     });
     read.await.map_err(|_| CannotImport::Broken)?.map_err(CannotImport::Unreadable)
 }

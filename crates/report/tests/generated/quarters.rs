@@ -119,7 +119,8 @@ fn activity_of(stated: Stated) -> Filed {
 pub(crate) fn understood(file: &[u8]) -> Result<Understood, String> {
     let grid = read(file, None, &ReadOptions::default()).map_err(|refusal| refusal.to_string())?;
     let units = units();
-    let question = Question { file_name: None, quarter: quarter(), municipality: None, units: &units };
+    let question =
+        Question { file_name: None, quarter: quarter(), municipality: None, sender: None, units: &units };
     Ok(understand(&grid, question))
 }
 

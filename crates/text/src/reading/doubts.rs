@@ -256,7 +256,10 @@ pub fn doubt(doubt: &Doubt) -> String {
             in_quarter(*asked)
         ),
         Doubt::QuarterNotOpen { quarter } => {
-            format!("{} сейчас не открыт: пока он закрыт, записать сведения нельзя.", quarter_name(*quarter))
+            format!(
+                "{} сейчас не открыт для подачи: записать сведения в него нельзя.",
+                quarter_name(*quarter)
+            )
         }
         Doubt::FieldEmpty { column } => format!("Графа «{}» не заполнена. Заполните её.", column.heading()),
         Doubt::RowDivided { count } => {
@@ -334,7 +337,7 @@ fn about_table(doubt: &Doubt) -> String {
             echo(asked)
         ),
         Doubt::UnitNotOwn { name } => {
-            format!("Подавать сведения за «{}» вы не вправе. Оставьте в файле только свои.", echo(name))
+            format!("Подавать сведения за «{}» вы не вправе. Пусть их подаст тот, чьи они.", echo(name))
         }
         other => plain(other).to_owned(),
     }
@@ -360,7 +363,8 @@ const fn plain(doubt: &Doubt) -> &'static str {
             "У таблицы нет строки заголовков; графы прочитаны в порядке формы. Проверьте, верно ли."
         }
         Doubt::NoUnit => {
-            "Не сказано, чьи это сведения. Впишите строку с названием муниципального образования или укажите его код."
+            "Не сказано, чьи это сведения. Впишите строку с названием муниципального образования или укажите его код (--municipality, в HTTP \
+             municipality)."
         }
         Doubt::RowContinued => {
             "Строка без номера и наименования присоединена к записи над ней. Проверьте, верно ли."

@@ -16,6 +16,8 @@ pub enum Outcome {
     Same,
     /// It was corrected otherwise since.
     CorrectedSince,
+    /// Somebody whom it named was erased, and what is in the file would bring the name back.
+    ErasedSince,
     /// Something else is approved.
     ApprovedOtherwise,
     /// It was taken back.
@@ -26,12 +28,13 @@ pub enum Outcome {
 
 impl Outcome {
     /// Each of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::New,
         Self::Corrects,
         Self::Declares,
         Self::Same,
         Self::CorrectedSince,
+        Self::ErasedSince,
         Self::ApprovedOtherwise,
         Self::TakenBack,
         Self::NotInFile,
@@ -47,6 +50,10 @@ pub const fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Declares => "Заявление, что мероприятий не было.",
         Outcome::Same => "Уже подано, изменений нет.",
         Outcome::CorrectedSince => "Подано раньше и с тех пор исправлено; остаётся исправленное.",
+        Outcome::ErasedSince => {
+            "Подано раньше; сведения о лице, названном в записи, с тех пор уничтожены. Файл её не меняет: имя вернулось бы. Исправьте \
+             запись сообщением, без этого имени."
+        }
         Outcome::ApprovedOtherwise => {
             "Поданная запись уже согласована и отличается; она не изменится, пока согласование не отменят."
         }

@@ -11,6 +11,8 @@ pub(crate) struct Sections<'a> {
     question: Question<'a>,
     current: Current,
     fallback: Option<MunicipalityCode>,
+    /// Whether the fallback was told, and is not just whoever hands the file in.
+    is_told: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +40,8 @@ impl<'a> Sections<'a> {
         let title = title(grid);
         let spoken = || question.units.spoken_of(&title);
         let named = || question.file_name.and_then(|name| question.units.spoken_of(stem(name)));
-        let fallback = question.municipality.or_else(spoken).or_else(named);
-        Self { question, current: Current::None, fallback }
+        let told = question.municipality.or_else(spoken).or_else(named);
+        Self { question, current: Current::None, fallback: told.or(question.sender), is_told: told.is_some() }
     }
 
     /// Takes a text that stands where a section may begin.
@@ -104,7 +106,7 @@ impl<'a> Sections<'a> {
             (Current::Of(code), _) => Some(code),
             (Current::Unknown, _) => None,
             (Current::None, Some(code)) => {
-                if self.question.municipality.is_none() {
+                if self.is_told && self.question.municipality.is_none() {
                     doubts.push((place.clone(), Doubt::UnitFromTitle { name: self.name(code) }));
                 }
                 self.current = Current::Of(code);

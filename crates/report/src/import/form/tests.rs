@@ -78,7 +78,7 @@ fn one_table(rows: &[&str]) -> Grid {
 
 fn asked(grid: &Grid, file_name: Option<&str>, municipality: Option<&str>) -> Understood {
     let municipality = municipality.map(|code| code.parse().unwrap());
-    understand(grid, Question { file_name, quarter: quarter(), municipality, units: &units() })
+    understand(grid, Question { file_name, quarter: quarter(), municipality, sender: None, units: &units() })
 }
 
 /// What is stated, in one line each: `code: title; place; dates; content; participants`.

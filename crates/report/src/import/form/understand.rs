@@ -18,6 +18,8 @@ pub struct Question<'a> {
     pub quarter: Quarter,
     /// Whose it is, if that is said.
     pub municipality: Option<MunicipalityCode>,
+    /// Who hands it in, if that is one municipality: a file that does not say whose it is is its own.
+    pub sender: Option<MunicipalityCode>,
     /// Who reports in that quarter.
     pub units: &'a Units,
 }
