@@ -129,6 +129,12 @@ fn erases_a_person(ledger: &Ledger) {
     ledger.svod_ends(0, &["audit", "verify", "--json"]);
     let again = ledger.svod_ends(0, &["audit", "reproduce", QUARTER, "--json"]);
     assert_eq!(again["documents"][0]["made_again"], "masked-twin", "{again}");
+    // Whoever has the document from before has the very one that was recorded.
+    let original = ledger.folder.path().join("original.docx");
+    std::fs::write(&original, &before).unwrap();
+    let again = ledger.svod_ends(0, &["audit", "reproduce", QUARTER, "original.docx", "--json"]);
+    assert_eq!(again["documents"][0]["before_erasure"], json!(["original.docx"]), "{again}");
+    std::fs::remove_file(original).unwrap();
     let written = ledger.svod_ends(0, &["report", QUARTER, "--out", "downloaded.docx", "--json"]);
     let downloaded = std::fs::read(ledger.folder.path().join("downloaded.docx")).unwrap();
     assert_eq!(downloaded, std::fs::read(&document).unwrap());

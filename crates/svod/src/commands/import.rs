@@ -41,7 +41,7 @@ pub(crate) struct Import {
     /// Such as 2020-Q2
     #[arg(long)]
     quarter: Quarter,
-    /// Whose records these are, if the file does not say: 8 digits
+    /// Whose records these are, if the file does not say: 8 digits; without it those of the municipality that --as names
     #[arg(long, value_name = "CODE")]
     municipality: Option<MunicipalityCode>,
     /// Only show what would be filed, as without --out and --as

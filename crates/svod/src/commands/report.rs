@@ -24,15 +24,16 @@ use crate::{print, progress};
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:
   svod report 2020-Q2 --out report.docx
+  svod report 2020-Q2 --out report.pdf
   svod report 2020-Q2 --format json --edition 1 --out edition-1.json
   svod report 2020-Q2 --as-of 2020-07-08T15:00:00Z --out as-it-was.docx
   svod report 2020-Q2 --edition 2 --since-edition 1 --out what-changed.docx")]
 pub(crate) struct Report {
     /// Such as 2020-Q2
     quarter: Quarter,
-    /// docx, pdf, xlsx, odt, json or html
-    #[arg(long, default_value = "docx")]
-    format: Format,
+    /// docx, pdf, pdf-a1b, xlsx, odt, json or html; if absent what the ending of --out says, or docx
+    #[arg(long)]
+    format: Option<Format>,
     /// Which edition, from 1; the newest if absent
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     edition: Option<u32>,
@@ -92,13 +93,18 @@ impl Report {
             quarter: self.quarter,
             edition: document.edition,
             preview: document.edition.is_none(),
-            format: self.format.as_str(),
+            format: self.format().as_str(),
             path: self.out.clone(),
             sha256: Hash::of(&document.bytes).to_string(),
             size_bytes: document.bytes.len(),
             records: document.records,
         };
         self.tell(&written)
+    }
+
+    fn format(&self) -> Format {
+        let told = || self.out.extension()?.to_str()?.to_ascii_lowercase().parse().ok();
+        self.format.or_else(told).unwrap_or(Format::Docx)
     }
 
     fn tell(&self, written: &Written) -> Result<(), Failure> {
@@ -118,7 +124,7 @@ impl Report {
         let reader = app.reader(self.as_of).await?;
         let edition = edition_of(&reader, quarter, self.edition).await?;
         if let Some(edition) = &edition
-            && let Some(file) = kept(app, edition, self.format).await?
+            && let Some(file) = kept(app, edition, self.format()).await?
         {
             let records = usize::try_from(edition.included_count).ok();
             return Ok(Document { bytes: file.bytes.to_vec(), edition: Some(edition.edition), records });
@@ -126,15 +132,15 @@ impl Report {
         let inputs = inputs(app, &reader, quarter, edition.as_ref()).await?;
         let records = Some(records(&inputs));
         let template = load_template(&app.engine, settings).await.map_err(Failure::unavailable)?;
-        let bytes = render(inputs, settings.clone(), self.format, template).await?;
+        let bytes = render(inputs, settings.clone(), self.format(), template).await?;
         Ok(Document { bytes, edition: edition.map(|edition| edition.edition), records })
     }
 
     /// What changed since another edition or moment.
     async fn changes(&self, app: &App, settings: &ReportSettings) -> Result<Document, Failure> {
-        if self.format != Format::Docx {
+        if self.format() != Format::Docx {
             return Err(Failure::usage(anyhow::anyhow!(
-                "changes are shown in a Word document: leave --format out"
+                "changes are shown in a Word document: leave --format out, and let --out end with .docx"
             )));
         }
         let (quarter, settings) = (self.quarter, settings.clone());

@@ -282,7 +282,12 @@ impl Parts {
 /// What is no address is bad configuration; one that is taken may be free in a moment.
 pub(super) fn not_bound(address: &str, error: io::Error) -> Failure {
     let malformed = error.kind() == io::ErrorKind::InvalidInput;
-    let error = anyhow::Error::new(error).context(format!("listening on {address}"));
+    let cure = if error.kind() == io::ErrorKind::AddrInUse {
+        "; another program has it, perhaps another ledger's svod: give this one an address of its own (--http-listen, --listen of a witness)"
+    } else {
+        ""
+    };
+    let error = anyhow::Error::new(error).context(format!("listening on {address}{cure}"));
     if malformed { Failure::usage(error) } else { Failure::unavailable(error) }
 }
 

@@ -26,9 +26,9 @@ use crate::{print, progress};
 pub(crate) struct Summary {
     /// Such as 2020
     year: i16,
-    /// xlsx or json
-    #[arg(long, default_value = "xlsx")]
-    format: SummaryFormat,
+    /// xlsx or json; if absent what the ending of --out says, or xlsx
+    #[arg(long)]
+    format: Option<SummaryFormat>,
     /// As it was at this moment: a position of the log, or an RFC 3339 time
     #[arg(long, value_name = "P|TIME")]
     as_of: Option<AsOf>,
@@ -58,7 +58,7 @@ impl Summary {
         spinner.finish_and_clear();
         app.close().await;
         let summary = summary?;
-        let bytes = match self.format {
+        let bytes = match self.format() {
             SummaryFormat::Xlsx => year_workbook(&summary).map_err(Failure::unavailable)?,
             SummaryFormat::Json => serde_json::to_vec(&summary).map_err(Failure::unavailable)?,
         };
@@ -67,6 +67,11 @@ impl Summary {
         }
         write_whole(&self.out, &bytes).map_err(Failure::unavailable)?;
         self.tell(&summary, &bytes)
+    }
+
+    fn format(&self) -> SummaryFormat {
+        let told = || SummaryFormat::from_str(self.out.extension()?.to_str()?, true).ok();
+        self.format.or_else(told).unwrap_or(SummaryFormat::Xlsx)
     }
 
     fn tell(&self, summary: &YearSummary, bytes: &[u8]) -> Result<(), Failure> {

@@ -30,6 +30,8 @@ fn a_sound_log_is_called_sound_and_its_position_and_root_are_named() {
     std::fs::rename(ledger.folder.path().join("svod-data/ledger.keys"), ledger.folder.path().join("k"))
         .unwrap();
     let without = ledger.svod(&["audit", "verify", "--key", key.trim(), "--json"]).with(0).json();
+    std::fs::write(ledger.path().join("ledger.vkey"), &key).unwrap();
+    assert_eq!(ledger.svod(&["audit", "verify", "--key", "ledger.vkey", "--json"]).with(0).json(), without);
     assert_eq!((&without["sound"], &without["codes_checked"]), (&true.into(), &false.into()));
     assert_eq!((&without["position"], &without["root"]), (&verdict["position"], &verdict["root"]));
 }
@@ -81,8 +83,11 @@ fn a_checkpoint_that_was_kept_shows_that_a_backup_was_put_back() {
     std::fs::copy(&database, ledger.folder.path().join("backup.db")).unwrap();
     ledger.open("2020-Q3");
     let note = ledger.svod(&["audit", "checkpoint"]).with(0).stdout;
-    std::fs::write(ledger.folder.path().join("kept.txt"), note).unwrap();
+    std::fs::write(ledger.folder.path().join("kept.txt"), &note).unwrap();
     ledger.svod(&["audit", "verify", "--checkpoint", "kept.txt"]).with(0);
+    // What carries no checkpoint says nothing of the log.
+    std::fs::write(ledger.path().join("no.txt"), format!("a line too many\n{note}")).unwrap();
+    ledger.svod(&["audit", "verify", "--checkpoint", "no.txt"]).with(2);
 
     tamper(&ledger, "PRAGMA wal_checkpoint(TRUNCATE)");
     std::fs::copy(ledger.folder.path().join("backup.db"), &database).unwrap();

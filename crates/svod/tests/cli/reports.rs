@@ -36,6 +36,23 @@ fn before_the_close_a_report_is_a_preview() {
 }
 
 #[test]
+fn the_ending_of_the_file_says_the_format_where_nothing_else_does() {
+    let ledger = filed();
+    for (arguments, begins) in [
+        (&["report", "2020-Q2", "--out", "x.PDF"][..], &b"%PDF-"[..]),
+        (&["report", "2020-Q2", "--out", "x.html"], b"<!DOCTYPE html"),
+        (&["report", "2020-Q2", "--out", "x.xlsx", "--format", "json"], b"{"),
+        (&["report", "2020-Q2", "--out", "x"], b"PK"),
+        (&["summary", "2020", "--out", "y.json"], b"{"),
+        (&["summary", "2020", "--out", "y"], b"PK"),
+    ] {
+        ledger.svod(arguments).with(0);
+        let written = std::fs::read(ledger.path().join(arguments[3])).unwrap();
+        assert!(written.starts_with(begins), "{arguments:?}");
+    }
+}
+
+#[test]
 fn both_kinds_of_pdf_are_made() {
     let ledger = filed();
     for format in ["pdf", "pdf-a1b"] {

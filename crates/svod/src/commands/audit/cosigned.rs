@@ -14,6 +14,7 @@ use svod_log::verify::{Defence, Tampered, Verifier};
 use svod_log::{Checkpoint, Cosigned, Notary, Position, Store, StoreError};
 
 use super::PAGE;
+use super::check::verifier_key;
 use super::verify::Ended;
 use crate::config::Config;
 use crate::exit::Failure;
@@ -69,7 +70,7 @@ impl Wanted {
         witnesses: &[String],
         quorum: Option<usize>,
     ) -> Result<Self, Failure> {
-        let log = key.map(str::parse).transpose().context("reading --key").map_err(Failure::usage)?;
+        let log = key.map(verifier_key).transpose()?;
         let given = witnesses.iter().map(|key| key.parse()).collect::<Result<Vec<CosignerKey>, _>>();
         let mut witnesses = given.context("reading --witness").map_err(Failure::usage)?;
         if witnesses.is_empty() {

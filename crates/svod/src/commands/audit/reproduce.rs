@@ -36,6 +36,9 @@ struct Finding {
     /// Whatever is the same document, packed by another compressor: `recorded`, `kept` or the path of the file in hand.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     packed_otherwise: Vec<String>,
+    /// The file in hand, if it is the recorded document from before somebody whom it names was erased.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    before_erasure: Vec<String>,
     /// Whatever is not what was made again.
     wrong: Vec<Wrong>,
 }
@@ -134,9 +137,13 @@ async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Resu
     }
     compared.with_kept(app, recorded.unwrap_or(&built.sha256), bytes).await?;
     if let Some((path, in_hand)) = in_hand {
-        compared.with(path, in_hand, bytes);
+        if made_again == "masked-twin" && Hash::of(in_hand).to_string() == built.sha256 {
+            compared.before_erasure.push(path.clone());
+        } else {
+            compared.with(path, in_hand, bytes);
+        }
     }
-    let Compared { packed_otherwise, wrong } = compared;
+    let Compared { packed_otherwise, before_erasure, wrong } = compared;
     Ok(Finding {
         edition: built.edition,
         format: built.format.clone(),
@@ -144,6 +151,7 @@ async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Resu
         sha256: built.sha256.clone(),
         made_again,
         packed_otherwise,
+        before_erasure,
         wrong,
     })
 }
@@ -152,6 +160,7 @@ async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Resu
 #[derive(Default)]
 struct Compared {
     packed_otherwise: Vec<String>,
+    before_erasure: Vec<String>,
     wrong: Vec<Wrong>,
 }
 
@@ -218,13 +227,18 @@ fn tell(quarter: Quarter, head: &Head, findings: &[Finding], json: bool) -> Resu
 
 impl Finding {
     fn print(&self, quarter: Quarter) -> Result<(), Failure> {
-        let Self { edition, format, sha256, made_again, packed_otherwise, wrong, .. } = self;
+        let Self { edition, format, sha256, made_again, packed_otherwise, before_erasure, wrong, .. } = self;
         let verdict = if wrong.is_empty() { "reproduced" } else { "differs" };
         print::line(format!(
             "{verdict}: {format} of edition {edition} of {quarter}, {made_again}, recorded {sha256}"
         ))?;
         for what in packed_otherwise {
             print::line(format!("  {what}: the same document, packed by another compressor"))?;
+        }
+        for what in before_erasure {
+            print::line(format!(
+                "  {what}: the recorded document itself; somebody whom it names was erased since, and the log yields its masked twin"
+            ))?;
         }
         for Wrong { what, sha256, cell } in wrong {
             let told: Vec<&str> = [sha256, cell].into_iter().flatten().map(String::as_str).collect();

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use svod_domain::event::Attestation;
 use svod_engine::EngineError;
 use svod_engine::audit::{Ruled, Unsound, VaultCheck, verify_entries, verify_rules, verify_views};
+use svod_log::note::Note;
 use svod_log::verify::{Defence, Kept, Opened, Opener, Sound, Tampered, Verifier};
-use svod_log::{AuditHead, Guards, Position, Store, StoreError};
+use svod_log::{AuditHead, Checkpoint, Guards, Position, Store, StoreError};
 use svod_store::OpenOptions;
 
 use super::PAGE;
@@ -417,8 +418,16 @@ pub(super) fn tell_tampered(tampered: &Tampered, json: bool) -> Result<(), Failu
 fn note_in(path: &Path) -> Result<String, Failure> {
     let doing = format!("reading the checkpoint in {}", path.display());
     let text = handed::text_in(path, NOTE_FILE_BYTES_MAX, &doing)?;
-    let Ok(receipt) = serde_json::from_str::<Value>(&text) else { return Ok(text) };
-    let carried = receipt.pointer("/data/checkpoint").or_else(|| receipt.get("checkpoint"));
-    let carried = carried.and_then(Value::as_str).map(str::to_owned);
+    let carried = match serde_json::from_str::<Value>(&text) {
+        Ok(receipt) => {
+            let carried = receipt.pointer("/data/checkpoint").or_else(|| receipt.get("checkpoint"));
+            carried.and_then(Value::as_str).map(str::to_owned)
+        }
+        // Whose it is, and whether it was signed, is told when it is compared.
+        Err(_no_json) => {
+            let is_checkpoint = Note::parse(&text).is_ok_and(|note| Checkpoint::parse(&note.text).is_some());
+            is_checkpoint.then_some(text)
+        }
+    };
     carried.with_context(|| format!("{doing}: the file carries no checkpoint")).map_err(Failure::usage)
 }

@@ -125,7 +125,12 @@ pub(super) async fn http(config: &Config) -> Finding {
         Ok(_free) => Finding::good(SUBJECT, format!("{address} is free; no gateway runs here")),
         Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             if answers(address).await {
-                Finding::good(SUBJECT, format!("svod answers at {address}"))
+                Finding::good(
+                    SUBJECT,
+                    format!(
+                        "svod answers at {address}; if that is another ledger's, give this one another address"
+                    ),
+                )
             } else {
                 let seen = format!("another program listens on {address}");
                 Finding::bad(SUBJECT, seen, "stop it, or set SVOD_HTTP_LISTEN to another address")
