@@ -51,14 +51,15 @@ impl Engine {
     }
 }
 
+/// The letters ё and е, which clerks write for one another.
+const IO: char = '\u{451}';
+const IE: char = '\u{435}';
+
 /// A text without spaces and ends of lines (in JSON `\n`), in small letters, ё as е.
 fn bare(text: &str) -> String {
     let small = text.replace("\\n", "").to_lowercase();
-    small
-        .chars()
-        .filter(|letter| !letter.is_whitespace())
-        .map(|letter| if letter == 'ё' { 'е' } else { letter })
-        .collect()
+    let letters = small.chars().filter(|letter| !letter.is_whitespace());
+    letters.map(|letter| if letter == IO { IE } else { letter }).collect()
 }
 
 #[cfg(test)]
