@@ -191,6 +191,9 @@ async fn approve(
     if !actor.roles.contains(&Role::Operator) {
         return Err(Failure::refused(&Refusal::NotPermitted { needs: Permission::Operator }));
     }
+    // Before anything is destroyed: what fails then could not be told in the act any more.
+    let name = name.unwrap_or_default();
+    let in_clear = in_clear(app, &name).await?;
     if card.erased.is_none() {
         order(app, actor, Command::ApproveErasure(ApproveErasure::new(id))).await?;
         svod_crash::point("erasure/approved");
@@ -201,7 +204,7 @@ async fn approve(
     spinner.finish_and_clear();
     let after = self::card(app, id).await?.ok_or_else(unknown)?;
     // Whatever became of it: once it is destroyed nobody can tell the name for the act again.
-    papers(app, config, &after, &name.unwrap_or_default(), out, json).await?;
+    papers(app, config, &after, (&name, &in_clear), out, json).await?;
     done.map_err(Failure::unavailable)
 }
 
@@ -227,7 +230,7 @@ async fn papers(
     app: &App,
     config: &Config,
     card: &ErasureCard,
-    name: &str,
+    (name, (entries, first)): (&str, &(u64, Vec<u64>)),
     out: Option<&Path>,
     json: bool,
 ) -> Result<(), Failure> {
@@ -242,7 +245,6 @@ async fn papers(
     };
     let without_twin = completed.unwrap_or_default().iter().filter(|one| one.without_twin).count();
     let (id, leaf) = (card.request.erasure_id.to_string(), entry.leaf.to_string());
-    let (entries, first) = in_clear(app, name).await?;
     let destruction = Destruction {
         id: &id,
         operator: &config.personal_data.operator,
@@ -255,7 +257,7 @@ async fn papers(
         count: erased.count,
         documents,
         without_twin,
-        in_clear: (entries, &first),
+        in_clear: (*entries, first),
         completed: completed.is_some(),
         position: position.0,
         leaf: &leaf,
@@ -272,7 +274,7 @@ async fn papers(
             "in_clear": {"entries": entries, "first": first}, "act": act, "extract": extract,
         }));
     }
-    print::line(format!("{act}\n{extract}\n{}", erasure::keep(entries)))
+    print::line(format!("{act}\n{extract}\n{}", erasure::keep(*entries)))
 }
 
 async fn entry_at(app: &App, position: Position) -> Result<std::sync::Arc<Recorded>, Failure> {
