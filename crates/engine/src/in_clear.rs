@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use svod_log::{Position, made_of_rows};
+use svod_seal::normalised;
 
 use crate::{Engine, EngineError};
 
@@ -23,8 +24,8 @@ pub struct InClear {
 }
 
 impl Engine {
-    /// Looks for a name in all that the log writes in clear. Spaces, case and ё tell nothing apart, and what is longer than the name
-    /// but begins or ends with it counts: «Орлова П.С.» is not found by «П.С. Орлов», «П. С. Орлову» is.
+    /// Looks for a name in all that the log writes in clear, by the rule that tells persons apart. What is longer than the name counts:
+    /// «П. С. Орлову» is found by «П.С. Орлов», «Орлова П.С.» is not.
     pub async fn written_in_clear(&self, name: &str) -> Result<InClear, EngineError> {
         let (store, mut found) = (self.store(), InClear::default());
         let name: Arc<str> = bare(name).into();
@@ -51,15 +52,9 @@ impl Engine {
     }
 }
 
-/// The letters ё and е, which clerks write for one another.
-const IO: char = '\u{451}';
-const IE: char = '\u{435}';
-
-/// A text without spaces and ends of lines (in JSON `\n`), in small letters, ё as е.
+/// A text as names are compared, without its spaces and ends of lines (in JSON `\n`): «П. С.» is «П.С.» to a reader.
 fn bare(text: &str) -> String {
-    let small = text.replace("\\n", "").to_lowercase();
-    let letters = small.chars().filter(|letter| !letter.is_whitespace());
-    letters.map(|letter| if letter == IO { IE } else { letter }).collect()
+    normalised(&text.replace("\\n", " ")).replace(' ', "")
 }
 
 #[cfg(test)]

@@ -144,7 +144,7 @@ pub fn encode(event: &NewEvent, place: &Place<'_>) -> Result<Vec<u8>, UnfitEntry
     Ok(out)
 }
 
-/// Adds what a number, a hash or a moment is written as.
+/// Adds what stands as it is printed: numbers, hashes, moments, names of streams.
 fn add(out: &mut Vec<u8>, written: std::fmt::Arguments<'_>) {
     out.write_fmt(written).expect("memory takes whatever is written");
 }

@@ -202,8 +202,9 @@ impl fmt::Debug for PersonKey {
     }
 }
 
-/// Spaces, case, ё and the way in which a letter is written down tell nobody apart.
-fn normalised(name: &str) -> String {
+/// A name as it is compared: spaces, case, ё and the way in which a letter is written down tell nobody apart.
+#[must_use]
+pub fn normalised(name: &str) -> String {
     let words: Vec<&str> = name.split_whitespace().collect();
     // «ё» and «й» are one sign or two, as the keyboard of the clerk has it; a reader sees no difference.
     words.join(" ").nfc().collect::<String>().to_lowercase().replace('ё', "е")

@@ -9,5 +9,5 @@ mod keys;
 mod wrapping;
 
 pub use disclosure::{Disclosure, NotADisclosure, digest_of, digest_text, read_digest};
-pub use keys::{BadKey, PersonKey, SealingKeys, Unsealed};
+pub use keys::{BadKey, PersonKey, SealingKeys, Unsealed, normalised};
 pub use wrapping::{Newer, WrappingKeys};

@@ -137,7 +137,7 @@ async fn judge(app: &App, built: &ReportBuilt, in_hand: Option<&InHand>) -> Resu
     }
     compared.with_kept(app, recorded.unwrap_or(&built.sha256), bytes).await?;
     if let Some((path, in_hand)) = in_hand {
-        if made_again == "masked-twin" && Hash::of(in_hand).to_string() == built.sha256 {
+        if matches!(made, Reproduced::MaskedTwin(_)) && Hash::of(in_hand).to_string() == built.sha256 {
             compared.before_erasure.push(path.clone());
         } else {
             compared.with(path, in_hand, bytes);
